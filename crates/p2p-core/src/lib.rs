@@ -1,4 +1,9 @@
+//! Wi-Fi P2P: find, listen, peers, provision discovery, GO negotiation, invitation.
 #![no_std]
 #![forbid(unsafe_code)]
-//! Being written.
+
 extern crate alloc;
+
+mod api;
+
+pub use api::*;
