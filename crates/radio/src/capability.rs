@@ -117,6 +117,8 @@ pub struct Capabilities {
     pub control_port: bool,
     /// `PROBE_CLIENT` exists.
     pub probe_client: bool,
+    /// The dwell time of a scan can be chosen (`NL80211_EXT_FEATURE_SET_SCAN_DWELL`); it is ignored otherwise.
+    pub scan_dwell: bool,
 }
 
 impl Capabilities {

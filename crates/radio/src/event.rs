@@ -207,6 +207,15 @@ pub enum Event {
         /// The station.
         address: MacAddr,
     },
+    /// A data frame came from a station that has not associated (class 3, IEEE 802.11-2020 §11.3.3): it believes in an
+    /// association that no longer exists, and is told so by a deauthentication. Reported while
+    /// [`crate::FrameKind::ApMlme`] is asked for.
+    UnexpectedFrame {
+        /// The interface.
+        iface: InterfaceId,
+        /// The station.
+        address: MacAddr,
+    },
     /// The answer to [`crate::Command::ProbeStation`].
     StationProbed {
         /// The interface.
