@@ -108,6 +108,12 @@ pub enum Event {
         /// What became of it.
         status: SendStatus,
     },
+    /// The radio no longer stays on the channel of a transmission: its wait is over or was cancelled. Radios that cannot
+    /// tell (kernels before 5.11) never report it, and neither does a frame that needed no stay.
+    WaitEnded {
+        /// The command.
+        id: CommandId,
+    },
     /// A scan has ended.
     ScanDone {
         /// The command; `None` for a scan that somebody else asked for.
