@@ -1,1 +1,68 @@
-fn main() {}
+//! Runs programs and scenarios on the kernel's own nl80211 with simulated radios, in user-mode Linux.
+#![forbid(unsafe_code)]
+
+mod boot;
+mod init;
+mod job;
+mod vm;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+use crate::job::Job;
+
+#[derive(Parser)]
+#[command(about, version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Word,
+}
+
+#[derive(Subcommand)]
+enum Word {
+    Boot(boot::Boot),
+    #[command(name = init::GUEST, hide = true)]
+    Guest,
+    #[command(name = vm::INIT, hide = true)]
+    Init {
+        shared: PathBuf,
+        /// The kernel adds words of its own.
+        _kernel: Vec<String>,
+    },
+    #[command(name = vm::BECOME, hide = true)]
+    Become {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(255)),
+        Err(error) => {
+            eprintln!("lab: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(word: Word) -> Result<i32> {
+    match word {
+        Word::Boot(boot) => {
+            vm::stop_machines_when_interrupted()?;
+            boot.run(&kernel()?)
+        }
+        Word::Guest => match Job::read(Path::new(init::SHARED))? {
+            Job::Command(job) => boot::inside(&job),
+        },
+        Word::Init { shared, .. } => init::run(&shared).map(|()| 1),
+        Word::Become { command } => vm::become_machine(&command).map(|()| 1),
+    }
+}
+
+fn kernel() -> Result<PathBuf> {
+    std::env::var_os("LAB_KERNEL").map(PathBuf::from).context("set LAB_KERNEL to a user-mode kernel")
+}

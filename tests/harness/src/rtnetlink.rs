@@ -1,0 +1,34 @@
+//! Links and addresses of the calling thread's network namespace.
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context, Result};
+use nix::net::if_::if_nametoindex;
+
+use crate::netlink::{Attrs, CREATE, Netlink};
+
+const RTM_NEWLINK: u16 = 16;
+const RTM_NEWADDR: u16 = 20;
+const IFA_ADDRESS: u16 = 1;
+const IFA_LOCAL: u16 = 2;
+const IFF_UP: u32 = 1;
+const AF_INET: u8 = 2;
+
+/// Sets a network device up.
+pub fn set_up(name: &str) -> Result<()> {
+    let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
+    // struct ifinfomsg: family, padding, type, index, flags, change mask
+    let header = [&[0; 4][..], &index.to_ne_bytes(), &IFF_UP.to_ne_bytes(), &IFF_UP.to_ne_bytes()].concat();
+    Netlink::route()?.route_call(RTM_NEWLINK, 0, Attrs::after(&header)).with_context(|| format!("set {name} up"))
+}
+
+/// Gives a network device an IPv4 address.
+pub fn add_address(name: &str, address: Ipv4Addr, prefix: u8) -> Result<()> {
+    let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
+    // struct ifaddrmsg: family, prefix length, flags, scope, index
+    let header = [&[AF_INET, prefix, 0, 0][..], &index.to_ne_bytes()].concat();
+    let body = Attrs::after(&header).bytes(IFA_LOCAL, &address.octets()).bytes(IFA_ADDRESS, &address.octets());
+    Netlink::route()?
+        .route_call(RTM_NEWADDR, CREATE, body)
+        .with_context(|| format!("give {name} the address {address}"))
+}
