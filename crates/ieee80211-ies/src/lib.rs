@@ -1,7 +1,34 @@
 //! IEEE 802.11, Wi-Fi P2P, WSC and WFD elements and frames: read and write.
+//!
+//! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator, keeps what it does not
+//! know and never panics whatever the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
+//! by default), such that reading what was written gives the same again.
 #![no_std]
 #![forbid(unsafe_code)]
 
-mod mac;
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
+mod cursor;
+mod element;
+mod error;
+pub mod escape;
+mod joined;
+mod mac;
+mod octets;
+pub mod p2p;
+#[cfg(feature = "alloc")]
+mod secret;
+pub mod wsc;
+
+pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, check, id};
+#[cfg(feature = "alloc")]
+pub use element::{emit_element, emit_vendor_elements};
+pub use error::{Malformed, Rule};
+pub use joined::{Joined, MAX_JOINED};
 pub use mac::{InvalidMacAddr, MacAddr};
+pub use octets::{Octets, Ssid};
+#[cfg(feature = "alloc")]
+pub use secret::Sensitive;

@@ -1,0 +1,85 @@
+//! One thing sent as several elements, put together again.
+
+use core::fmt;
+use core::ops::Deref;
+
+use crate::{Malformed, Rule};
+
+/// The most octets that the joined bodies of repeated elements have: those of the largest management frame body that
+/// every station handles (IEEE 802.11-2020 §9.2.4.8, 2304 octets).
+pub const MAX_JOINED: usize = 2304;
+
+/// The bodies of all elements of one kind in a series, in their order, as one piece: attributes of P2P, WSC and WFD may
+/// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.1.1). A single body is borrowed; several
+/// are copied into a buffer inside.
+#[derive(Clone)]
+pub struct Joined<'a>(Repr<'a>);
+
+// The copy lives on the stack so that reading needs no allocator; the common case of one element copies nothing.
+#[expect(clippy::large_enum_variant)]
+#[derive(Clone)]
+enum Repr<'a> {
+    One(&'a [u8]),
+    Several { octets: [u8; MAX_JOINED], len: usize },
+}
+
+impl<'a> Joined<'a> {
+    /// One body, borrowed.
+    pub const fn borrowed(bytes: &'a [u8]) -> Self {
+        Self(Repr::One(bytes))
+    }
+
+    /// The pieces in their order, or `None` when there is not one; `what` is what an error blames.
+    pub(crate) fn from_pieces(
+        mut pieces: impl Iterator<Item = (usize, &'a [u8])>,
+        what: &'static str,
+    ) -> Result<Option<Self>, Malformed> {
+        let Some((_, first)) = pieces.next() else { return Ok(None) };
+        let Some(second) = pieces.next() else { return Ok(Some(Self::borrowed(first))) };
+        let mut octets = [0; MAX_JOINED];
+        let mut len = 0;
+        for (offset, piece) in core::iter::once((0, first)).chain(core::iter::once(second)).chain(pieces) {
+            let place = octets.get_mut(len..len + piece.len());
+            place.ok_or(Malformed { offset, what, rule: Rule::TooLong })?.copy_from_slice(piece);
+            len += piece.len();
+        }
+        Ok(Some(Self(Repr::Several { octets, len })))
+    }
+
+    /// The octets.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::One(bytes) => bytes,
+            Repr::Several { octets, len } => octets.get(..*len).unwrap_or_default(),
+        }
+    }
+}
+
+impl Deref for Joined<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl AsRef<[u8]> for Joined<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl PartialEq for Joined<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Joined<'_> {}
+
+impl fmt::Debug for Joined<'_> {
+    /// The number of octets only: WSC attributes can hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Joined({} octets)", self.len())
+    }
+}
