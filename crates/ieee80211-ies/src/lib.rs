@@ -15,6 +15,7 @@ mod cursor;
 mod element;
 mod error;
 pub mod escape;
+pub mod frame;
 mod joined;
 mod mac;
 mod octets;

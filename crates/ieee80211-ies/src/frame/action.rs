@@ -1,0 +1,168 @@
+//! Action frames (IEEE 802.11-2020 §9.6) and those of Wi-Fi P2P (Wi-Fi P2P v1.7 §4.2.8 to §4.2.10).
+
+use core::fmt;
+
+use crate::cursor::Cursor;
+use crate::{Elements, Malformed, OUI_WFA, p2p};
+
+/// Categories of action frames (IEEE 802.11-2020 Table 9-51).
+pub mod category {
+    /// Spectrum Management.
+    pub const SPECTRUM_MANAGEMENT: u8 = 0;
+    /// Block Ack.
+    pub const BLOCK_ACK: u8 = 3;
+    /// Public: also between stations that are not in one network.
+    pub const PUBLIC: u8 = 4;
+    /// SA Query.
+    pub const SA_QUERY: u8 = 8;
+    /// Protected Dual of Public Action.
+    pub const PROTECTED_DUAL: u8 = 9;
+    /// Vendor Specific Protected.
+    pub const VENDOR_SPECIFIC_PROTECTED: u8 = 126;
+    /// Vendor Specific.
+    pub const VENDOR_SPECIFIC: u8 = 127;
+}
+
+/// Public Action field values (IEEE 802.11-2020 Table 9-364).
+pub mod public_action {
+    /// Extended channel switch announcement.
+    pub const EXTENDED_CHANNEL_SWITCH: u8 = 4;
+    /// Vendor Specific: P2P, DPP, NAN.
+    pub const VENDOR_SPECIFIC: u8 = 9;
+    /// GAS Initial Request.
+    pub const GAS_INITIAL_REQUEST: u8 = 10;
+    /// GAS Initial Response.
+    pub const GAS_INITIAL_RESPONSE: u8 = 11;
+    /// GAS Comeback Request.
+    pub const GAS_COMEBACK_REQUEST: u8 = 12;
+    /// GAS Comeback Response.
+    pub const GAS_COMEBACK_RESPONSE: u8 = 13;
+}
+
+macro_rules! subtypes {
+    ($(#[$doc:meta])* $type:ident $unknown:literal $($value:literal $name:ident $text:literal)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $type(pub u8);
+
+        impl $type {
+            $(#[doc = $text] pub const $name: Self = Self($value);)*
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self.0 {
+                    $($value => f.write_str($text),)*
+                    other => write!(f, concat!($unknown, " {}"), other),
+                }
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+
+subtypes! {
+    /// A kind of P2P Public Action frame (Wi-Fi P2P v1.7 Table 61).
+    P2pPublicSubtype "P2P public action"
+    0 GO_NEGOTIATION_REQUEST "GO Negotiation Request"
+    1 GO_NEGOTIATION_RESPONSE "GO Negotiation Response"
+    2 GO_NEGOTIATION_CONFIRMATION "GO Negotiation Confirmation"
+    3 INVITATION_REQUEST "P2P Invitation Request"
+    4 INVITATION_RESPONSE "P2P Invitation Response"
+    5 DEVICE_DISCOVERABILITY_REQUEST "Device Discoverability Request"
+    6 DEVICE_DISCOVERABILITY_RESPONSE "Device Discoverability Response"
+    7 PROVISION_DISCOVERY_REQUEST "Provision Discovery Request"
+    8 PROVISION_DISCOVERY_RESPONSE "Provision Discovery Response"
+}
+
+subtypes! {
+    /// A kind of P2P Action frame (Wi-Fi P2P v1.7 Table 75).
+    P2pSubtype "P2P action"
+    0 NOTICE_OF_ABSENCE "Notice of Absence"
+    1 PRESENCE_REQUEST "P2P Presence Request"
+    2 PRESENCE_RESPONSE "P2P Presence Response"
+    3 GO_DISCOVERABILITY_REQUEST "GO Discoverability Request"
+}
+
+/// The body of an action frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// P2P Public Action: between devices, in a group or not.
+    P2pPublic {
+        /// Which one.
+        subtype: P2pPublicSubtype,
+        /// Pairs request and response; not 0 in a request.
+        dialog_token: u8,
+        /// P2P, WSC and WFD elements.
+        elements: Elements<'a>,
+    },
+    /// P2P Action: between the members of a group.
+    P2p {
+        /// Which one.
+        subtype: P2pSubtype,
+        /// Pairs request and response; 0 where there is no response.
+        dialog_token: u8,
+        /// P2P elements.
+        elements: Elements<'a>,
+    },
+    /// Any other action, as it stands.
+    Other {
+        /// The category.
+        category: u8,
+        /// What follows the category.
+        body: &'a [u8],
+    },
+}
+
+impl<'a> Action<'a> {
+    /// Reads the body of an action frame, which begins with the category.
+    ///
+    /// # Errors
+    /// Fixed fields that are cut off.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        Self::read(&mut Cursor::new(bytes, 0, "action frame"))
+    }
+
+    /// The elements of a P2P frame; none in what is opaque.
+    pub const fn elements(&self) -> Elements<'a> {
+        match self {
+            Self::P2pPublic { elements, .. } | Self::P2p { elements, .. } => *elements,
+            Self::Other { .. } => Elements::new(&[]),
+        }
+    }
+
+    pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        let category = cursor.u8()?;
+        let before = *cursor;
+        match category {
+            category::PUBLIC if cursor.u8() == Ok(public_action::VENDOR_SPECIFIC) && is_p2p(cursor) => {
+                let mut cursor = cursor.named("P2P Public Action frame");
+                Ok(Self::P2pPublic {
+                    subtype: P2pPublicSubtype(cursor.u8()?),
+                    dialog_token: cursor.u8()?,
+                    elements: super::elements(&mut cursor),
+                })
+            }
+            category::VENDOR_SPECIFIC if is_p2p(cursor) => {
+                let mut cursor = cursor.named("P2P Action frame");
+                Ok(Self::P2p {
+                    subtype: P2pSubtype(cursor.u8()?),
+                    dialog_token: cursor.u8()?,
+                    elements: super::elements(&mut cursor),
+                })
+            }
+            category => Ok(Self::Other { category, body: { before }.rest() }),
+        }
+    }
+}
+
+/// Takes OUI and type, and says whether they are those of P2P.
+fn is_p2p(cursor: &mut Cursor<'_>) -> bool {
+    cursor.array() == Ok(OUI_WFA) && cursor.u8() == Ok(p2p::OUI_TYPE)
+}
