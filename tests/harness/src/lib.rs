@@ -6,8 +6,25 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod control;
+pub mod formation;
+pub mod frame;
+pub mod group;
 pub mod hwsim;
+pub mod lab;
+pub mod medium;
 pub mod namespace;
 pub mod netlink;
 pub mod nl80211;
 pub mod rtnetlink;
+pub mod scenario;
+pub mod station;
+pub mod traffic;
+pub mod transcript;
+
+pub use group::{Group, Role};
+pub use hwsim::Kind;
+pub use lab::Lab;
+pub use medium::{Fate, Medium};
+pub use scenario::Scenario;
+pub use station::{Program, Station};

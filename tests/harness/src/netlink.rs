@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
@@ -126,7 +127,7 @@ fn find_attr(mut data: &[u8], kind: u16) -> Option<&[u8]> {
 
 /// One netlink socket.
 pub struct Netlink {
-    fd: OwnedFd,
+    fd: Arc<OwnedFd>,
     seq: u32,
     unsolicited: VecDeque<Message>,
 }
@@ -147,7 +148,7 @@ impl Netlink {
             .context("netlink socket")?;
         socket::bind(fd.as_raw_fd(), &NetlinkAddr::new(0, 0)).context("netlink bind")?;
         setsockopt(&fd, sockopt::RcvBufForce, &RECEIVE_BUFFER).context("netlink receive buffer")?;
-        Ok(Self { fd, seq: 0, unsolicited: VecDeque::new() })
+        Ok(Self { fd: Arc::new(fd), seq: 0, unsolicited: VecDeque::new() })
     }
 
     /// The number of a generic netlink family.
@@ -173,9 +174,13 @@ impl Netlink {
     }
 
     /// Sends a generic request that is not to be answered.
-    pub fn tell(&mut self, family: u16, command: u8, attrs: Attrs) -> Result<()> {
-        self.seq += 1;
-        self.send(family, REQUEST, &generic(command, attrs))
+    pub fn tell(&self, family: u16, command: u8, attrs: Attrs) -> Result<()> {
+        send(&self.fd, family, REQUEST, 0, &generic(command, attrs))
+    }
+
+    /// A handle by which other threads send from this socket.
+    pub fn sender(&self) -> Sender {
+        Sender { fd: Arc::clone(&self.fd) }
     }
 
     /// Sends a routing request with `extra` flags.
@@ -194,22 +199,9 @@ impl Netlink {
         }
     }
 
-    fn send(&self, kind: u16, flags: u16, body: &[u8]) -> Result<()> {
-        let mut message = Vec::with_capacity(HEADER + body.len());
-        let length = u32::try_from(HEADER + body.len()).context("message too long")?;
-        message.extend_from_slice(&length.to_ne_bytes());
-        message.extend_from_slice(&kind.to_ne_bytes());
-        message.extend_from_slice(&flags.to_ne_bytes());
-        message.extend_from_slice(&self.seq.to_ne_bytes());
-        message.extend_from_slice(&[0; 4]);
-        message.extend_from_slice(body);
-        socket::sendto(self.fd.as_raw_fd(), &message, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
-        Ok(())
-    }
-
     fn ask(&mut self, kind: u16, body: &[u8], flags: u16) -> Result<(i32, Vec<Message>)> {
         self.seq += 1;
-        self.send(kind, REQUEST | flags, body)?;
+        send(&self.fd, kind, REQUEST | flags, self.seq, body)?;
         let mut replies = Vec::new();
         loop {
             let mut end = None;
@@ -248,6 +240,31 @@ impl Netlink {
         }
         Ok(messages)
     }
+}
+
+/// Sends requests that are not to be answered.
+pub struct Sender {
+    fd: Arc<OwnedFd>,
+}
+
+impl Sender {
+    /// Sends a generic request.
+    pub fn tell(&self, family: u16, command: u8, attrs: Attrs) -> Result<()> {
+        send(&self.fd, family, REQUEST, 0, &generic(command, attrs))
+    }
+}
+
+fn send(fd: &OwnedFd, kind: u16, flags: u16, seq: u32, body: &[u8]) -> Result<()> {
+    let length = u32::try_from(HEADER + body.len()).context("message too long")?;
+    let mut message = Vec::with_capacity(HEADER + body.len());
+    message.extend_from_slice(&length.to_ne_bytes());
+    message.extend_from_slice(&kind.to_ne_bytes());
+    message.extend_from_slice(&flags.to_ne_bytes());
+    message.extend_from_slice(&seq.to_ne_bytes());
+    message.extend_from_slice(&[0; 4]);
+    message.extend_from_slice(body);
+    socket::sendto(fd.as_raw_fd(), &message, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
+    Ok(())
 }
 
 fn generic(command: u8, attrs: Attrs) -> Vec<u8> {

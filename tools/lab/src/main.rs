@@ -4,6 +4,7 @@
 mod boot;
 mod init;
 mod job;
+mod run;
 mod vm;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Word {
     Boot(boot::Boot),
+    Run(run::Run),
     #[command(name = init::GUEST, hide = true)]
     Guest,
     #[command(name = vm::INIT, hide = true)]
@@ -55,8 +57,13 @@ fn run(word: Word) -> Result<i32> {
             vm::stop_machines_when_interrupted()?;
             boot.run(&kernel()?)
         }
+        Word::Run(run) => {
+            vm::stop_machines_when_interrupted()?;
+            run.run(kernel)
+        }
         Word::Guest => match Job::read(Path::new(init::SHARED))? {
             Job::Command(job) => boot::inside(&job),
+            Job::Scenario { name, settings } => run::inside(&name, settings),
         },
         Word::Init { shared, .. } => init::run(&shared).map(|()| 1),
         Word::Become { command } => vm::become_machine(&command).map(|()| 1),

@@ -1,0 +1,282 @@
+//! A device of a scenario: a radio in a network namespace, and a daemon that drives it.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::control::Control;
+use crate::group::Group;
+use crate::hwsim::{Kind, Radio};
+use crate::namespace::Namespace;
+use crate::nl80211::{Interface, Nl80211, iftype};
+use crate::transcript::note;
+
+/// The interface that a radio has from the start.
+pub const WLAN: &str = "wlan0";
+/// How long a daemon may take to end.
+const END_WITHIN: Duration = Duration::from_secs(10);
+/// How long the kernel may take to remove what a group used.
+const CLEAN_WITHIN: Duration = Duration::from_secs(3);
+/// How often a condition without an event is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Which daemon drives a radio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// This project's `p2pd`.
+    Ours,
+    /// The distribution's `wpa_supplicant`.
+    Theirs,
+}
+
+impl Program {
+    /// The name in the names of scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+        }
+    }
+}
+
+/// Faults that show outside of a scenario's own steps, as a daemon that died.
+pub type Complaints = Arc<Mutex<Vec<String>>>;
+
+/// A radio with its daemon.
+pub struct Station {
+    name: String,
+    kind: Kind,
+    radio: Radio,
+    namespace: Namespace,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    /// Directory of the daemon's sockets.
+    sockets: PathBuf,
+    /// Directory of the logs.
+    logs: PathBuf,
+    daemon: Option<Child>,
+    starts: u32,
+    control: Option<Control>,
+    complaints: Complaints,
+}
+
+/// What a station is made of.
+pub(crate) struct Parts {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) radio: Radio,
+    pub(crate) namespace: Namespace,
+    pub(crate) program: PathBuf,
+    pub(crate) options: Vec<String>,
+    pub(crate) config: String,
+    pub(crate) logs: PathBuf,
+    pub(crate) complaints: Complaints,
+}
+
+impl Station {
+    /// Writes the configuration; the daemon does not run yet.
+    pub(crate) fn new(parts: Parts) -> Result<Self> {
+        let Parts { name, kind, radio, namespace, program, options, config, logs, complaints } = parts;
+        let sockets = PathBuf::from(format!("/run/{name}"));
+        let file = logs.join(format!("{name}.conf"));
+        let text = format!("ctrl_interface={}\ndevice_name={name}\n{config}\n", sockets.display());
+        fs::write(&file, text).with_context(|| file.display().to_string())?;
+        // The scenario's own copy: a daemon may rewrite its file.
+        let config = PathBuf::from(format!("/run/{name}.conf"));
+        fs::copy(&file, &config)?;
+        let mut arguments: Vec<OsString> =
+            ["-Dnl80211", "-i", WLAN, "-dd", "-t", "-c"].into_iter().map(OsString::from).collect();
+        arguments.push(config.into());
+        arguments.extend(options.into_iter().map(OsString::from));
+        Ok(Self {
+            name,
+            kind,
+            radio,
+            namespace,
+            program,
+            arguments,
+            sockets,
+            logs,
+            daemon: None,
+            starts: 0,
+            control: None,
+            complaints,
+        })
+    }
+
+    /// Starts the daemon and waits until it answers.
+    pub fn start(&mut self) -> Result<()> {
+        ensure!(self.daemon.is_none(), "{} runs already", self.name);
+        let suffix = if self.starts == 0 { String::new() } else { format!("-{}", self.starts) };
+        self.starts += 1;
+        let log = File::create(self.logs.join(format!("{}{suffix}.log", self.name)))?;
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        note(&self.name, &format!("start {}", self.program.display()));
+        self.daemon = Some(self.namespace.spawn(command)?);
+        let path = self.sockets.join(self.control_name());
+        self.control =
+            Some(Control::open(&self.name, &path).with_context(|| format!("{} does not answer", self.name))?);
+        Ok(())
+    }
+
+    /// The station's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its radio is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its radio.
+    pub fn radio(&self) -> Radio {
+        self.radio
+    }
+
+    /// Its network namespace.
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// The file name of the control socket that takes P2P commands.
+    pub fn control_name(&self) -> String {
+        if self.kind.has_p2p_device() { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
+    }
+
+    /// The connection that takes P2P commands and tells P2P events.
+    pub fn control(&mut self) -> &mut Control {
+        self.control.as_mut().expect("a station whose daemon was started has a control connection")
+    }
+
+    /// Connects to the control socket of a group's interface.
+    pub fn group_control(&self, group: &Group) -> Result<Control> {
+        self.other_control(&group.interface)
+    }
+
+    /// Connects to the control socket of any interface of this daemon.
+    pub fn other_control(&self, interface: &str) -> Result<Control> {
+        Control::open(&format!("{}/{interface}", self.name), &self.sockets.join(interface))
+    }
+
+    /// Its P2P Device Address.
+    pub fn address(&mut self) -> Result<String> {
+        self.control().value("STATUS", "p2p_device_address")
+    }
+
+    /// Sends a P2P command that must be answered with `OK`.
+    pub fn ok(&mut self, command: &str) -> Result<()> {
+        self.control().ok(command)
+    }
+
+    /// Ends the daemon in the ordinary way and checks that it ended well.
+    pub fn stop(&mut self) -> Result<()> {
+        let status = self.end(Signal::SIGTERM)?;
+        ensure!(status.success(), "{}: {status} after SIGTERM", self.name);
+        Ok(())
+    }
+
+    /// Ends the daemon without warning.
+    pub fn kill(&mut self) -> Result<()> {
+        self.end(Signal::SIGKILL).map(|_| ())
+    }
+
+    fn end(&mut self, signal: Signal) -> Result<ExitStatus> {
+        let mut daemon = self.daemon.take().with_context(|| format!("{} does not run", self.name))?;
+        note(&self.name, signal.as_str());
+        self.control = None;
+        kill(Pid::from_raw(i32::try_from(daemon.id())?), signal)?;
+        let end = Instant::now() + END_WITHIN;
+        while Instant::now() < end {
+            if let Some(status) = daemon.try_wait()? {
+                return Ok(status);
+            }
+            thread::sleep(LOOK);
+        }
+        daemon.kill()?;
+        bail!("{} still ran {END_WITHIN:?} after {signal}", self.name)
+    }
+
+    /// All interfaces of the station's radio.
+    pub fn interfaces(&self) -> Result<Vec<Interface>> {
+        self.namespace.run(|| Nl80211::open()?.interfaces())
+    }
+
+    /// The control sockets that stand now.
+    pub fn sockets(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.sockets).into_iter().flatten().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Demands that no group of the past left anything: interfaces and sockets are those of a daemon without a group,
+    /// or none but the radio's own when the daemon does not run.
+    pub fn check_nothing_left(&self) -> Result<()> {
+        let runs = self.daemon.is_some();
+        let end = Instant::now() + CLEAN_WITHIN;
+        loop {
+            let leftovers = self.leftovers(runs)?;
+            if leftovers.is_empty() {
+                return Ok(());
+            }
+            ensure!(Instant::now() < end, "{}: left behind: {}", self.name, leftovers.join(", "));
+            thread::sleep(LOOK);
+        }
+    }
+
+    fn leftovers(&self, runs: bool) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut devices = 0;
+        for interface in self.interfaces()? {
+            match (interface.name.as_deref(), interface.kind) {
+                (Some(WLAN), iftype::STATION) => {}
+                (None, iftype::P2P_DEVICE) if runs && self.kind.has_p2p_device() && devices == 0 => devices += 1,
+                (name, kind) => found.push(format!("interface {} of type {kind}", name.unwrap_or("without name"))),
+            }
+        }
+        let expected = [WLAN.to_owned(), self.control_name()];
+        let sockets = self.sockets();
+        found.extend(sockets.iter().filter(|s| !runs || !expected.contains(s)).map(|s| format!("socket {s}")));
+        Ok(found)
+    }
+
+    /// Whether the daemon still runs.
+    pub fn runs(&mut self) -> Result<bool> {
+        match &mut self.daemon {
+            Some(daemon) => Ok(daemon.try_wait()?.is_none()),
+            None => Ok(false),
+        }
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        if let Some(mut daemon) = self.daemon.take() {
+            if let Ok(Some(status)) = daemon.try_wait() {
+                let complaint = format!("{} had ended by itself: {status}", self.name);
+                self.complaints.lock().unwrap_or_else(PoisonError::into_inner).push(complaint);
+            }
+            _ = daemon.kill();
+            _ = daemon.wait();
+        }
+    }
+}
+
+/// The program file called `name` in one of the directories of `PATH`.
+pub(crate) fn find_program(name: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|file| Path::is_file(file))
+        .with_context(|| format!("no program {name}"))
+}
