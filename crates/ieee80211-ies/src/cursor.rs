@@ -105,10 +105,6 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
-    pub(crate) const fn offset(&self) -> usize {
-        self.offset
-    }
-
     pub(crate) const fn error(&self, rule: Rule) -> Malformed {
         Malformed { offset: self.offset, what: self.what, rule }
     }

@@ -26,6 +26,8 @@ pub enum Rule {
     TooMany,
     /// A field has a value that is not allowed there.
     InvalidValue,
+    /// A field or attribute that the standard requires is not there.
+    Missing,
     /// Octets are left over that belong to nothing.
     Trailing,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Rule {
             Self::TooLong => "is longer than allowed",
             Self::TooMany => "has more entries than fit",
             Self::InvalidValue => "has a value that is not allowed",
+            Self::Missing => "lacks something that it must have",
             Self::Trailing => "is followed by octets that belong to nothing",
         })
     }

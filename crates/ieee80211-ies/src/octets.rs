@@ -29,6 +29,11 @@ impl<const N: usize> Octets<N> {
         Ok(Self { octets, len: bytes.len() })
     }
 
+    /// A copy of as many of `bytes` as have room, from the first on.
+    pub fn truncated(bytes: &[u8]) -> Self {
+        Self::new(bytes.get(..N).unwrap_or(bytes)).unwrap_or_default()
+    }
+
     /// The octets.
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.len).unwrap_or_default()

@@ -140,7 +140,8 @@ proptest! {
         let order = if ht_control.is_some() { FrameControl::HTC } else { 0 };
         frame.header.frame_control.0 |= flags & 0x7f00 | order;
         (frame.header.duration, frame.header.sequence, frame.header.ht_control) = (duration, sequence, ht_control);
-        prop_assert_eq!(Frame::parse(&frame.to_vec()), Ok(frame));
+        let bytes = frame.to_vec();
+        prop_assert_eq!(Frame::parse(&bytes), Ok(frame));
     }
 
     #[test]
