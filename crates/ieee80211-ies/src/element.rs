@@ -8,7 +8,6 @@ use nom::multi::length_data;
 use nom::number::complete::u8 as octet;
 use nom::{IResult, Parser};
 
-use crate::cursor::Cursor;
 use crate::p2p::P2p;
 use crate::wsc::Wsc;
 use crate::{Joined, Malformed, Rule, Ssid};
@@ -100,11 +99,6 @@ impl<'a> Element<'a> {
             _ => None,
         }
     }
-
-    /// A cursor over the body, for errors that know where they lie in the series.
-    pub(crate) fn cursor(&self, what: &'static str) -> Cursor<'a> {
-        Cursor::new(self.body, self.offset + 2 + usize::from(self.extension.is_some()), what)
-    }
 }
 
 /// A series of elements, read leniently: iteration ends where an element is cut off. See [`check`] for the strict way.
@@ -145,6 +139,13 @@ impl<'a> Elements<'a> {
     /// The first element of this ID (for 255 see [`find_extension`](Self::find_extension)).
     pub fn find(&self, id: u8) -> Option<Element<'a>> {
         self.iter().find(|element| element.id == id)
+    }
+
+    /// The first element of this ID with its ID and length octets, as a message integrity check or a comparison of RSN
+    /// elements wants it.
+    pub fn find_whole(&self, id: u8) -> Option<&'a [u8]> {
+        let element = self.find(id)?;
+        self.0.get(element.offset..element.offset + 2 + element.body.len() + usize::from(element.extension.is_some()))
     }
 
     /// The first element of ID 255 with this Element ID Extension.

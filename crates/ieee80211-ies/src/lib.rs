@@ -11,17 +11,27 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod bss;
+pub mod channel_switch;
 mod cursor;
 mod element;
 mod error;
 pub mod escape;
 pub mod frame;
+pub mod ht;
 mod joined;
+mod known;
 mod mac;
 mod octets;
 pub mod p2p;
+pub mod rates;
+pub mod rsn;
 #[cfg(feature = "alloc")]
 mod secret;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
+pub mod vht;
+pub mod wmm;
 pub mod wsc;
 
 pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, check, id};
@@ -29,6 +39,7 @@ pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, check,
 pub use element::{emit_element, emit_vendor_elements};
 pub use error::{Malformed, Rule};
 pub use joined::{Joined, MAX_JOINED};
+pub use known::KnownElement;
 pub use mac::{InvalidMacAddr, MacAddr};
 pub use octets::{Octets, Ssid};
 #[cfg(feature = "alloc")]
