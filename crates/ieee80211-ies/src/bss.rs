@@ -97,7 +97,7 @@ known!(Country<'a> = COUNTRY, "Country", c => Ok(Self { string: c.array()?, trip
 this, out => {
     out.extend_from_slice(&this.string);
     out.extend_from_slice(this.triplets.as_flattened());
-    if (this.string.len() + this.triplets.as_flattened().len()) % 2 != 0 {
+    if !(this.string.len() + this.triplets.as_flattened().len()).is_multiple_of(2) {
         out.push(0);
     }
 });

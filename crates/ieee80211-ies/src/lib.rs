@@ -11,6 +11,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod anqp;
 pub mod bss;
 pub mod channel_switch;
 mod cursor;
@@ -31,6 +32,7 @@ mod secret;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 pub mod vht;
+pub mod wfd;
 pub mod wmm;
 pub mod wsc;
 

@@ -56,7 +56,7 @@ impl fmt::Debug for Rate {
         if self.is_selector() {
             return write!(f, "selector {half}");
         }
-        write!(f, "{}{}{basic}", half / 2, if half % 2 == 0 { "" } else { ".5" })
+        write!(f, "{}{}{basic}", half / 2, if half.is_multiple_of(2) { "" } else { ".5" })
     }
 }
 

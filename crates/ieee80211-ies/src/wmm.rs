@@ -11,6 +11,7 @@ pub const OUI_TYPE: u8 = 2;
 
 const INFORMATION: u8 = 0;
 const PARAMETER: u8 = 1;
+#[cfg(feature = "alloc")]
 const VERSION: u8 = 1;
 
 /// The WMM Information element: the sender supports WMM.

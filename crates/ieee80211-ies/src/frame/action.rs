@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::Gas;
 use crate::cursor::Cursor;
 use crate::{Elements, Malformed, OUI_WFA, p2p};
 
@@ -90,6 +91,35 @@ subtypes! {
 }
 
 /// The body of an action frame.
+///
+/// ```
+/// use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype};
+/// use ieee80211_ies::p2p::{self, Attribute, Capability, ConfigurationTimeout, GroupOwnerIntent};
+/// use ieee80211_ies::{Elements, MacAddr};
+///
+/// // Build a GO Negotiation Request; a complete one has the channels, the intended address and the device info too.
+/// let (own, peer) = (MacAddr([2, 0, 0, 0, 0, 1]), MacAddr([2, 0, 0, 0, 0, 2]));
+/// let mut elements = Vec::new();
+/// p2p::emit(
+///     &[
+///         Attribute::Capability(Capability { device: p2p::device_capability::INVITATION_PROCEDURE, group: 0 }),
+///         Attribute::GroupOwnerIntent(GroupOwnerIntent { intent: 7, tie_breaker: false }),
+///         Attribute::ConfigurationTimeout(ConfigurationTimeout { group_owner: 100, client: 20 }),
+///     ],
+///     &mut elements,
+/// );
+/// let request = Action::P2pPublic {
+///     subtype: P2pPublicSubtype::GO_NEGOTIATION_REQUEST,
+///     dialog_token: 1,
+///     elements: Elements::new(&elements),
+/// };
+/// // Address 3 is the responder's in all of the exchange (Wi-Fi P2P v1.7 §2.4.3).
+/// let bytes = Frame::new(peer, own, peer, Body::Action(request)).to_vec();
+///
+/// let p2p = Frame::parse(&bytes)?.body.elements().p2p()?.unwrap();
+/// assert_eq!(p2p.group_owner_intent().unwrap().intent, 7);
+/// # Ok::<_, ieee80211_ies::Malformed>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Action<'a> {
@@ -111,6 +141,8 @@ pub enum Action<'a> {
         /// P2P elements.
         elements: Elements<'a>,
     },
+    /// Generic Advertisement Service, in the open: it carries service discovery.
+    Gas(Gas<'a>),
     /// Any other action, as it stands.
     Other {
         /// The category.
@@ -133,22 +165,28 @@ impl<'a> Action<'a> {
     pub const fn elements(&self) -> Elements<'a> {
         match self {
             Self::P2pPublic { elements, .. } | Self::P2p { elements, .. } => *elements,
-            Self::Other { .. } => Elements::new(&[]),
+            Self::Gas(_) | Self::Other { .. } => Elements::new(&[]),
         }
     }
 
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
         let category = cursor.u8()?;
-        let before = *cursor;
+        let opaque = Self::Other { category, body: { *cursor }.rest() };
         match category {
-            category::PUBLIC if cursor.u8() == Ok(public_action::VENDOR_SPECIFIC) && is_p2p(cursor) => {
-                let mut cursor = cursor.named("P2P Public Action frame");
-                Ok(Self::P2pPublic {
-                    subtype: P2pPublicSubtype(cursor.u8()?),
-                    dialog_token: cursor.u8()?,
-                    elements: super::elements(&mut cursor),
-                })
-            }
+            category::PUBLIC => match cursor.u8() {
+                Ok(public_action::VENDOR_SPECIFIC) if is_p2p(cursor) => {
+                    let mut cursor = cursor.named("P2P Public Action frame");
+                    Ok(Self::P2pPublic {
+                        subtype: P2pPublicSubtype(cursor.u8()?),
+                        dialog_token: cursor.u8()?,
+                        elements: super::elements(&mut cursor),
+                    })
+                }
+                Ok(kind @ public_action::GAS_INITIAL_REQUEST..=public_action::GAS_COMEBACK_RESPONSE) => {
+                    Gas::read(kind, &mut cursor.named("GAS frame")).map(Self::Gas)
+                }
+                _ => Ok(opaque),
+            },
             category::VENDOR_SPECIFIC if is_p2p(cursor) => {
                 let mut cursor = cursor.named("P2P Action frame");
                 Ok(Self::P2p {
@@ -157,7 +195,7 @@ impl<'a> Action<'a> {
                     elements: super::elements(&mut cursor),
                 })
             }
-            category => Ok(Self::Other { category, body: { before }.rest() }),
+            _ => Ok(opaque),
         }
     }
 }

@@ -29,6 +29,7 @@
 
 mod action;
 mod codes;
+mod gas;
 mod header;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
@@ -37,6 +38,7 @@ mod write;
 
 pub use action::{Action, P2pPublicSubtype, P2pSubtype, category, public_action};
 pub use codes::{AuthenticationAlgorithm, ReasonCode, StatusCode, capability};
+pub use gas::{AdvertisementProtocol, Gas};
 pub use header::{FrameControl, Header, Subtype};
 #[cfg(feature = "alloc")]
 pub use write::emit_beacon_head;

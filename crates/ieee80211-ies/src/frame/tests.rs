@@ -50,6 +50,21 @@ fn vendor_frames_of_others_stay_opaque() {
     assert_eq!(Action::parse(&[]).unwrap_err().rule, Rule::TooShort);
 }
 
+/// IEEE 802.11-2020 §9.6.7.12: category, action, dialog token, Advertisement Protocol element, length, query.
+#[test]
+fn a_gas_initial_request() {
+    let bytes = [4, 10, 7, 108, 2, 0, 0, 3, 0, 1, 2, 3];
+    let protocol = AdvertisementProtocol::ANQP_REQUEST;
+    let gas = Gas::InitialRequest { dialog_token: 7, protocol, query: &[1, 2, 3] };
+    assert_eq!(Action::parse(&bytes), Ok(Action::Gas(gas)));
+    assert_eq!(Action::Gas(gas).to_vec(), bytes);
+    assert_eq!(
+        Action::parse(&bytes[..11]).unwrap_err(),
+        Malformed { offset: 9, what: "GAS frame", rule: Rule::TooShort }
+    );
+    assert_eq!(Action::parse(&[4, 10, 7, 107, 2, 0, 0, 0, 0]).unwrap_err().rule, Rule::InvalidValue);
+}
+
 #[test]
 fn only_management_frames() {
     let mut bytes = [0; 24];
@@ -92,11 +107,22 @@ fn fixed_fields_cut_off() {
     }
 }
 
-fn action(bytes: &[u8], choice: u8, kind: u8) -> Action<'_> {
+fn action(bytes: &[u8], choice: u8, kind: u8, [a, b]: [u16; 2]) -> Action<'_> {
     let (elements, dialog_token) = (Elements::new(bytes), choice);
-    match choice % 3 {
+    let (protocol, status) = (AdvertisementProtocol { query_response_info: kind, id: choice }, StatusCode(a));
+    let (comeback_delay, response) = (b, bytes);
+    match choice % 7 {
         0 => Action::P2pPublic { subtype: P2pPublicSubtype(kind), dialog_token, elements },
         1 => Action::P2p { subtype: P2pSubtype(kind), dialog_token, elements },
+        2 => Action::Gas(Gas::InitialRequest { dialog_token, protocol, query: bytes }),
+        3 => Action::Gas(Gas::InitialResponse { dialog_token, status, comeback_delay, protocol, response }),
+        4 => Action::Gas(Gas::ComebackRequest { dialog_token }),
+        5 => {
+            let (fragment, more) = (kind & 0x7f, kind & 0x80 != 0);
+            let gas =
+                Gas::ComebackResponse { dialog_token, status, fragment, more, comeback_delay, protocol, response };
+            Action::Gas(gas)
+        }
         // A category that no other variant claims.
         _ => Action::Other { category: category::SA_QUERY, body: bytes },
     }
@@ -122,8 +148,8 @@ pub(crate) fn body(bytes: &[u8], choice: u8, [a, b, c]: [u16; 3], timestamp: u64
             Body::Authentication { algorithm, transaction: b, status: StatusCode(c), elements }
         }
         9 => Body::Deauthentication { reason: ReasonCode(a), elements },
-        10 => Body::Action(action(bytes, a as u8, b as u8)),
-        11 => Body::ActionNoAck(action(bytes, a as u8, b as u8)),
+        10 => Body::Action(action(bytes, a as u8, b as u8, [b, c])),
+        11 => Body::ActionNoAck(action(bytes, a as u8, b as u8, [b, c])),
         _ => Body::Other { subtype: Subtype([6, 7, 9, 15][usize::from(a % 4)]), body: bytes },
     }
 }
@@ -149,7 +175,8 @@ proptest! {
         let _ = Frame::parse(&bytes);
         let _ = Body::parse(Subtype(subtype), &bytes).map(|body| std::format!("{body:?}"));
         if let Ok(action) = Action::parse(&bytes) {
-            prop_assert_eq!(action.to_vec(), bytes);
+            let again = action.to_vec();
+            prop_assert_eq!(Action::parse(&again), Ok(action));
         }
     }
 }

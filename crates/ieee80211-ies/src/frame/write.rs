@@ -85,6 +85,10 @@ impl Action<'_> {
                 out.extend_from_slice(&[category::VENDOR_SPECIFIC, a, b, c, p2p::OUI_TYPE, subtype.0, dialog_token]);
                 out.extend_from_slice(elements.bytes());
             }
+            Self::Gas(gas) => {
+                out.push(category::PUBLIC);
+                gas.emit(out);
+            }
             Self::Other { category, body } => {
                 out.push(category);
                 out.extend_from_slice(body);

@@ -99,7 +99,7 @@ impl<'a> NoticeOfAbsence<'a> {
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
         let index = cursor.u8()?;
         let parameters = cursor.u8()?;
-        if cursor.left() % AbsenceDescriptor::LEN != 0 {
+        if !cursor.left().is_multiple_of(AbsenceDescriptor::LEN) {
             return Err(cursor.error(Rule::Trailing));
         }
         Ok(Self {

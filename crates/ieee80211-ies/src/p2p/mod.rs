@@ -7,6 +7,7 @@ mod id;
 mod lists;
 #[cfg(feature = "alloc")]
 mod owned;
+pub mod service;
 #[cfg(all(test, feature = "alloc"))]
 pub(crate) mod tests;
 mod values;
