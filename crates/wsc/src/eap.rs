@@ -1,0 +1,248 @@
+//! EAPOL and EAP framing of WSC messages (IEEE 802.1X-2010 §11, RFC 3748 §4 and §5, WSC 2.0 §7.7).
+
+use alloc::vec::Vec;
+
+use ieee80211_ies::{Malformed, Rule};
+
+/// Protocol version in the EAPOL header: that of 802.1X-2001, which every deployed WSC device takes.
+const EAPOL_VERSION: u8 = 1;
+/// EAPOL packet type: an EAP packet.
+const EAPOL_EAP: u8 = 0;
+/// EAPOL packet type: EAPOL-Start.
+const EAPOL_START: u8 = 1;
+/// EAP type Identity (RFC 3748 §5.1).
+const TYPE_IDENTITY: u8 = 1;
+/// EAP type Notification (RFC 3748 §5.2).
+const TYPE_NOTIFICATION: u8 = 2;
+/// EAP type legacy Nak (RFC 3748 §5.3.1).
+const TYPE_NAK: u8 = 3;
+/// EAP type Expanded (RFC 3748 §5.7).
+const TYPE_EXPANDED: u8 = 254;
+/// Vendor-Id 0x00372a (Wi-Fi Alliance) and Vendor-Type 1 (SimpleConfig).
+const WSC_VENDOR: [u8; 7] = [0x00, 0x37, 0x2a, 0x00, 0x00, 0x00, 0x01];
+/// Flag of a fragment that is not the last one.
+const FLAG_MORE_FRAGMENTS: u8 = 0x01;
+/// Flag of a packet with the Message Length field.
+const FLAG_LENGTH: u8 = 0x02;
+
+/// The identity of a device that wants to be configured (WSC 2.0 §7.7.1).
+pub(crate) const ENROLLEE_IDENTITY: &[u8] = b"WFA-SimpleConfig-Enrollee-1-0";
+
+/// What an EAP-WSC packet carries (WSC 2.0 §7.7.2, Op-Code).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OpCode {
+    Start,
+    Ack,
+    Nack,
+    Msg,
+    Done,
+    FragAck,
+}
+
+impl OpCode {
+    fn from_octet(octet: u8) -> Option<Self> {
+        Some(match octet {
+            1 => Self::Start,
+            2 => Self::Ack,
+            3 => Self::Nack,
+            4 => Self::Msg,
+            5 => Self::Done,
+            6 => Self::FragAck,
+            _ => return None,
+        })
+    }
+
+    fn octet(self) -> u8 {
+        match self {
+            Self::Start => 1,
+            Self::Ack => 2,
+            Self::Nack => 3,
+            Self::Msg => 4,
+            Self::Done => 5,
+            Self::FragAck => 6,
+        }
+    }
+}
+
+/// An EAPOL PDU of interest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Eapol<'a> {
+    /// EAPOL-Start.
+    Start,
+    /// An EAP packet.
+    Eap(Packet<'a>),
+    /// EAPOL-Key or another packet type that is none of EAP's business.
+    Other,
+}
+
+/// An EAP packet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Packet<'a> {
+    pub(crate) identifier: u8,
+    pub(crate) body: Body<'a>,
+}
+
+/// The code of an EAP packet, with what it carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Body<'a> {
+    Request(Type<'a>),
+    Response(Type<'a>),
+    Success,
+    Failure,
+}
+
+/// The type of a request or response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Type<'a> {
+    Identity(&'a [u8]),
+    Notification,
+    Nak,
+    Wsc(Wsc<'a>),
+    /// A method that is not ours.
+    Other,
+}
+
+/// One EAP-WSC packet: a whole message or a fragment of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Wsc<'a> {
+    pub(crate) op: OpCode,
+    pub(crate) more: bool,
+    /// The length of the whole message, in the first of its fragments.
+    pub(crate) total: Option<u16>,
+    pub(crate) data: &'a [u8],
+}
+
+/// Reads forward through a PDU.
+struct Reader<'a> {
+    rest: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn fail<T>(&self, what: &'static str, rule: Rule) -> Result<T, Malformed> {
+        Err(Malformed { offset: self.offset, what, rule })
+    }
+
+    fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], Malformed> {
+        match self.rest.split_first_chunk::<N>() {
+            Some((array, rest)) => {
+                self.rest = rest;
+                self.offset += N;
+                Ok(*array)
+            }
+            None => self.fail(what, Rule::TooShort),
+        }
+    }
+
+    fn octet(&mut self, what: &'static str) -> Result<u8, Malformed> {
+        self.array::<1>(what).map(|[octet]| octet)
+    }
+
+    fn u16(&mut self, what: &'static str) -> Result<u16, Malformed> {
+        self.array(what).map(u16::from_be_bytes)
+    }
+}
+
+impl<'a> Eapol<'a> {
+    /// Reads a PDU from the protocol version octet on. Octets behind the lengths that the headers state are padding.
+    pub(crate) fn parse(pdu: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader { rest: pdu, offset: 0 };
+        let [_version, packet_type] = reader.array("EAPOL header")?;
+        let length = reader.u16("EAPOL header")?;
+        let Some(body) = reader.rest.get(..usize::from(length)) else {
+            return reader.fail("EAPOL body", Rule::TooShort);
+        };
+        reader.rest = body;
+        match packet_type {
+            EAPOL_START => Ok(Self::Start),
+            EAPOL_EAP => Packet::parse(&mut reader).map(Self::Eap),
+            _ => Ok(Self::Other),
+        }
+    }
+}
+
+impl<'a> Packet<'a> {
+    fn parse(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
+        let [code, identifier] = reader.array("EAP header")?;
+        let length = usize::from(reader.u16("EAP header")?);
+        let Some(body) = length.checked_sub(4).and_then(|length| reader.rest.get(..length)) else {
+            return reader.fail("EAP body", Rule::TooShort);
+        };
+        reader.rest = body;
+        let body = match code {
+            1 => Body::Request(Type::parse(reader)?),
+            2 => Body::Response(Type::parse(reader)?),
+            3 => Body::Success,
+            4 => Body::Failure,
+            _ => return reader.fail("EAP code", Rule::InvalidValue),
+        };
+        Ok(Self { identifier, body })
+    }
+}
+
+impl<'a> Type<'a> {
+    fn parse(reader: &mut Reader<'a>) -> Result<Self, Malformed> {
+        Ok(match reader.octet("EAP type")? {
+            TYPE_IDENTITY => Self::Identity(reader.rest),
+            TYPE_NOTIFICATION => Self::Notification,
+            TYPE_NAK => Self::Nak,
+            TYPE_EXPANDED => {
+                if reader.array::<7>("EAP expanded type")? != WSC_VENDOR {
+                    return Ok(Self::Other);
+                }
+                let [op, flags] = reader.array("EAP-WSC header")?;
+                let Some(op) = OpCode::from_octet(op) else {
+                    return reader.fail("EAP-WSC op-code", Rule::InvalidValue);
+                };
+                let total = if flags & FLAG_LENGTH == 0 { None } else { Some(reader.u16("EAP-WSC message length")?) };
+                Self::Wsc(Wsc { op, more: flags & FLAG_MORE_FRAGMENTS != 0, total, data: reader.rest })
+            }
+            _ => Self::Other,
+        })
+    }
+}
+
+/// EAPOL-Start.
+pub(crate) fn start() -> Vec<u8> {
+    Vec::from([EAPOL_VERSION, EAPOL_START, 0, 0])
+}
+
+/// An EAP packet in an EAPOL PDU. Messages are far shorter than the 65,531 octets that the length fields can say.
+pub(crate) fn emit(packet: &Packet<'_>) -> Vec<u8> {
+    let (code, of_type) = match &packet.body {
+        Body::Request(of_type) => (1, Some(of_type)),
+        Body::Response(of_type) => (2, Some(of_type)),
+        Body::Success => (3, None),
+        Body::Failure => (4, None),
+    };
+    let mut data = Vec::new();
+    match of_type {
+        None => {}
+        Some(Type::Identity(identity)) => {
+            data.push(TYPE_IDENTITY);
+            data.extend_from_slice(identity);
+        }
+        Some(Type::Notification) => data.push(TYPE_NOTIFICATION),
+        // The only use that we have for a Nak: to ask for the Expanded type.
+        Some(Type::Nak | Type::Other) => data.extend_from_slice(&[TYPE_NAK, TYPE_EXPANDED]),
+        Some(Type::Wsc(wsc)) => {
+            data.push(TYPE_EXPANDED);
+            data.extend_from_slice(&WSC_VENDOR);
+            let more = if wsc.more { FLAG_MORE_FRAGMENTS } else { 0 };
+            let length = if wsc.total.is_some() { FLAG_LENGTH } else { 0 };
+            data.extend_from_slice(&[wsc.op.octet(), more | length]);
+            if let Some(total) = wsc.total {
+                data.extend_from_slice(&total.to_be_bytes());
+            }
+            data.extend_from_slice(wsc.data);
+        }
+    }
+    let length = u16::try_from(data.len() + 4).unwrap_or(u16::MAX).to_be_bytes();
+    let mut pdu = Vec::with_capacity(data.len() + 8);
+    pdu.extend_from_slice(&[EAPOL_VERSION, EAPOL_EAP]);
+    pdu.extend_from_slice(&length);
+    pdu.extend_from_slice(&[code, packet.identifier]);
+    pdu.extend_from_slice(&length);
+    pdu.extend_from_slice(&data);
+    pdu
+}
