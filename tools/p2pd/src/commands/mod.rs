@@ -1,0 +1,180 @@
+//! Commands: their table, and how a request finds its entry.
+
+mod args;
+mod network;
+mod p2p;
+mod peer;
+mod set;
+mod station;
+mod status;
+mod table;
+mod wps;
+
+pub use table::{COMMANDS, documentation};
+
+use crate::backend::Radio;
+use crate::interface::Interface;
+use wifi_direct::api::{Error, GroupInfo, Request};
+
+/// Accepted.
+pub const OK: &str = "OK\n";
+/// Refused.
+pub const FAIL: &str = "FAIL\n";
+/// Not a command.
+pub const UNKNOWN: &str = "UNKNOWN COMMAND\n";
+/// Longest reply, octets (section 4.2 of the contract).
+pub const MAX_REPLY: usize = 4096;
+
+/// What a command has to work with.
+pub struct Session<'a> {
+    /// The radio.
+    pub radio: &'a mut dyn Radio,
+    /// Its interface here.
+    pub interface: &'a mut Interface,
+    /// The interface that was addressed: the base one, or a group's.
+    pub on: &'a str,
+}
+
+impl Session<'_> {
+    /// The group on the addressed interface.
+    fn group(&self) -> Option<GroupInfo> {
+        self.radio.groups().into_iter().find(|g| g.interface == self.on)
+    }
+
+    /// Asks the radio; a refusal is logged with its reason.
+    fn ask(&mut self, request: Request) -> Result<(), Error> {
+        match self.radio.request(request) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::info!("{}: refused: {error}", self.on);
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks the radio and words the result.
+    fn ask_ok(&mut self, request: Request) -> String {
+        word(self.ask(request))
+    }
+
+    /// Gives the radio the settings as they are now.
+    fn configure(&mut self) -> Result<(), Error> {
+        let config = self.interface.device_config();
+        self.ask(Request::Configure(Box::new(config)))
+    }
+}
+
+/// The reply to a request without an answer of its own.
+fn word(result: Result<(), Error>) -> String {
+    match result {
+        Ok(()) => OK.to_owned(),
+        Err(_) => FAIL.to_owned(),
+    }
+}
+
+/// Logs why a command is refused, and refuses it.
+fn refuse(session: &Session<'_>, reason: &str) -> String {
+    tracing::info!("{}: refused: {reason}", session.on);
+    FAIL.to_owned()
+}
+
+/// Whether a command stands without arguments, with them, or either.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arguments {
+    /// Only without.
+    None,
+    /// Either.
+    Optional,
+    /// Only with.
+    Required,
+}
+
+/// Whether the global socket hands a command on to the P2P interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Forwarded {
+    /// It does not.
+    No,
+    /// The bare word only.
+    Word,
+    /// With arguments only.
+    Prefix,
+    /// Either.
+    Both,
+}
+
+/// What becomes of a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Support {
+    /// It works; the text says how far, where not wholly.
+    Works(&'static str),
+    /// It is answered with `FAIL`; the text says why.
+    Refused(&'static str),
+}
+
+/// Carries out a command; what it is given is the text after the command and a blank.
+pub type Run = fn(&mut Session<'_>, &str) -> String;
+
+/// An entry of the table.
+pub struct Command {
+    /// Its word.
+    pub name: &'static str,
+    /// How it is written.
+    pub arguments: Arguments,
+    /// What the global socket does with it.
+    pub forwarded: Forwarded,
+    /// How far it is supported.
+    pub support: Support,
+    /// What carries it out.
+    pub run: Run,
+}
+
+/// Finds the entry for a request.
+fn find(request: &str) -> Option<(&'static Command, Option<&str>)> {
+    let (name, arguments) = match request.split_once(' ') {
+        Some((name, arguments)) => (name, Some(arguments)),
+        None => (request, None),
+    };
+    let command = COMMANDS.iter().find(|c| c.name == name)?;
+    let fits = match command.arguments {
+        Arguments::None => arguments.is_none(),
+        Arguments::Required => arguments.is_some(),
+        Arguments::Optional => true,
+    };
+    fits.then_some((command, arguments))
+}
+
+/// Answers a request to an interface.
+pub fn interface_command(session: &mut Session<'_>, request: &str) -> String {
+    let Some((command, arguments)) = find(request) else {
+        return UNKNOWN.to_owned();
+    };
+    if session.interface.settings.disabled && needs_p2p(command.name) {
+        return refuse(session, "P2P is disabled");
+    }
+    let mut reply = (command.run)(session, arguments.unwrap_or_default());
+    cut(&mut reply, MAX_REPLY);
+    reply
+}
+
+/// Whether the global socket hands this request on to the P2P interface.
+pub fn is_forwarded(request: &str) -> bool {
+    find(request).is_some_and(|(command, arguments)| match command.forwarded {
+        Forwarded::No => false,
+        Forwarded::Word => arguments.is_none(),
+        Forwarded::Prefix => arguments.is_some(),
+        Forwarded::Both => true,
+    })
+}
+
+/// Commands that fail while P2P is disabled.
+fn needs_p2p(name: &str) -> bool {
+    name.starts_with("P2P_") && !matches!(name, "P2P_STOP_FIND" | "P2P_FLUSH" | "P2P_SET" | "P2P_GROUP_REMOVE")
+}
+
+/// Shortens a reply to whole characters within a bound.
+pub fn cut(reply: &mut String, bound: usize) {
+    if reply.len() > bound {
+        let at = (0..=bound).rev().find(|at| reply.is_char_boundary(*at)).unwrap_or(0);
+        reply.truncate(at);
+    }
+}

@@ -1,0 +1,106 @@
+//! Network blocks: stored persistent groups, and others that are only kept.
+
+use super::args::{number, words};
+use super::{FAIL, MAX_REPLY, OK, Session, refuse};
+use crate::text::escaped;
+use std::fmt::Write;
+
+pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
+    let after = number(text, "LAST_ID").unwrap_or(None);
+    let mut out = String::from("network id / ssid / bssid / flags\n");
+    if !session.interface.is_base(session.on) {
+        if let Some(group) = session.group() {
+            let _ = writeln!(out, "0\t{}\tany\t[CURRENT]", escaped(&group.ssid));
+        }
+        return out;
+    }
+    for network in session.interface.file.networks().filter(|n| after.is_none_or(|id| n.id > id)) {
+        let bssid = network.bssid().map_or_else(|| String::from("any"), |b| b.to_string());
+        let mut row = format!("{}\t{}\t{bssid}\t", network.id, escaped(&network.ssid()));
+        if network.is_disabled() {
+            row.push_str("[DISABLED]");
+        }
+        if network.is_persistent() {
+            row.push_str("[P2P-PERSISTENT]");
+        }
+        row.push('\n');
+        if out.len() + row.len() > MAX_REPLY {
+            break;
+        }
+        out.push_str(&row);
+    }
+    out
+}
+
+pub(super) fn add(session: &mut Session<'_>, _: &str) -> String {
+    let Some(id) = session.interface.file.add_network() else {
+        return refuse(session, "too many network blocks");
+    };
+    // As in wpa_supplicant a new block is not used until it is enabled.
+    if let Some(network) = session.interface.file.network_mut(id) {
+        let _ = network.set("disabled", "1");
+    }
+    format!("{id}\n")
+}
+
+pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
+    let mut parts = text.splitn(3, ' ');
+    let (Some(id), Some(key), Some(value)) = (parts.next().and_then(|id| id.parse().ok()), parts.next(), parts.next())
+    else {
+        return FAIL.to_owned();
+    };
+    let result = match session.interface.file.network_mut(id) {
+        Some(network) => network.set(key, value),
+        None => return refuse(session, "no such network"),
+    };
+    match result {
+        Ok(()) => {
+            tell_records(session);
+            OK.to_owned()
+        }
+        Err(reason) => refuse(session, &reason.to_string()),
+    }
+}
+
+pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
+    let mut arguments = words(text);
+    let (Some(id), Some(key)) = (arguments.next().and_then(|id| id.parse().ok()), arguments.next()) else {
+        return FAIL.to_owned();
+    };
+    let Some(network) = session.interface.file.network(id) else {
+        return FAIL.to_owned();
+    };
+    match (key, network.get(key)) {
+        // Keys do not leave the daemon this way.
+        ("psk" | "password" | "sae_password" | "wep_key0" | "wep_key1" | "wep_key2" | "wep_key3", Some(_)) => {
+            String::from("*")
+        }
+        (_, Some(value)) => value.to_owned(),
+        ("mode" | "disabled", None) => String::from("0"),
+        _ => FAIL.to_owned(),
+    }
+}
+
+pub(super) fn remove(session: &mut Session<'_>, text: &str) -> String {
+    let removed = if text == "all" {
+        session.interface.file.remove_networks();
+        true
+    } else {
+        text.parse().is_ok_and(|id| session.interface.file.remove_network(id))
+    };
+    if !removed {
+        return FAIL.to_owned();
+    }
+    tell_records(session);
+    OK.to_owned()
+}
+
+/// The radio's stored groups follow the network blocks.
+pub(super) fn tell_records(session: &mut Session<'_>) {
+    let records = session.interface.records();
+    session.radio.set_records(records);
+}
+
+pub(super) fn station_only(session: &mut Session<'_>, _: &str) -> String {
+    refuse(session, "this daemon runs no station; a persistent group is started with P2P_GROUP_ADD persistent=id")
+}

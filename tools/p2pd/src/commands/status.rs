@@ -1,0 +1,185 @@
+//! STATUS and its relatives.
+
+use super::{FAIL, Session};
+use crate::config::show_uuid;
+use crate::text::escaped;
+use p2p_core::State;
+use radio::InterfaceKind;
+use std::fmt::Write;
+use wifi_direct::api::{GroupInfo, Role};
+
+/// Bit of `capa.flags` that tells control programs to address `p2p-dev-<ifname>`.
+const CAPA_DEDICATED_P2P_DEVICE: u64 = 0x2000_0000;
+/// Bits of `capa.flags`: our own SME, access point, P2P beside a station, P2P, off-channel transmission.
+const CAPA_SME: u64 = 0x0020;
+const CAPA_AP: u64 = 0x0040;
+const CAPA_P2P_CONCURRENT: u64 = 0x0200;
+const CAPA_P2P_CAPABLE: u64 = 0x0800;
+const CAPA_OFFCHANNEL_TX: u64 = 0x8000;
+
+pub(super) fn ping(_: &mut Session<'_>, _: &str) -> String {
+    String::from("PONG\n")
+}
+
+pub(super) fn status(session: &mut Session<'_>, _: &str) -> String {
+    show(session, false)
+}
+
+pub(super) fn status_wps(session: &mut Session<'_>, _: &str) -> String {
+    show(session, true)
+}
+
+fn show(session: &Session<'_>, with_passphrase: bool) -> String {
+    let mut out = String::with_capacity(512);
+    // Writing to a String cannot fail.
+    let mut line = |key: &str, value: &dyn std::fmt::Display| {
+        let _ = writeln!(out, "{key}={value}");
+    };
+    let group = session.group();
+    if let Some(group) = &group {
+        show_group(group, with_passphrase, &mut line);
+    }
+    line("wpa_state", &wpa_state(session, group.as_ref()));
+    if let Some(ip) = group.as_ref().and_then(|g| g.ip) {
+        line("ip_address", &std::net::Ipv4Addr::from(ip.client));
+    }
+    line("p2p_device_address", &session.radio.address());
+    let address = match &group {
+        Some(group) => group.address,
+        None if Some(session.on) == session.interface.p2p_device_name.as_deref() => session.radio.address(),
+        None => session.radio.capabilities().address,
+    };
+    line("address", &address);
+    if let Some(uuid) = session.radio.uuid() {
+        line("uuid", &show_uuid(&uuid));
+    }
+    out
+}
+
+fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&str, &dyn std::fmt::Display)) {
+    line("bssid", &group.bssid);
+    line("freq", &group.frequency);
+    line("ssid", &escaped(&group.ssid));
+    line("id", &group.record.map_or(0, |r| r.0));
+    line(
+        "mode",
+        &match (group.role, group.started) {
+            (Role::Client, _) => "station",
+            (Role::Owner, true) => "P2P GO",
+            (Role::Owner, false) => "P2P GO - group formation",
+        },
+    );
+    if with_passphrase
+        && group.role == Role::Owner
+        && let Some(passphrase) = &group.passphrase
+    {
+        line("passphrase", &String::from_utf8_lossy(passphrase.expose()));
+    }
+    line("pairwise_cipher", &"CCMP");
+    line("group_cipher", &"CCMP");
+    line("key_mgmt", &"WPA2-PSK");
+}
+
+fn wpa_state(session: &Session<'_>, group: Option<&GroupInfo>) -> &'static str {
+    match group {
+        _ if !session.interface.up => "INTERFACE_DISABLED",
+        Some(group) if group.started => "COMPLETED",
+        Some(group) if group.role == Role::Owner => "COMPLETED",
+        Some(_) => "ASSOCIATING",
+        None => "DISCONNECTED",
+    }
+}
+
+pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
+    let capabilities = session.radio.capabilities();
+    let mut flags = CAPA_AP | CAPA_P2P_CAPABLE;
+    let concurrent = [InterfaceKind::Station, InterfaceKind::P2pGo];
+    let channels = capabilities.channels_for(&concurrent);
+    if channels.is_some() {
+        flags |= CAPA_P2P_CONCURRENT;
+    }
+    if session.radio.on_p2p_device() {
+        flags |= CAPA_DEDICATED_P2P_DEVICE;
+    }
+    if capabilities.authenticate {
+        flags |= CAPA_SME;
+    }
+    if capabilities.offchannel_transmit {
+        flags |= CAPA_OFFCHANNEL_TX;
+    }
+    let scan_state = match (session.radio.state(), session.interface.scanned) {
+        (State::Search, _) => "SCAN_STARTED",
+        (_, true) => "SCAN_COMPLETED",
+        (_, false) => "NO_SCAN",
+    };
+    let mut out = String::with_capacity(256);
+    let _ = writeln!(out, "ifname={}", session.on);
+    let _ = writeln!(out, "phyname={}", capabilities.name);
+    let _ = writeln!(out, "addr={}", capabilities.address);
+    let _ = writeln!(out, "scan_state={scan_state}");
+    if !capabilities.country.is_empty() {
+        let _ = writeln!(out, "country={}", capabilities.country);
+    }
+    let _ = writeln!(out, "capa.num_multichan_concurrent={}", channels.unwrap_or(1));
+    let _ = writeln!(out, "capa.flags=0x{flags:x}");
+    out
+}
+
+pub(super) fn ifname(session: &mut Session<'_>, _: &str) -> String {
+    session.on.to_owned()
+}
+
+pub(super) fn signal_poll(session: &mut Session<'_>, _: &str) -> String {
+    let Some(group) = session.group().filter(|g| g.role == Role::Client && g.started) else {
+        return FAIL.to_owned();
+    };
+    let bss = session.radio.scan_results().iter().find(|b| b.bssid == group.bssid);
+    match bss {
+        Some(bss) => format!("RSSI={}\nFREQUENCY={}\n", bss.signal_dbm, group.frequency),
+        None => FAIL.to_owned(),
+    }
+}
+
+pub(super) fn get_capability(session: &mut Session<'_>, text: &str) -> String {
+    let capabilities = session.radio.capabilities();
+    match text.split(' ').next().unwrap_or_default() {
+        "pairwise" | "group" => String::from("CCMP"),
+        "key_mgmt" => String::from("WPA-PSK"),
+        "proto" => String::from("RSN"),
+        "auth_alg" => String::from("OPEN"),
+        "eap" => String::from("WSC"),
+        "modes" => String::from("AP"),
+        "channels" => {
+            let mut out = String::new();
+            for (name, from, to) in [("B", 2400, 2500), ("A", 4900, 5900)] {
+                let mut list = capabilities
+                    .bands
+                    .iter()
+                    .flat_map(|b| &b.channels)
+                    .filter(|c| !c.disabled && (from..to).contains(&c.frequency))
+                    .filter_map(|c| radio::frequency_to_channel(c.frequency))
+                    .peekable();
+                if list.peek().is_none() {
+                    continue;
+                }
+                let _ = write!(out, "Mode[{name}] Channels:");
+                for channel in list {
+                    let _ = write!(out, " {channel}");
+                }
+                out.push('\n');
+            }
+            out
+        }
+        "freq" => {
+            let mut out = String::new();
+            for channel in capabilities.bands.iter().flat_map(|b| &b.channels).filter(|c| !c.disabled) {
+                let number = radio::frequency_to_channel(channel.frequency).unwrap_or(0);
+                let _ = write!(out, " {number} = {} MHz", channel.frequency);
+                let _ = write!(out, "{}", if channel.no_ir { " (NO_IR)" } else { "" });
+                let _ = writeln!(out, "{}", if channel.radar { " (RADAR)" } else { "" });
+            }
+            out
+        }
+        _ => FAIL.to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! WPS on a group that we own.
+
+use super::args::words;
+use super::{FAIL, OK, Session, refuse};
+use crate::pin;
+use ieee80211_ies::MacAddr;
+use radio::Secret;
+use std::time::Duration;
+use wifi_direct::api::{Error, Request, Role};
+
+pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
+    let mut arguments = words(text);
+    let station = match arguments.next() {
+        Some("get") => return pin::generate().unwrap_or_else(|| FAIL.to_owned()),
+        Some("any") => None,
+        Some(address) => match address.parse::<MacAddr>() {
+            Ok(address) => Some(address),
+            Err(_) => return FAIL.to_owned(),
+        },
+        None => return FAIL.to_owned(),
+    };
+    let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
+        return refuse(session, "WPS_PIN: no group of ours runs here (P2P_CONNECT joins one)");
+    };
+    let pin = match arguments.next() {
+        Some(pin) if pin::is_well_formed(pin) => pin.to_owned(),
+        Some(_) => return refuse(session, "WPS_PIN: a PIN has 4 or 8 digits"),
+        None => match pin::generate() {
+            Some(pin) => pin,
+            None => return FAIL.to_owned(),
+        },
+    };
+    let timeout = arguments.next().and_then(|s| s.parse().ok()).filter(|s| *s > 0).map(Duration::from_secs);
+    let request =
+        Request::GroupPin { group: group.id, only: station, pin: Secret::new(pin.clone().into_bytes()), timeout };
+    match session.ask(request) {
+        Ok(()) => pin,
+        Err(_) => FAIL.to_owned(),
+    }
+}
+
+pub(super) fn wps_pbc(session: &mut Session<'_>, text: &str) -> String {
+    let only = match super::args::mac(text, "p2p_dev_addr") {
+        Ok(only) => only,
+        Err(()) => return FAIL.to_owned(),
+    };
+    let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
+        return refuse(session, "WPS_PBC: no group of ours runs here (P2P_CONNECT joins one)");
+    };
+    match session.ask(Request::GroupPushButton { group: group.id, only }) {
+        Ok(()) => OK.to_owned(),
+        Err(Error::Overlap) => String::from("FAIL-PBC-OVERLAP\n"),
+        Err(_) => FAIL.to_owned(),
+    }
+}
+
+pub(super) fn wps_check_pin(_: &mut Session<'_>, text: &str) -> String {
+    // Users type PINs as they are printed, with blanks and dashes in between.
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if !pin::is_well_formed(&digits) {
+        return FAIL.to_owned();
+    }
+    if pin::has_right_check_digit(&digits) { digits } else { String::from("FAIL-CHECKSUM\n") }
+}
+
+pub(super) fn wps_cancel(session: &mut Session<'_>, _: &str) -> String {
+    if let Some(group) = session.group().filter(|g| g.role == Role::Owner) {
+        let _ = session.ask(Request::GroupCancelWps(group.id));
+    }
+    OK.to_owned()
+}

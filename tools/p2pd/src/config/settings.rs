@@ -1,0 +1,289 @@
+//! What the settings mean to a device.
+
+use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
+use super::{ConfigFile, Invalid, Known, global_key, parse_country, parse_device_type};
+use wifi_direct::api::Config;
+
+/// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
+const MAX_SECONDARY_TYPES: usize = 5;
+
+/// Settings in force: a device's [`Config`] under way, with the pairs of keys that make up one of its fields.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Settings {
+    config: Config,
+    listen: Pair,
+    operating: Pair,
+    ip_pool: [Option<[u8; 4]>; 4],
+    /// P2P is switched off (`p2p_disabled`).
+    pub disabled: bool,
+    /// The file may be rewritten (`update_config`).
+    pub update_config: bool,
+    /// Where the control socket is (`ctrl_interface`), as written.
+    pub control: Option<String>,
+    /// Who may use it (`ctrl_interface_group`).
+    pub control_group: Option<String>,
+}
+
+/// An operating class and a channel, each set by a key of its own. Zero is unset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Pair {
+    class: u8,
+    channel: u8,
+}
+
+impl Pair {
+    /// Class 81 (2.4 GHz) where only the channel is given, as wpa_supplicant takes it.
+    fn get(self) -> Option<(u8, u8)> {
+        if self.channel == 0 {
+            return None;
+        }
+        Some((if self.class == 0 { 81 } else { self.class }, self.channel))
+    }
+}
+
+impl Settings {
+    /// The settings of a file, over the defaults. On an error the line's number comes with it.
+    pub fn from_file(file: &ConfigFile) -> Result<Self, (usize, Invalid)> {
+        let mut settings = Self::default();
+        settings.overlay(file)?;
+        Ok(settings)
+    }
+
+    /// Puts the settings of a file over those in force.
+    pub fn overlay(&mut self, file: &ConfigFile) -> Result<(), (usize, Invalid)> {
+        for (line, key, value) in file.numbered_settings() {
+            self.apply(key, value).map_err(|reason| (line, reason))?;
+        }
+        Ok(())
+    }
+
+    /// The device's configuration that follows from the settings.
+    pub fn config(&self) -> Config {
+        let mut config = self.config.clone();
+        config.listen_channel = self.listen.get();
+        config.operating_channel = self.operating.get();
+        config.ip_pool = match self.ip_pool {
+            [Some(owner), Some(mask), Some(first), Some(last)] => Some((owner, mask, first, last)),
+            _ => None,
+        };
+        config
+    }
+
+    /// The part of the device's configuration that no key of the file covers, to be changed in place.
+    pub fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
+    }
+
+    /// Sets the listen channel for as long as the daemon runs (`P2P_SET listen_channel`).
+    pub fn set_listen_channel(&mut self, class: u8, channel: u8) {
+        self.listen = Pair { class, channel };
+    }
+
+    /// Gives one key its value; whether it is one that changes what we do.
+    pub fn apply(&mut self, key: &str, value: &str) -> Result<Known, Invalid> {
+        let known = global_key(key).ok_or_else(|| Invalid::UnknownKey(key.to_owned()))?;
+        if known == Known::Kept {
+            return Ok(known);
+        }
+        let c = &mut self.config;
+        let int = |low, high| number(key, value, low, high);
+        let flag = || int(0, 1).map(|n| n == 1);
+        let byte = |low, high| int(low, high).map(|n| n as u8);
+        let text = |longest: usize| {
+            if value.len() > longest {
+                return Err(Invalid::value(key, format!("longer than {longest} octets")));
+            }
+            Ok(value.to_owned())
+        };
+        let wrong = |reason: &str| Invalid::value(key, reason);
+        match key {
+            "device_name" => c.device_name = text(32)?,
+            "manufacturer" => c.manufacturer = text(64)?,
+            "model_name" => c.model_name = text(32)?,
+            "model_number" => c.model_number = text(32)?,
+            "serial_number" => c.serial_number = text(32)?,
+            "device_type" => {
+                c.device_type = parse_device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
+            }
+            "sec_device_type" => {
+                let kind = parse_device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
+                if c.secondary_device_types.len() >= MAX_SECONDARY_TYPES {
+                    return Err(Invalid::TooMany("5 secondary device types"));
+                }
+                c.secondary_device_types.push(kind);
+            }
+            "uuid" => c.uuid = Some(parse_uuid(value).ok_or_else(|| wrong("not a UUID"))?),
+            "config_methods" => {
+                c.config_methods = parse_config_methods(value).ok_or_else(|| wrong("an unknown method"))?;
+            }
+            "country" => c.country = Some(parse_country(value).ok_or_else(|| wrong("not two letters"))?),
+            "p2p_listen_reg_class" => self.listen.class = byte(0, 255)?,
+            "p2p_listen_channel" => self.listen.channel = byte(0, 255)?,
+            "p2p_oper_reg_class" => self.operating.class = byte(0, 255)?,
+            "p2p_oper_channel" => self.operating.channel = byte(0, 255)?,
+            "p2p_go_intent" => c.go_intent = byte(0, 15)?,
+            "p2p_ssid_postfix" => c.ssid_postfix = text(23)?.into_bytes(),
+            "p2p_passphrase_len" => c.passphrase_length = byte(8, 63)?,
+            "p2p_intra_bss" => c.intra_bss = flag()?,
+            "persistent_reconnect" => c.persistent_reconnect = flag()?,
+            "p2p_group_idle" => c.group_idle_s = int(i32::MIN.into(), i32::MAX.into())? as i32,
+            "p2p_no_group_iface" => c.no_group_interface = flag()?,
+            "p2p_no_go_freq" => c.no_go_frequencies = frequency_ranges(key, value)?,
+            "p2p_pref_chan" => c.preferred_channels = channel_list(key, value)?,
+            "p2p_go_ht40" => c.go_ht40 = flag()?,
+            "p2p_go_vht" => c.go_vht = flag()?,
+            "p2p_go_max_inactivity" => c.max_inactivity_s = int(0, u32::MAX.into())? as u32,
+            "max_num_sta" => c.max_stations = int(0, u16::MAX.into())? as u16,
+            "ip_addr_go" => self.ip_pool[0] = Some(ipv4(key, value)?),
+            "ip_addr_mask" => self.ip_pool[1] = Some(ipv4(key, value)?),
+            "ip_addr_start" => self.ip_pool[2] = Some(ipv4(key, value)?),
+            "ip_addr_end" => self.ip_pool[3] = Some(ipv4(key, value)?),
+            "p2p_disabled" => self.disabled = flag()?,
+            "update_config" => self.update_config = flag()?,
+            "ctrl_interface" => self.control = Some(value.to_owned()),
+            "ctrl_interface_group" => self.control_group = Some(value.to_owned()),
+            // The table and this match name the same keys; a test holds them together.
+            _ => return Ok(Known::Kept),
+        }
+        Ok(known)
+    }
+
+    /// A setting's value in force where no file gives one: wpa_supplicant's default as GET prints it.
+    pub fn default_of(key: &str) -> Option<&'static str> {
+        Some(match key {
+            "p2p_go_intent" => "7",
+            "p2p_intra_bss" => "1",
+            "p2p_go_freq_change_policy" => "2",
+            "p2p_go_max_inactivity" => "300",
+            "p2p_search_delay" => "500",
+            "max_num_sta" => "128",
+            "bss_max_count" => "200",
+            "bss_expiration_age" => "180",
+            "bss_expiration_scan_count" => "2",
+            "ap_scan" | "eapol_version" | "fast_reauth" => "1",
+            "ip_addr_go" | "ip_addr_mask" | "ip_addr_start" | "ip_addr_end" => "0.0.0.0",
+            "persistent_reconnect"
+            | "update_config"
+            | "p2p_disabled"
+            | "p2p_no_group_iface"
+            | "p2p_group_idle"
+            | "p2p_passphrase_len"
+            | "p2p_go_ht40"
+            | "p2p_go_vht"
+            | "p2p_go_he"
+            | "p2p_go_edmg"
+            | "p2p_go_ctwindow"
+            | "p2p_add_cli_chan"
+            | "p2p_optimize_listen_chan"
+            | "p2p_ignore_shared_freq"
+            | "p2p_cli_probe"
+            | "p2p_device_random_mac_addr"
+            | "p2p_interface_random_mac_addr"
+            | "p2p_6ghz_disable"
+            | "p2p_listen_reg_class"
+            | "p2p_listen_channel"
+            | "p2p_oper_reg_class"
+            | "p2p_oper_channel"
+            | "go_interworking"
+            | "go_access_network_type"
+            | "go_internet"
+            | "go_venue_group"
+            | "go_venue_type"
+            | "wps_cred_processing"
+            | "auto_uuid"
+            | "passive_scan"
+            | "ignore_old_scan_res"
+            | "wifi_display" => "0",
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Result<Settings, (usize, Invalid)> {
+        Settings::from_file(&ConfigFile::parse(text).expect("well-formed"))
+    }
+
+    #[test]
+    fn the_configuration_of_the_guide() {
+        let text = "ctrl_interface=/var/run/p2p_supplicant\ncountry=JP\ndevice_name=Test device2 # a comment\n\
+                    persistent_reconnect=1\np2p_no_group_iface=1\n";
+        let s = settings(text).expect("valid");
+        let c = s.config();
+        assert_eq!(c.device_name, "Test device2");
+        assert_eq!(c.country, Some(*b"JP"));
+        assert!(c.persistent_reconnect && c.no_group_interface);
+        assert_eq!(s.control.as_deref(), Some("/var/run/p2p_supplicant"));
+        assert_eq!((c.go_intent, c.listen_channel, c.operating_channel), (7, None, None));
+    }
+
+    #[test]
+    fn ranges() {
+        for wrong in [
+            "p2p_go_intent=16",
+            "p2p_passphrase_len=7",
+            "p2p_passphrase_len=64",
+            "p2p_ssid_postfix=123456789012345678901234",
+            "device_name=123456789012345678901234567890123",
+            "country=JPN",
+            "p2p_intra_bss=2",
+            "ip_addr_go=1.2.3",
+            "p2p_group_idle=x",
+            "device_type=1-2",
+        ] {
+            assert!(settings(wrong).is_err(), "{wrong}");
+        }
+        let c =
+            settings("p2p_listen_channel=6\np2p_oper_reg_class=115\np2p_oper_channel=36\n").expect("valid").config();
+        assert_eq!((c.listen_channel, c.operating_channel), (Some((81, 6)), Some((115, 36))));
+        let c = settings("ip_addr_go=10.0.0.1\nip_addr_mask=255.255.255.0\nip_addr_start=10.0.0.2\n").expect("valid");
+        assert_eq!(c.config().ip_pool, None);
+    }
+
+    #[test]
+    fn all_used_keys_are_applied() {
+        // A used key that `apply` did not know would be reported as kept.
+        for (key, value) in [
+            ("config_methods", "keypad"),
+            ("country", "JP"),
+            ("ctrl_interface", "/x"),
+            ("ctrl_interface_group", "adm"),
+            ("device_type", "1-0050F204-1"),
+            ("sec_device_type", "1-0050F204-1"),
+            ("uuid", "12345678-9abc-def0-1234-56789abcdef0"),
+            ("ip_addr_go", "1.2.3.4"),
+            ("ip_addr_mask", "1.2.3.4"),
+            ("ip_addr_start", "1.2.3.4"),
+            ("ip_addr_end", "1.2.3.4"),
+            ("p2p_no_go_freq", "2412"),
+            ("p2p_pref_chan", "81:1"),
+            ("p2p_passphrase_len", "8"),
+            ("device_name", "1"),
+            ("manufacturer", "1"),
+            ("model_name", "1"),
+            ("model_number", "1"),
+            ("serial_number", "1"),
+            ("max_num_sta", "1"),
+            ("p2p_disabled", "1"),
+            ("p2p_go_ht40", "1"),
+            ("p2p_go_intent", "1"),
+            ("p2p_go_max_inactivity", "1"),
+            ("p2p_go_vht", "1"),
+            ("p2p_group_idle", "1"),
+            ("p2p_intra_bss", "1"),
+            ("p2p_listen_channel", "1"),
+            ("p2p_listen_reg_class", "1"),
+            ("p2p_no_group_iface", "1"),
+            ("p2p_oper_channel", "1"),
+            ("p2p_oper_reg_class", "1"),
+            ("p2p_ssid_postfix", "1"),
+            ("persistent_reconnect", "1"),
+            ("update_config", "1"),
+        ] {
+            assert_eq!(Settings::default().apply(key, value), Ok(Known::Used), "{key}");
+        }
+    }
+}

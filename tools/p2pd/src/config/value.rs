@@ -1,0 +1,255 @@
+//! The forms that values take.
+
+use super::Invalid;
+use std::fmt::Write;
+
+/// Reads a string value: `"text"` (up to the last quote), `P"escaped text"`, or hexadecimal digits. `None` when it is
+/// none of these.
+pub fn parse_string(value: &str) -> Option<Vec<u8>> {
+    if let Some(rest) = value.strip_prefix('"') {
+        let (text, after) = rest.rsplit_once('"')?;
+        return after.is_empty().then(|| text.as_bytes().to_vec());
+    }
+    if let Some(rest) = value.strip_prefix("P\"") {
+        let (text, after) = rest.rsplit_once('"')?;
+        return after.is_empty().then(|| unescape(text.as_bytes()));
+    }
+    crate::text::parse_hex(value)
+}
+
+/// The C-like escapes of `P"…"`: `\\ \" \n \r \t \e \xNN \NNN`; an unknown one stands for nothing.
+fn unescape(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        match bytes.next() {
+            Some(c @ (b'\\' | b'"')) => out.push(c),
+            Some(b'n') => out.push(b'\n'),
+            Some(b'r') => out.push(b'\r'),
+            Some(b't') => out.push(b'\t'),
+            Some(b'e') => out.push(0x1b),
+            Some(b'x') => {
+                let mut code = 0u8;
+                let mut digits = 0;
+                while digits < 2 {
+                    let Some(digit) = bytes.peek().and_then(|b| char::from(*b).to_digit(16)) else { break };
+                    code = (code << 4) | digit as u8;
+                    digits += 1;
+                    bytes.next();
+                }
+                if digits > 0 {
+                    out.push(code);
+                }
+            }
+            Some(c @ b'0'..=b'7') => {
+                let mut code = u32::from(c - b'0');
+                for _ in 0..2 {
+                    let Some(digit) = bytes.peek().and_then(|b| char::from(*b).to_digit(8)) else { break };
+                    code = code * 8 + digit;
+                    bytes.next();
+                }
+                out.push(code as u8);
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Writes a string value: quoted when all of it is printable ASCII, else as hexadecimal digits.
+pub fn show_string(bytes: &[u8]) -> String {
+    if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
+        return format!("\"{}\"", String::from_utf8_lossy(bytes));
+    }
+    crate::text::hex(bytes)
+}
+
+/// Reads a WSC device type, `category-OUI(8 hexadecimal digits)-subcategory` (WSC 2.0 Table 41).
+pub fn parse_device_type(text: &str) -> Option<[u8; 8]> {
+    let (category, rest) = text.split_once('-')?;
+    let (oui, subcategory) = rest.split_once('-')?;
+    let category = decimal(category)?;
+    let subcategory = decimal(subcategory)?;
+    let oui: [u8; 4] = crate::text::parse_hex(oui)?.try_into().ok()?;
+    let [c0, c1] = category.to_be_bytes();
+    let [s0, s1] = subcategory.to_be_bytes();
+    let [o0, o1, o2, o3] = oui;
+    Some([c0, c1, o0, o1, o2, o3, s0, s1])
+}
+
+fn decimal(text: &str) -> Option<u16> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// Writes a WSC device type as it is read.
+pub fn show_device_type(bytes: &[u8; 8]) -> String {
+    let [c0, c1, o0, o1, o2, o3, s0, s1] = *bytes;
+    format!("{}-{o0:02X}{o1:02X}{o2:02X}{o3:02X}-{}", u16::from_be_bytes([c0, c1]), u16::from_be_bytes([s0, s1]))
+}
+
+/// Reads a UUID, `01234567-89ab-cdef-0123-456789abcdef`.
+pub(super) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let lengths = text.split('-').map(str::len);
+    if !lengths.eq([8, 4, 4, 4, 12]) {
+        return None;
+    }
+    crate::text::parse_hex(&text.replace('-', ""))?.try_into().ok()
+}
+
+/// Writes a UUID as it is read.
+pub fn show_uuid(uuid: &[u8; 16]) -> String {
+    let mut text = String::with_capacity(36);
+    for (i, byte) in uuid.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Reads a country: two letters or digits.
+pub fn parse_country(text: &str) -> Option<[u8; 2]> {
+    let code: [u8; 2] = text.as_bytes().try_into().ok()?;
+    code.iter().all(u8::is_ascii_alphanumeric).then_some(code)
+}
+
+/// Reads WPS configuration methods by name (WSC 2.0 Table 33).
+pub(super) fn parse_config_methods(text: &str) -> Option<u16> {
+    let mut methods = 0;
+    for word in text.split_ascii_whitespace() {
+        methods |= match word {
+            "usba" => 0x0001,
+            "ethernet" => 0x0002,
+            "label" => 0x0004,
+            "display" => 0x0008,
+            "ext_nfc_token" => 0x0010,
+            "int_nfc_token" => 0x0020,
+            "nfc_interface" => 0x0040,
+            "push_button" => 0x0080,
+            "keypad" => 0x0100,
+            "virtual_push_button" => 0x0280,
+            "physical_push_button" => 0x0480,
+            "p2ps" => 0x1000,
+            "virtual_display" => 0x2008,
+            "physical_display" => 0x4008,
+            _ => return None,
+        };
+    }
+    Some(methods)
+}
+
+/// Reads a whole number in a range. wpa_supplicant takes decimal, `0x` and leading-zero octal; so do we.
+pub(super) fn number(key: &str, value: &str, low: i64, high: i64) -> Result<i64, Invalid> {
+    let (negative, digits) = match value.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, value),
+    };
+    let parsed = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        i64::from_str_radix(hex, 16)
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        i64::from_str_radix(digits, 8)
+    } else {
+        digits.parse::<u32>().map(i64::from)
+    };
+    let number = parsed.map_err(|_| Invalid::value(key, "not a number"))?;
+    let number = if negative { number.saturating_neg() } else { number };
+    if (low..=high).contains(&number) {
+        return Ok(number);
+    }
+    Err(Invalid::value(key, format!("out of range {low} to {high}")))
+}
+
+/// Reads a list of `class:channel`, blank- or comma-separated.
+pub(super) fn channel_list(key: &str, value: &str) -> Result<Vec<(u8, u8)>, Invalid> {
+    let mut list = Vec::new();
+    for item in value.split([',', ' ']).filter(|i| !i.is_empty()) {
+        let pair = item.split_once(':').and_then(|(class, channel)| Some((class.parse().ok()?, channel.parse().ok()?)));
+        list.push(pair.ok_or_else(|| Invalid::value(key, "not a list of class:channel"))?);
+        if list.len() > MAX_LIST {
+            return Err(Invalid::TooMany("100 channels"));
+        }
+    }
+    Ok(list)
+}
+
+/// Bound of the lists in values; wpa_supplicant's own bound for P2P frequency lists is the same.
+const MAX_LIST: usize = 100;
+
+/// Reads a list of frequencies in MHz, each single or `from-to`.
+pub(crate) fn frequency_ranges(key: &str, value: &str) -> Result<Vec<(u32, u32)>, Invalid> {
+    let mut list = Vec::new();
+    for item in value.split([',', ' ']).filter(|i| !i.is_empty()) {
+        let range = match item.split_once('-') {
+            Some((from, to)) => from.parse().ok().zip(to.parse().ok()),
+            None => item.parse().ok().map(|f: u32| (f, f)),
+        };
+        match range {
+            Some((from, to)) if from <= to => list.push((from, to)),
+            _ => return Err(Invalid::value(key, "not a list of frequencies or ranges of them")),
+        }
+        if list.len() > MAX_LIST {
+            return Err(Invalid::TooMany("100 ranges"));
+        }
+    }
+    Ok(list)
+}
+
+/// Reads a dotted quad.
+pub(super) fn ipv4(key: &str, value: &str) -> Result<[u8; 4], Invalid> {
+    let address: std::net::Ipv4Addr = value.parse().map_err(|_| Invalid::value(key, "not an IPv4 address"))?;
+    Ok(address.octets())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_in_their_three_forms() {
+        assert_eq!(parse_string("\"DIRECT-v6\""), Some(b"DIRECT-v6".to_vec()));
+        assert_eq!(parse_string("\"a\"b\""), Some(b"a\"b".to_vec()));
+        assert_eq!(parse_string("P\"a\\n\\x41\\101\\e\\\\\""), Some(b"a\nAA\x1b\\".to_vec()));
+        assert_eq!(parse_string("4449"), Some(b"DI".to_vec()));
+        for wrong in ["\"open", "444", "xyz", "\"a\" b", "P\"a", "plain"] {
+            assert_eq!(parse_string(wrong), None, "{wrong}");
+        }
+        assert_eq!(show_string(b"DIRECT-v6"), "\"DIRECT-v6\"");
+        assert_eq!(show_string("é".as_bytes()), "c3a9");
+    }
+
+    #[test]
+    fn device_types_and_uuids() {
+        let phone = [0x00, 0x0a, 0x00, 0x50, 0xf2, 0x04, 0x00, 0x05];
+        assert_eq!(parse_device_type("10-0050F204-5"), Some(phone));
+        assert_eq!(show_device_type(&phone), "10-0050F204-5");
+        assert_eq!(parse_device_type("10-0050F2-5"), None);
+        assert_eq!(parse_device_type("+1-0050F204-5"), None);
+        let text = "12345678-9abc-def0-1234-56789abcdef0";
+        assert_eq!(parse_uuid(text).map(|u| show_uuid(&u)).as_deref(), Some(text));
+        assert_eq!(parse_uuid("123456789abcdef0123456789abcdef0"), None);
+    }
+
+    #[test]
+    fn numbers_and_lists() {
+        assert_eq!(number("k", "15", 0, 15), Ok(15));
+        assert_eq!(number("k", "0x0f", 0, 15), Ok(15));
+        assert_eq!(number("k", "-1", -5, 15), Ok(-1));
+        for wrong in ["16", "", "a", "1 ", "99999999999999999999"] {
+            assert!(number("k", wrong, 0, 15).is_err(), "{wrong}");
+        }
+        assert_eq!(channel_list("k", "81:1, 115:36"), Ok(vec![(81, 1), (115, 36)]));
+        assert_eq!(frequency_ranges("k", "2412,5180-5240"), Ok(vec![(2412, 2412), (5180, 5240)]));
+        assert!(frequency_ranges("k", "5240-5180").is_err());
+        assert_eq!(parse_config_methods("virtual_push_button physical_display keypad"), Some(0x4388));
+        assert_eq!(parse_config_methods("telepathy"), None);
+    }
+}

@@ -1,0 +1,594 @@
+//! The daemon: its interfaces and sockets, and the loop that serves them.
+
+use crate::backend::{Backend, Opener, Radio};
+use crate::cli::{InterfaceOptions, Options, valid_ifname};
+use crate::commands::{self, FAIL, OK, Session, UNKNOWN};
+use crate::config::{ConfigError, ConfigFile, Settings};
+use crate::control::{Address, BindError, Control, ControlSocket, Endpoint, MAX_REQUEST, RETRY, Received};
+use crate::events::{self, Context, Known, Line, Scope};
+use crate::interface::{ControlPlace, Interface, p2p_device_name};
+use crate::log::Log;
+use crate::words::state_name;
+use std::future::{Future, poll_fn};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+use thiserror::Error;
+use wifi_direct::api::{Event, Request};
+
+/// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Longest reply of the global socket's own commands, octets (section 4.2 of the contract).
+const MAX_GLOBAL_REPLY: usize = 2048;
+/// What a global request for an unknown interface is answered.
+const NO_INTERFACE: &str = "FAIL-NO-IFNAME-MATCH\n";
+
+/// Why an interface or the daemon could not be started.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Its configuration file.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// A control socket.
+    #[error("control socket: {0}")]
+    Bind(#[from] BindError),
+    /// The radio.
+    #[error("{ifname}: {reason}")]
+    Radio {
+        /// The interface.
+        ifname: String,
+        /// Why, for people.
+        reason: String,
+    },
+    /// It is there already, or no name of an interface.
+    #[error("{0}: not an interface name, or started already")]
+    Name(String),
+}
+
+/// An interface with its radio.
+struct Unit<B> {
+    interface: Interface,
+    radio: B,
+    groups: Vec<Known>,
+}
+
+impl<B: Backend> Unit<B> {
+    /// Whether `name` is one of its interfaces.
+    fn owns(&self, name: &str) -> bool {
+        self.interface.is_base(name) || self.groups.iter().any(|g| g.interface == name)
+    }
+
+    /// The names of its interfaces.
+    fn names(&self) -> Vec<String> {
+        let mut names = vec![self.interface.ifname.clone()];
+        names.extend(self.interface.p2p_device_name.clone());
+        names.extend(self.groups.iter().map(|g| g.interface.clone()).filter(|n| !self.interface.is_base(n)));
+        names
+    }
+
+    /// Groups whose part was not known when their interface was made have one now.
+    fn refresh_roles(&mut self) {
+        if self.groups.iter().all(|g| g.role.is_some()) {
+            return;
+        }
+        for info in self.radio.groups() {
+            if let Some(known) = self.groups.iter_mut().find(|g| g.id == info.id) {
+                known.role = Some(info.role);
+            }
+        }
+    }
+}
+
+/// What the loop met.
+enum Step {
+    Request(Received),
+    Event(usize, Event),
+    Retry,
+    Stop,
+}
+
+/// The daemon.
+pub struct Daemon<O: Opener> {
+    opener: O,
+    options: Options,
+    log: Log,
+    control: Control,
+    units: Vec<Unit<O::Backend>>,
+    stopping: bool,
+}
+
+impl<O: Opener> Daemon<O> {
+    /// Starts what the options ask for. When it is back, all sockets are there.
+    pub async fn start(options: Options, opener: O, log: Log) -> Result<Self, StartError> {
+        let mut daemon = Self { opener, log, control: Control::default(), units: Vec::new(), stopping: false, options };
+        for word in &daemon.options.without_effect {
+            tracing::info!("option {word} is accepted and changes nothing");
+        }
+        if let Some(name) = daemon.options.global.clone() {
+            let group = daemon.options.global_group.clone();
+            daemon.control.add(ControlSocket::bind_global(&name, group.as_deref())?);
+        }
+        for interface in daemon.options.interfaces.clone() {
+            if let Err(error) = daemon.add_interface(&interface).await {
+                daemon.stop().await;
+                return Err(error);
+            }
+        }
+        Ok(daemon)
+    }
+
+    /// Serves until `stop` is there, TERMINATE comes, or the last radio is gone and no global socket could bring
+    /// another; then ends everything in order.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        // One octet more than a request may have, to see which are too long.
+        let mut buffer = vec![0; MAX_REQUEST + 1];
+        while !self.stopping {
+            let waiting = self.control.is_waiting();
+            let step = tokio::select! {
+                () = &mut stop => Step::Stop,
+                request = self.control.receive(&mut buffer) => Step::Request(request),
+                (unit, event) = next_event(&mut self.units) => Step::Event(unit, event),
+                () = tokio::time::sleep(RETRY), if waiting => Step::Retry,
+            };
+            match step {
+                Step::Stop => break,
+                Step::Retry => self.control.flush(),
+                Step::Request(request) => self.answer(request).await,
+                Step::Event(unit, Event::RadioGone) => self.lose(unit).await,
+                Step::Event(unit, event) => self.handle(unit, &event),
+            }
+        }
+        self.stop().await;
+    }
+
+    async fn lose(&mut self, unit: usize) {
+        self.handle(unit, &Event::RadioGone);
+        if unit < self.units.len() {
+            let unit = self.units.remove(unit);
+            tracing::error!("{}: the radio is gone", unit.interface.ifname);
+            self.close(unit).await;
+        }
+        self.stopping |= self.units.is_empty() && self.options.global.is_none();
+    }
+
+    /// Ends all groups and interfaces, tells monitors, and removes the sockets.
+    async fn stop(&mut self) {
+        for unit in 0..self.units.len() {
+            self.remove_groups(unit).await;
+        }
+        for unit in &self.units {
+            for name in unit.names() {
+                publish(&mut self.control, &unit.interface, &terminating(name));
+            }
+        }
+        self.control.flush();
+        while let Some(unit) = self.units.pop() {
+            self.close(unit).await;
+        }
+        self.control.clear();
+    }
+
+    async fn remove_groups(&mut self, unit: usize) {
+        let busy = |daemon: &Self| {
+            daemon.units.get(unit).is_some_and(|u| !u.groups.is_empty() || !u.radio.groups().is_empty())
+        };
+        if let Some(unit) = self.units.get_mut(unit) {
+            // A refusal shows below: nothing is removed.
+            let _ = unit.radio.request(Request::RemoveAllGroups);
+        }
+        let patience = tokio::time::sleep(STOP_PATIENCE);
+        let mut patience = pin!(patience);
+        while busy(self) {
+            let Some(removing) = self.units.get_mut(unit) else { return };
+            let event = tokio::select! {
+                event = removing.radio.event() => event,
+                () = &mut patience => {
+                    tracing::error!("{}: its groups were not removed in time", removing.interface.ifname);
+                    return;
+                }
+            };
+            let gone = event == Event::RadioGone;
+            self.handle(unit, &event);
+            if gone {
+                return;
+            }
+        }
+        // What had been queued behind the last removal.
+        while let Some(event) = self.ready_event(unit).await {
+            let gone = event == Event::RadioGone;
+            self.handle(unit, &event);
+            if gone {
+                return;
+            }
+        }
+    }
+
+    /// An event that is there already.
+    async fn ready_event(&mut self, unit: usize) -> Option<Event> {
+        let unit = self.units.get_mut(unit)?;
+        let mut event = pin!(unit.radio.event());
+        poll_fn(|cx| match event.as_mut().poll(cx) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    async fn close(&mut self, unit: Unit<O::Backend>) {
+        for name in unit.names() {
+            self.control.remove(&name);
+        }
+        unit.radio.close().await;
+    }
+
+    /// Starts an interface.
+    async fn add_interface(&mut self, options: &InterfaceOptions) -> Result<(), StartError> {
+        let ifname = options.ifname.clone();
+        if !valid_ifname(&ifname) || self.units.iter().any(|u| u.owns(&ifname)) {
+            return Err(StartError::Name(ifname));
+        }
+        let mut interface = read_configuration(options, self.options.override_control.as_deref())?;
+        // The socket first: where another daemon answers, its radio is not touched.
+        if let Some(place) = &interface.control {
+            self.control.add(ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &ifname)?);
+        }
+        let opened = self.opener.open(&ifname, interface.device_config(), &self.options.without).await;
+        let mut radio = match opened {
+            Ok(radio) => radio,
+            Err(reason) => {
+                self.control.remove(&ifname);
+                return Err(StartError::Radio { ifname, reason });
+            }
+        };
+        radio.set_records(interface.records());
+        if radio.on_p2p_device() {
+            let name = p2p_device_name(&ifname);
+            if let Some(place) = &interface.control {
+                match ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &name) {
+                    Ok(socket) => self.control.add(socket),
+                    Err(error) => {
+                        self.control.remove(&ifname);
+                        radio.close().await;
+                        return Err(error.into());
+                    }
+                }
+            }
+            interface.p2p_device_name = Some(name);
+        }
+        self.units.push(Unit { interface, radio, groups: Vec::new() });
+        Ok(())
+    }
+
+    /// Follows an event and tells it.
+    fn handle(&mut self, index: usize, event: &Event) {
+        let Some(unit) = self.units.get_mut(index) else { return };
+        let interface = &mut unit.interface;
+        match event {
+            Event::InterfaceAdded { group, interface: name, .. } => {
+                unit.groups.push(Known { id: *group, interface: name.clone(), role: None });
+                if !self.control.has(name)
+                    && !interface.is_base(name)
+                    && let Some(place) = &interface.control
+                {
+                    match ControlSocket::bind_interface(&place.directory, place.group.as_deref(), name) {
+                        Ok(socket) => self.control.add(socket),
+                        Err(error) => tracing::error!("{name}: no control socket: {error}"),
+                    }
+                }
+            }
+            Event::InterfaceRemoved { group, interface: name, .. } => {
+                unit.groups.retain(|g| g.id != *group);
+                if !interface.is_base(name) {
+                    self.control.remove(name);
+                }
+            }
+            Event::ScanResults => interface.scanned = true,
+            Event::BaseInterface { up } => interface.up = *up,
+            Event::Save(record) => {
+                if interface.store(record).is_some() {
+                    interface.write_after_change();
+                    unit.radio.set_records(interface.records());
+                }
+            }
+            Event::Forget(record) => {
+                if interface.file.remove_network(record.0) {
+                    interface.write_after_change();
+                    unit.radio.set_records(interface.records());
+                }
+            }
+            Event::ConnectFailed { peer, phase, cause } => {
+                tracing::info!("{}: connection to {peer} failed in {phase:?}: {cause}", interface.ifname);
+            }
+            Event::FormationFailure { phase, cause } => {
+                tracing::info!("{}: group formation failed in {phase:?}: {cause}", interface.ifname);
+            }
+            _ => {}
+        }
+        unit.refresh_roles();
+        for line in events::lines(&Context::new(&unit.interface, &unit.groups), event) {
+            publish(&mut self.control, &unit.interface, &line);
+        }
+    }
+
+    async fn answer(&mut self, received: Received) {
+        let Received { socket, from, text } = received;
+        let Some(endpoint) = self.control.get_mut(socket).map(|s| s.endpoint().clone()) else { return };
+        tracing::debug!("control request {:?}", text.split(' ').next().unwrap_or_default());
+        let reply = match self.attachment(socket, &from, &text, &endpoint) {
+            Some(reply) => reply,
+            None => match &endpoint {
+                Endpoint::Global => self.global_request(&text).await,
+                Endpoint::Interface(name) => self.interface_request(name, &text),
+            },
+        };
+        self.control.reply(socket, &from, &reply);
+    }
+
+    /// ATTACH, DETACH and LEVEL, which concern a socket and its client.
+    fn attachment(&mut self, socket: usize, from: &Address, text: &str, endpoint: &Endpoint) -> Option<String> {
+        let socket = self.control.get_mut(socket)?;
+        let done = match text {
+            "ATTACH" => socket.attach(from),
+            "DETACH" => socket.detach(from),
+            _ => {
+                let level = text.strip_prefix("LEVEL ").filter(|_| *endpoint != Endpoint::Global)?;
+                level.trim().parse().is_ok_and(|level| socket.set_level(from, level))
+            }
+        };
+        Some(if done { OK } else { FAIL }.to_owned())
+    }
+
+    /// A request to an interface, by its socket or by `IFNAME=`.
+    fn interface_request(&mut self, name: &str, text: &str) -> String {
+        if let Some(reply) = self.common_request(text) {
+            return reply;
+        }
+        match self.units.iter_mut().find(|u| u.owns(name)) {
+            Some(unit) => {
+                let mut session = Session { radio: &mut unit.radio, interface: &mut unit.interface, on: name };
+                commands::interface_command(&mut session, text)
+            }
+            None => FAIL.to_owned(),
+        }
+    }
+
+    /// What sockets of both kinds answer alike.
+    fn common_request(&mut self, text: &str) -> Option<String> {
+        Some(match text {
+            "TERMINATE" => {
+                self.stopping = true;
+                OK.to_owned()
+            }
+            "RELOG" => match self.log.reopen() {
+                Ok(()) => OK.to_owned(),
+                Err(_) => FAIL.to_owned(),
+            },
+            "SUSPEND" | "RESUME" => OK.to_owned(),
+            "INTERFACES" => self.list_interfaces(false),
+            // Interfaces that could be added: wpa_supplicant lists them only for drivers other than nl80211.
+            "INTERFACE_LIST" => String::new(),
+            "LOG_LEVEL" => self.log.show_level(),
+            _ => {
+                let arguments = text.strip_prefix("LOG_LEVEL ")?;
+                let (level, timestamps) = arguments.split_once(' ').unwrap_or((arguments, ""));
+                let timestamps = match timestamps {
+                    "0" => Some(false),
+                    "1" => Some(true),
+                    _ => None,
+                };
+                if self.log.set_level(level, timestamps) { OK } else { FAIL }.to_owned()
+            }
+        })
+    }
+
+    async fn global_request(&mut self, text: &str) -> String {
+        let mut reply = match text {
+            "PING" => String::from("PONG\n"),
+            "STATUS" => self.global_status(),
+            "SAVE_CONFIG" => self.save_all(),
+            "INTERFACES ctrl" => self.list_interfaces(true),
+            // Belongs to the sockets of interfaces alone.
+            "LOG_LEVEL" => UNKNOWN.to_owned(),
+            _ => match self.common_request(text) {
+                Some(reply) => reply,
+                None => return self.global_with_arguments(text).await,
+            },
+        };
+        commands::cut(&mut reply, MAX_GLOBAL_REPLY);
+        reply
+    }
+
+    async fn global_with_arguments(&mut self, text: &str) -> String {
+        if let Some(rest) = text.strip_prefix("IFNAME=") {
+            let Some((name, command)) = rest.split_once(' ') else {
+                return UNKNOWN.to_owned();
+            };
+            if !self.units.iter().any(|u| u.owns(name)) {
+                return NO_INTERFACE.to_owned();
+            }
+            return self.interface_request(name, command);
+        }
+        match text.split_once(' ') {
+            Some(("INTERFACE_ADD", arguments)) => self.interface_add(arguments).await,
+            Some(("INTERFACE_REMOVE", name)) => self.interface_remove(name).await,
+            Some(("NOTE", note)) => {
+                tracing::info!("NOTE: {}", crate::text::peer_name(note.as_bytes()));
+                OK.to_owned()
+            }
+            Some(("SET", _)) => self.forward(text).unwrap_or_else(|| FAIL.to_owned()),
+            Some(("DUP_NETWORK" | "WFD_SUBELEM_SET" | "WFD_SUBELEM_GET", _)) => FAIL.to_owned(),
+            None if text == "MODULE_TESTS" => FAIL.to_owned(),
+            _ if commands::is_forwarded(text) => self.forward(text).unwrap_or_else(|| UNKNOWN.to_owned()),
+            _ => UNKNOWN.to_owned(),
+        }
+    }
+
+    /// Hands a request to the interface that has P2P: the first one. `None` when there is none.
+    fn forward(&mut self, text: &str) -> Option<String> {
+        let unit = self.units.first_mut()?;
+        let name = unit.interface.p2p_name().to_owned();
+        let mut session = Session { radio: &mut unit.radio, interface: &mut unit.interface, on: &name };
+        Some(commands::interface_command(&mut session, text))
+    }
+
+    fn global_status(&self) -> String {
+        let mut out = String::new();
+        if let Some(unit) = self.units.first() {
+            let state = if unit.interface.settings.disabled { "DISABLED" } else { state_name(unit.radio.state()) };
+            out.push_str(&format!("p2p_device_address={}\np2p_state={state}\n", unit.radio.address()));
+        }
+        out.push_str("wifi_display=0\n");
+        for unit in &self.units {
+            let groups = unit.radio.groups();
+            for name in unit.names() {
+                let address = match groups.iter().find(|g| g.interface == name) {
+                    Some(group) => group.address,
+                    None if Some(&name) == unit.interface.p2p_device_name.as_ref() => unit.radio.address(),
+                    None => unit.radio.capabilities().address,
+                };
+                out.push_str(&format!("ifname={name}\naddress={address}\n"));
+            }
+        }
+        out
+    }
+
+    fn list_interfaces(&self, with_directory: bool) -> String {
+        let mut out = String::new();
+        for name in self.units.iter().flat_map(Unit::names) {
+            out.push_str(&name);
+            if with_directory && let Some(directory) = self.control.directory_of(&name) {
+                out.push_str(" ctrl_iface=");
+                out.push_str(&directory);
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn save_all(&self) -> String {
+        let mut saved = false;
+        for unit in &self.units {
+            match unit.interface.write() {
+                Ok(written) => saved |= written,
+                Err(error) => {
+                    tracing::error!("{error}");
+                    return FAIL.to_owned();
+                }
+            }
+        }
+        if saved { OK } else { FAIL }.to_owned()
+    }
+
+    async fn interface_add(&mut self, arguments: &str) -> String {
+        let mut fields = arguments.split('\t').map(|f| (!f.is_empty()).then(|| f.to_owned()));
+        let mut next = || fields.next().flatten();
+        let (ifname, config, driver, control) = (next(), next(), next(), next());
+        let (_parameters, bridge, create) = (next(), next(), next());
+        if bridge.is_some() || create.is_some() || driver.is_some_and(|d| !d.split(',').any(|d| d == "nl80211")) {
+            tracing::info!("INTERFACE_ADD: bridges, other drivers and making interfaces are not supported");
+            return FAIL.to_owned();
+        }
+        let options = InterfaceOptions {
+            ifname: ifname.unwrap_or_default(),
+            config: config.map(PathBuf::from),
+            control,
+            ..InterfaceOptions::default()
+        };
+        match self.add_interface(&options).await {
+            Ok(()) => OK.to_owned(),
+            Err(error) => {
+                tracing::error!("{error}");
+                FAIL.to_owned()
+            }
+        }
+    }
+
+    async fn interface_remove(&mut self, name: &str) -> String {
+        let Some(unit) = self.units.iter().position(|u| u.interface.ifname == name) else {
+            return FAIL.to_owned();
+        };
+        self.remove_groups(unit).await;
+        let unit = self.units.remove(unit);
+        self.close(unit).await;
+        OK.to_owned()
+    }
+}
+
+/// The next event of any interface. Dropping the future loses nothing.
+async fn next_event<B: Backend>(units: &mut [Unit<B>]) -> (usize, Event) {
+    let mut events: Vec<_> = units.iter_mut().map(|unit| Box::pin(unit.radio.event())).collect();
+    poll_fn(|cx| {
+        for (index, event) in events.iter_mut().enumerate() {
+            if let Poll::Ready(event) = event.as_mut().poll(cx) {
+                return Poll::Ready((index, event));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Tells an event line to monitors and the log.
+fn publish(control: &mut Control, interface: &Interface, line: &Line) {
+    control.publish(interface, line);
+    let text = line.logged.as_ref().unwrap_or(&line.text);
+    match &line.scope {
+        // These come many times a minute.
+        Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") => tracing::debug!("{name}: {text}"),
+        Scope::Interface(name) => tracing::info!("{name}: {text}"),
+        Scope::Device | Scope::DeviceCopy => tracing::info!("{text}"),
+    }
+}
+
+fn terminating(name: String) -> Line {
+    Line {
+        scope: Scope::Interface(name),
+        level: events::INFO,
+        text: String::from("CTRL-EVENT-TERMINATING "),
+        logged: None,
+    }
+}
+
+/// Reads the configuration files of an interface.
+fn read_configuration(options: &InterfaceOptions, override_control: Option<&str>) -> Result<Interface, StartError> {
+    let path = options.p2p_config.as_ref().or(options.config.as_ref());
+    let file = path.map(|p| ConfigFile::read(p)).transpose()?.unwrap_or_default();
+    let at_line = |path: &PathBuf, (line, reason)| ConfigError::Line { path: path.clone(), line, reason };
+    let mut settings = Settings::default();
+    if let Some(path) = path {
+        settings.overlay(&file).map_err(|e| at_line(path, e))?;
+    }
+    if let Some(extra) = &options.extra_config {
+        settings.overlay(&ConfigFile::read(extra)?).map_err(|e| at_line(extra, e))?;
+    }
+    if settings.control.is_none()
+        && let (Some(_), Some(station)) = (&options.p2p_config, &options.config)
+    {
+        // The station's file says where the sockets are when the P2P device's does not.
+        settings.control = ConfigFile::read(station)?.get("ctrl_interface").map(str::to_owned);
+    }
+    let kept: Vec<&str> = file.kept_keys().collect();
+    if !kept.is_empty() {
+        tracing::info!("{}: kept and without effect: {}", options.ifname, kept.join(" "));
+    }
+    let written = override_control.or(settings.control.as_deref()).or(options.control.as_deref());
+    let control = written.filter(|text| !text.is_empty()).map(|text| {
+        let mut place = ControlPlace::parse(text);
+        if place.group.is_none() {
+            place.group.clone_from(&settings.control_group);
+        }
+        place
+    });
+    Ok(Interface {
+        ifname: options.ifname.clone(),
+        p2p_device_name: None,
+        file,
+        path: path.cloned(),
+        settings,
+        control,
+        scanned: false,
+        up: true,
+    })
+}

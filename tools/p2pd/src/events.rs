@@ -1,0 +1,404 @@
+//! Events as wpa_supplicant's event lines: names, fields, their order, levels and scopes (section 2 of the contract).
+
+use crate::config::{show_device_type, show_uuid};
+use crate::interface::Interface;
+use crate::pin;
+use crate::text::{escaped, hex, peer_name};
+use crate::words::{method_name, role_name};
+use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
+use radio::Width;
+use std::fmt::Write;
+use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Role};
+
+/// Level of most events (wpa_supplicant's MSG_INFO).
+pub const INFO: u8 = 3;
+/// Level of warnings (MSG_WARNING).
+pub const WARNING: u8 = 4;
+
+/// Who is told of an event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// Monitors of the global socket, without a name, and of the P2P interface's sockets.
+    Device,
+    /// Monitors of the global socket, with the interface's name in front, and of that interface's socket.
+    Interface(String),
+    /// Only monitors of the P2P interface's sockets.
+    DeviceCopy,
+}
+
+/// An event line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Who is told.
+    pub scope: Scope,
+    /// Its level.
+    pub level: u8,
+    /// The text, without level and interface.
+    pub text: String,
+    /// What the log says instead: the text has secrets, which no log holds.
+    pub logged: Option<String>,
+}
+
+impl Line {
+    fn new(scope: Scope, text: impl Into<String>) -> Self {
+        Self { scope, level: INFO, text: text.into(), logged: None }
+    }
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = self.logged.as_ref().unwrap_or(&self.text);
+        write!(f, "{:?} <{}>{text:?}", self.scope, self.level)
+    }
+}
+
+/// What the wording of events needs to know beside them.
+pub struct Context<'a> {
+    /// The interface that they come from.
+    pub interface: &'a Interface,
+    /// The groups there are, and those just gone: their interfaces and our part.
+    pub groups: &'a [Known],
+    /// Makes a PIN to be shown to the user.
+    pub pin: fn() -> Option<String>,
+}
+
+/// A group as far as its events' wording needs it; kept until its interface is gone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// The group.
+    pub id: GroupId,
+    /// Its interface's name.
+    pub interface: String,
+    /// Our part, once it is known.
+    pub role: Option<Role>,
+}
+
+impl Context<'_> {
+    /// A context that draws PINs from the system.
+    pub fn new<'a>(interface: &'a Interface, groups: &'a [Known]) -> Context<'a> {
+        Context { interface, groups, pin: pin::generate }
+    }
+
+    fn group(&self, id: GroupId) -> Option<&Known> {
+        self.groups.iter().find(|g| g.id == id)
+    }
+
+    fn group_interface(&self, id: GroupId) -> &str {
+        self.group(id).map_or(self.interface.p2p_name(), |g| &g.interface)
+    }
+
+    fn own(&self) -> Scope {
+        Scope::Interface(self.interface.p2p_name().to_owned())
+    }
+}
+
+/// The lines of an event, in order.
+pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
+    let own = |text: String| vec![Line::new(context.own(), text)];
+    let device = |text: String| vec![Line::new(Scope::Device, text)];
+    match event {
+        Event::ScanStarted => own(String::from("CTRL-EVENT-SCAN-STARTED ")),
+        Event::ScanResults => own(String::from("CTRL-EVENT-SCAN-RESULTS ")),
+        Event::ScanFailed(errno) => own(format!("CTRL-EVENT-SCAN-FAILED ret=-{}", errno.unsigned_abs())),
+        Event::P2p(event) => p2p_line(context, event).map(|text| device(text)).unwrap_or_default(),
+        Event::ConnectFailed { .. } | Event::Save(_) | Event::Forget(_) => Vec::new(),
+        Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
+        Event::FormationFailure { cause, .. } => {
+            let reason = if *cause == Cause::ChannelConflict { "reason=FREQ_CONFLICT" } else { "" };
+            device(format!("P2P-GROUP-FORMATION-FAILURE {reason}"))
+        }
+        Event::InterfaceAdded { .. }
+        | Event::InterfaceRemoved { .. }
+        | Event::BaseInterface { .. }
+        | Event::RadioGone => Vec::new(),
+        Event::GroupStarted(info) => vec![group_started(info)],
+        Event::GroupRemoved { interface, role, cause, formed, .. } => {
+            let reason = removal_reason(cause, *formed).map(|r| format!(" reason={r}")).unwrap_or_default();
+            device(format!("P2P-GROUP-REMOVED {interface} {}{reason}", role_name(*role)))
+        }
+        Event::Group { group, event } => group_lines(context, *group, event),
+        Event::Regulatory { country, initiator, kind } => {
+            let alpha2 = if *kind == "COUNTRY" { format!(" alpha2={country}") } else { String::new() };
+            own(format!("CTRL-EVENT-REGDOM-CHANGE init={initiator} type={kind}{alpha2}"))
+        }
+    }
+}
+
+fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
+    Some(match event {
+        P2pEvent::DeviceFound { peer, new } => device_found(peer, *new),
+        P2pEvent::DeviceLost { address } => format!("P2P-DEVICE-LOST p2p_dev_addr={address}"),
+        P2pEvent::FindStopped => String::from("P2P-FIND-STOPPED "),
+        P2pEvent::GoNegotiationRequest { peer, device_password_id, intent } => {
+            format!("P2P-GO-NEG-REQUEST {peer} dev_passwd_id={device_password_id} go_intent={intent}")
+        }
+        P2pEvent::NegotiationSucceeded(n) => format!(
+            "P2P-GO-NEG-SUCCESS role={} freq={} ht40=0 peer_dev={} peer_iface={} wps_method={}",
+            if n.owner { "GO" } else { "client" },
+            n.frequency,
+            n.peer,
+            n.peer_interface,
+            method_name(n.method)
+        ),
+        P2pEvent::NegotiationFailed { status, .. } => {
+            format!("P2P-GO-NEG-FAILURE status={}", status.map_or(-1, i16::from))
+        }
+        P2pEvent::ProvisionRequested { peer, method, group } => {
+            let tail = device_tail(peer);
+            let group = group.map(|id| format!(" group={}", context.group_interface(GroupId(id)))).unwrap_or_default();
+            match method {
+                Method::Display => {
+                    let pin = (context.pin)()?;
+                    format!("P2P-PROV-DISC-SHOW-PIN {} {pin} {tail}{group}", peer.address)
+                }
+                Method::Keypad => format!("P2P-PROV-DISC-ENTER-PIN {} {tail}{group}", peer.address),
+                Method::PushButton => format!("P2P-PROV-DISC-PBC-REQ {} {tail}{group}", peer.address),
+            }
+        }
+        P2pEvent::ProvisionAnswered { peer, method, peer_is_owner } => {
+            let owner = peer_is_owner.map(|is| format!(" peer_go={}", u8::from(is))).unwrap_or_default();
+            match method {
+                Method::Display => format!("P2P-PROV-DISC-SHOW-PIN {peer} {}{owner}", (context.pin)()?),
+                Method::Keypad => format!("P2P-PROV-DISC-ENTER-PIN {peer}{owner}"),
+                Method::PushButton => format!("P2P-PROV-DISC-PBC-RESP {peer}{owner}"),
+            }
+        }
+        P2pEvent::ProvisionFailed { peer, status } => {
+            format!("P2P-PROV-DISC-FAILURE p2p_dev_addr={peer} status={status}")
+        }
+        P2pEvent::InvitationReceived { source, invited } => match invited.persistent {
+            Some(id) => format!("P2P-INVITATION-RECEIVED sa={source} persistent={id}{}", freq(invited)),
+            None => format!(
+                "P2P-INVITATION-RECEIVED sa={source} go_dev_addr={}{} unknown-network",
+                invited.owner_address,
+                bssid(invited)
+            ),
+        },
+        P2pEvent::InvitationAccepted { source, invited } => match invited.persistent {
+            Some(id) => format!(
+                "P2P-INVITATION-ACCEPTED sa={source} persistent={id}{} ssid=\"{}\" go_dev_addr={}",
+                if invited.owner { freq(invited) } else { String::new() },
+                escaped(&invited.ssid),
+                invited.owner_address
+            ),
+            None => format!(
+                "P2P-INVITATION-ACCEPTED sa={source} go_dev_addr={}{} unknown-network",
+                invited.owner_address,
+                bssid(invited)
+            ),
+        },
+        P2pEvent::InvitationResult { status, invited } => {
+            let mut text = format!("P2P-INVITATION-RESULT status={} ", status.map_or(-1, i16::from));
+            if let Some(bssid) = invited.bssid {
+                let _ = write!(text, "{bssid}");
+            }
+            if *status == Some(0) {
+                let gap = if invited.bssid.is_some() { " " } else { "" };
+                let _ = write!(text, "{gap}ssid=\"{}\" go_dev_addr={}", escaped(&invited.ssid), invited.owner_address);
+            }
+            text
+        }
+    })
+}
+
+fn freq(invited: &Invited) -> String {
+    invited.frequency.map(|f| format!(" freq={f}")).unwrap_or_default()
+}
+
+fn bssid(invited: &Invited) -> String {
+    invited.bssid.map(|b| format!(" bssid={b}")).unwrap_or_default()
+}
+
+/// WFD sub-element 0, device information, has a body of 6 octets (Wi-Fi Display v2.1 §5.1.2).
+fn wfd_device_info(subelements: &[u8]) -> Option<&[u8]> {
+    let mut rest = subelements;
+    loop {
+        let ([id, high, low], after) = rest.split_first_chunk::<3>()?;
+        let (body, next) = after.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+        if *id == 0 {
+            return (body.len() == 6).then_some(body);
+        }
+        rest = next;
+    }
+}
+
+fn device_tail(peer: &Peer) -> String {
+    format!(
+        "p2p_dev_addr={} pri_dev_type={} name='{}' config_methods={:#x} dev_capab={:#x} group_capab={:#x}",
+        peer.address,
+        show_device_type(&peer.primary_type),
+        peer_name(&peer.name),
+        peer.config_methods,
+        peer.device_capability,
+        peer.group_capability
+    )
+}
+
+fn device_found(peer: &Peer, new: bool) -> String {
+    let wfd = wfd_device_info(&peer.wfd).map(|info| format!(" wfd_dev_info=0x{}", hex(info))).unwrap_or_default();
+    let vendor = if peer.vendor_elements.is_empty() { "" } else { " vendor_elems=1" };
+    format!(
+        "P2P-DEVICE-FOUND {} {}{wfd}{vendor} new={} pcea_cap_info=0x0 bootstrap_methods=0x0 pasn_type=0x0",
+        peer.source,
+        device_tail(peer),
+        u8::from(new)
+    )
+}
+
+fn group_started(info: &GroupInfo) -> Line {
+    let head = format!(
+        "P2P-GROUP-STARTED {} {} ssid=\"{}\" freq={}",
+        info.interface,
+        role_name(info.role),
+        escaped(&info.ssid),
+        info.frequency
+    );
+    let key = match (&info.passphrase, &info.psk) {
+        (Some(passphrase), _) => format!(" passphrase=\"{}\"", String::from_utf8_lossy(passphrase.expose())),
+        (None, Some(psk)) => format!(" psk={}", hex(psk.expose())),
+        (None, None) => String::new(),
+    };
+    let mut tail = format!(" go_dev_addr={}", info.owner);
+    if info.persistent {
+        tail.push_str(" [PERSISTENT]");
+    }
+    if let Some(ip) = info.ip {
+        let quad = std::net::Ipv4Addr::from;
+        let _ = write!(tail, " ip_addr={} ip_mask={} go_ip_addr={}", quad(ip.client), quad(ip.mask), quad(ip.owner));
+    }
+    Line {
+        scope: Scope::Device,
+        level: INFO,
+        text: format!("{head}{key}{tail}"),
+        logged: Some(format!("{head}{tail}")),
+    }
+}
+
+/// `reason=` of P2P-GROUP-REMOVED; `None` for causes that wpa_supplicant gives none for.
+fn removal_reason(cause: &Cause, while_forming: bool) -> Option<&'static str> {
+    Some(match cause {
+        Cause::Requested => "REQUESTED",
+        Cause::ChannelConflict => "FREQ_CONFLICT",
+        Cause::InterfaceLost => "UNAVAILABLE",
+        _ if while_forming => "FORMATION_FAILED",
+        Cause::OwnerEnded => "GO_ENDING_SESSION",
+        Cause::Idle | Cause::Timeout(_) => "IDLE",
+        Cause::WrongKey => "PSK_FAILURE",
+        Cause::Radio { .. } => "UNAVAILABLE",
+        _ => return None,
+    })
+}
+
+fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Line> {
+    let interface = context.group_interface(id).to_owned();
+    let apart = !context.interface.is_base(&interface);
+    let owner = context.group(id).and_then(|g| g.role) == Some(Role::Owner);
+    let scope = Scope::Interface(interface);
+    let with_copy = |text: String| {
+        let mut lines = vec![Line::new(scope.clone(), text.clone())];
+        if apart {
+            lines.push(Line::new(Scope::DeviceCopy, text));
+        }
+        lines
+    };
+    // What a client reports of WPS its P2P interface reports too, as an event of its own.
+    let repeated = |text: String| {
+        let mut lines = vec![Line::new(scope.clone(), text.clone())];
+        if apart && !owner {
+            lines.push(Line::new(context.own(), text));
+        }
+        lines
+    };
+    let text = match event {
+        GroupEvent::ApEnabled => String::from("AP-ENABLED "),
+        GroupEvent::ApDisabled => String::from("AP-DISABLED "),
+        GroupEvent::Connected { bssid } => {
+            format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id=0 id_str=]")
+        }
+        GroupEvent::Disconnected { bssid, reason, local } => {
+            let local = if *local { " locally_generated=1" } else { "" };
+            format!("CTRL-EVENT-DISCONNECTED bssid={bssid} reason={reason}{local}")
+        }
+        GroupEvent::StationConnected { address, device, ip } => {
+            let device = device.map(|d| format!(" p2p_dev_addr={d}")).unwrap_or_default();
+            let ip = ip.map(|ip| format!(" ip_addr={}", std::net::Ipv4Addr::from(ip))).unwrap_or_default();
+            return with_copy(format!("AP-STA-CONNECTED {address}{device}{ip}"));
+        }
+        GroupEvent::StationDisconnected { address, device } => {
+            let device = device.map(|d| format!(" p2p_dev_addr={d}")).unwrap_or_default();
+            return with_copy(format!("AP-STA-DISCONNECTED {address}{device}"));
+        }
+        GroupEvent::HandshakeCompleted(station) => format!("EAPOL-4WAY-HS-COMPLETED {station}"),
+        GroupEvent::EapStarted(Some(station)) => format!("CTRL-EVENT-EAP-STARTED {station}"),
+        GroupEvent::EapStarted(None) => String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"),
+        GroupEvent::EapFailure(Some(station)) => format!("CTRL-EVENT-EAP-FAILURE {station}"),
+        GroupEvent::EapFailure(None) => String::from("CTRL-EVENT-EAP-FAILURE EAP authentication failed"),
+        GroupEvent::TryingToAssociate { bssid, ssid, frequency } => {
+            format!("Trying to associate with {bssid} (SSID='{}' freq={frequency} MHz)", escaped(ssid))
+        }
+        GroupEvent::Associated { bssid } => format!("Associated with {bssid}"),
+        GroupEvent::AssociationRejected { bssid, status: Some(status) } => {
+            format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code={status}")
+        }
+        // Status 1 (unspecified failure) stands for "no answer", as in wpa_supplicant.
+        GroupEvent::AssociationRejected { bssid, status: None } => {
+            format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code=1 timeout")
+        }
+        GroupEvent::WpsApAvailable => String::from("WPS-AP-AVAILABLE-PBC "),
+        GroupEvent::WpsPbcActive => String::from("WPS-PBC-ACTIVE "),
+        GroupEvent::WpsPbcDisabled => String::from("WPS-PBC-DISABLE "),
+        GroupEvent::WpsEnrolleeSeen(seen) => format!(
+            "WPS-ENROLLEE-SEEN {} {} {} {:#x} {} {} [{}]",
+            seen.address,
+            show_uuid(&seen.uuid),
+            show_device_type(&seen.device_type),
+            seen.config_methods,
+            seen.device_password_id,
+            seen.request_type,
+            peer_name(&seen.name)
+        ),
+        GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),
+        GroupEvent::WpsCredReceived => String::from("WPS-CRED-RECEIVED "),
+        GroupEvent::WpsSuccess => String::from("WPS-SUCCESS "),
+        GroupEvent::WpsFail { message, config_error } => {
+            return repeated(format!("WPS-FAIL msg={message} config_error={config_error}"));
+        }
+        GroupEvent::WpsM2d { config_error } => {
+            return repeated(format!("WPS-M2D dev_password_id=0 config_error={config_error}"));
+        }
+        GroupEvent::WpsTimeout if owner => String::from("WPS-TIMEOUT "),
+        GroupEvent::WpsTimeout => String::from("WPS-TIMEOUT Requested operation timed out"),
+        GroupEvent::WpsOverlap => String::from("WPS-OVERLAP-DETECTED "),
+        GroupEvent::ChannelSwitched { channel } => {
+            let width = match channel.width {
+                Width::NoHt20 => "20 MHz (no HT)",
+                Width::Ht20 => "20 MHz",
+                Width::Mhz40 => "40 MHz",
+                Width::Mhz80 => "80 MHz",
+                Width::Mhz160 => "160 MHz",
+            };
+            let mut lines = vec![Line::new(
+                scope.clone(),
+                format!(
+                    "CTRL-EVENT-CHANNEL-SWITCH freq={} ht_enabled={} ch_offset={} ch_width={width} cf1={} cf2=0 dfs=0",
+                    channel.frequency,
+                    u8::from(channel.width != Width::NoHt20),
+                    channel.secondary_offset(),
+                    channel.centre
+                ),
+            )];
+            if owner {
+                lines.push(Line::new(scope, format!("AP-CSA-FINISHED freq={} dfs=0", channel.frequency)));
+            }
+            return lines;
+        }
+        GroupEvent::HandshakeFailed { .. } => {
+            let text = "WPA: 4-Way Handshake failed - pre-shared key may be incorrect";
+            return vec![Line { level: WARNING, ..Line::new(scope, text) }];
+        }
+        GroupEvent::PersistentPskFail(record) => {
+            return vec![Line::new(Scope::Device, format!("P2P-PERSISTENT-PSK-FAIL id={}", record.0))];
+        }
+    };
+    vec![Line::new(scope, text)]
+}

@@ -1,0 +1,178 @@
+//! One interface as its control sockets see it: its names, its configuration file, its stored groups.
+
+use crate::config::{ConfigError, ConfigFile, Settings, write_atomically};
+use ieee80211_ies::MacAddr;
+use std::path::PathBuf;
+use wifi_direct::api::{Config, GroupRecord, RecordId};
+
+/// Default control directory, as wpa_supplicant's own example has it.
+pub const DEFAULT_CONTROL_DIR: &str = "/var/run/wpa_supplicant";
+
+/// Where an interface's control sockets stand and who may use them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ControlPlace {
+    /// The directory.
+    pub directory: PathBuf,
+    /// The group's name or number.
+    pub group: Option<String>,
+}
+
+impl ControlPlace {
+    /// Reads `DIR=/path GROUP=name`, or a path alone.
+    pub fn parse(text: &str) -> Self {
+        let Some(rest) = text.strip_prefix("DIR=") else {
+            return Self { directory: PathBuf::from(text), group: None };
+        };
+        match rest.split_once(" GROUP=") {
+            Some((directory, group)) => {
+                Self { directory: PathBuf::from(directory.trim_end()), group: Some(group.trim().to_owned()) }
+            }
+            None => Self { directory: PathBuf::from(rest), group: None },
+        }
+    }
+}
+
+/// An interface of the daemon, without its radio.
+#[derive(Debug)]
+pub struct Interface {
+    /// The network interface it was started on.
+    pub ifname: String,
+    /// `p2p-dev-…`, when discovery runs on a P2P_DEVICE interface.
+    pub p2p_device_name: Option<String>,
+    /// Its configuration file's text, with changes made since.
+    pub file: ConfigFile,
+    /// Where that came from and goes back to.
+    pub path: Option<PathBuf>,
+    /// What the configuration means.
+    pub settings: Settings,
+    /// Where its control sockets stand; `None`: it has none.
+    pub control: Option<ControlPlace>,
+    /// A scan has ended since the start.
+    pub scanned: bool,
+    /// The interface is up.
+    pub up: bool,
+}
+
+impl Interface {
+    /// The interface that P2P events carry as theirs.
+    pub fn p2p_name(&self) -> &str {
+        self.p2p_device_name.as_deref().unwrap_or(&self.ifname)
+    }
+
+    /// Whether `name` is one of the interface's own names (not of a group's interface).
+    pub fn is_base(&self, name: &str) -> bool {
+        name == self.ifname || Some(name) == self.p2p_device_name.as_deref()
+    }
+
+    /// The device's configuration that follows from the settings.
+    pub fn device_config(&self) -> Config {
+        let mut config = self.settings.config();
+        config.group_interface_prefix = group_prefix(&self.ifname);
+        config
+    }
+
+    /// The stored persistent groups.
+    pub fn records(&self) -> Vec<GroupRecord> {
+        self.file.networks().filter_map(|network| network.record()).collect()
+    }
+
+    /// One stored persistent group.
+    pub fn record(&self, id: u32) -> Option<GroupRecord> {
+        self.file.network(id)?.record()
+    }
+
+    /// Stores a persistent group: over the entry with its id, or with the same owner and SSID, or as a new one. Tells
+    /// the id; `None` when there is no room or the group cannot be written down.
+    pub fn store(&mut self, record: &GroupRecord) -> Option<RecordId> {
+        let same = |id: &u32| {
+            self.file
+                .network(*id)
+                .is_some_and(|n| n.is_persistent() && n.bssid() == Some(record.owner) && n.ssid() == record.ssid)
+        };
+        let by_id = record.id.map(|RecordId(id)| id).filter(same);
+        let found = by_id.or_else(|| self.file.networks().map(|n| n.id).find(same));
+        let (id, new) = match found {
+            Some(id) => (id, false),
+            None => (self.file.add_network()?, true),
+        };
+        let stored = self.file.network_mut(id).map(|network| network.store(record));
+        match stored {
+            Some(Ok(())) => Some(RecordId(id)),
+            Some(Err(reason)) => {
+                tracing::warn!("{}: the persistent group cannot be stored: {reason}", self.ifname);
+                if new {
+                    self.file.remove_network(id);
+                }
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Takes a client out of all stored groups; whether one of them changed.
+    pub fn forget_client(&mut self, client: MacAddr) -> bool {
+        let mut changed = false;
+        for mut record in self.records() {
+            let before = record.clients.len();
+            record.clients.retain(|c| *c != client);
+            if record.clients.len() != before {
+                changed |= self.store(&record).is_some();
+            }
+        }
+        changed
+    }
+
+    /// Writes the file if that is wanted (`update_config=1`); whether it was written.
+    pub fn write(&self) -> Result<bool, ConfigError> {
+        match &self.path {
+            Some(path) if self.settings.update_config => {
+                write_atomically(path, &self.file.show())?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Writes the file after a change of its own accord; a failure is logged.
+    pub fn write_after_change(&self) {
+        if let Err(error) = self.write() {
+            tracing::error!("{}: {error}", self.ifname);
+        }
+    }
+}
+
+/// Prefix of group interface names. A number follows; where the whole would be longer than Linux allows, the
+/// interface's name is left out, as wpa_supplicant does.
+fn group_prefix(ifname: &str) -> String {
+    let prefix = format!("p2p-{ifname}-");
+    if prefix.len() < crate::cli::MAX_IFNAME { prefix } else { String::from("p2p-") }
+}
+
+/// Control name of a P2P_DEVICE interface.
+pub fn p2p_device_name(ifname: &str) -> String {
+    let mut name = format!("p2p-dev-{ifname}");
+    let cut = (0..=crate::cli::MAX_IFNAME).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    name.truncate(cut);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(group_prefix("p2p0"), "p2p-p2p0-");
+        assert_eq!(group_prefix("wlxabcdef012345"), "p2p-");
+        assert_eq!(p2p_device_name("wlan0"), "p2p-dev-wlan0");
+        assert_eq!(p2p_device_name("wlxabcdef012345"), "p2p-dev-wlxabcd");
+    }
+
+    #[test]
+    fn control_places() {
+        let place = ControlPlace::parse("DIR=/var/run/wpa_supplicant GROUP=adm");
+        assert_eq!(place.directory, PathBuf::from("/var/run/wpa_supplicant"));
+        assert_eq!(place.group.as_deref(), Some("adm"));
+        assert_eq!(ControlPlace::parse("/x y").directory, PathBuf::from("/x y"));
+    }
+}
