@@ -1,0 +1,199 @@
+//! Getting one request to a peer that may be deaf at the moment, until it is answered.
+//!
+//! A peer listens on its listen channel only part of the time. A request that was not acknowledged met it elsewhere: it is
+//! repeated after a short, growing, jittered pause spent on our own listen channel, where the peer's request can reach
+//! us. One that was acknowledged but not answered may have lost its answer: it is repeated at once, with the same dialog
+//! token, to which the peer gives the same answer; after two of these there is a pause too, since a peer may ignore our
+//! request in favour of its own (Wi-Fi P2P v1.7 §3.1.4.2).
+
+use crate::api::SendToken;
+use crate::random;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ieee80211_ies::MacAddr;
+use rand_core::CryptoRng;
+
+/// The answer is expected within this time after the acknowledgement; deployed devices take a few milliseconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long the radio is to stay on the peer's channel after sending.
+pub(crate) const STAY: Duration = Duration::from_millis(150);
+/// A transmission is given up on when its end is not reported within this time.
+const SEND_TIMEOUT: Duration = Duration::from_secs(2);
+/// Pause after a request that met nobody, ms; its upper end grows with every attempt, up to a limit.
+const PAUSE: (u32, u32) = (30, 90);
+const PAUSE_GROWTH: u32 = 15;
+const MAX_PAUSE: u32 = 400;
+/// Requests sent in a row on acknowledgement without answer.
+const REPEATS: u32 = 2;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Being sent.
+    Sending { token: SendToken, until: Duration },
+    /// Sent: the answer is awaited.
+    Awaiting { token: SendToken, until: Duration },
+    /// On our own listen channel.
+    Paused { until: Duration },
+}
+
+/// A request under way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Exchange {
+    /// To whom.
+    pub(crate) peer: MacAddr,
+    /// MHz.
+    pub(crate) frequency: u32,
+    /// The dialog token of request and answer.
+    pub(crate) dialog_token: u8,
+    pub(crate) frame: Vec<u8>,
+    limit: u32,
+    attempts: u32,
+    repeats: u32,
+    state: State,
+}
+
+/// What to do after something has happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// Nothing but wait.
+    Wait,
+    /// Send the request (again).
+    Send,
+    /// The peer is not there: leave its channel.
+    Leave(SendToken),
+    /// All attempts are used up.
+    GiveUp,
+}
+
+impl Exchange {
+    /// A request that is to be sent now, at most `limit` times.
+    pub(crate) fn new(peer: MacAddr, frequency: u32, dialog_token: u8, frame: Vec<u8>, limit: u32) -> Self {
+        let state = State::Paused { until: Duration::ZERO };
+        Self { peer, frequency, dialog_token, frame, limit, attempts: 0, repeats: 0, state }
+    }
+
+    /// It is being sent.
+    pub(crate) fn sending(&mut self, now: Duration, token: SendToken) {
+        self.attempts += 1;
+        self.state = State::Sending { token, until: now + SEND_TIMEOUT };
+    }
+
+    /// How often it was sent.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The transmission that the radio is on, or whose answer it awaits.
+    pub(crate) fn token(&self) -> Option<SendToken> {
+        match self.state {
+            State::Sending { token, .. } | State::Awaiting { token, .. } => Some(token),
+            State::Paused { .. } => None,
+        }
+    }
+
+    /// Whether the peer has, or may have, the request and still owes an answer.
+    pub(crate) fn outstanding(&self) -> bool {
+        self.token().is_some()
+    }
+
+    /// The end of the pause, while there is one.
+    pub(crate) fn paused_until(&self) -> Option<Duration> {
+        if let State::Paused { until } = self.state { Some(until) } else { None }
+    }
+
+    /// When [`timeout`](Self::timeout) is to be called.
+    pub(crate) fn deadline(&self) -> Duration {
+        match self.state {
+            State::Sending { until, .. } | State::Awaiting { until, .. } | State::Paused { until } => until,
+        }
+    }
+
+    /// The transmission has ended; `reached` if the peer may have it. If not, the deadline is now.
+    pub(crate) fn sent(&mut self, now: Duration, token: SendToken, reached: bool) {
+        if matches!(self.state, State::Sending { token: sending, .. } if sending == token) {
+            self.state = match reached {
+                true => State::Awaiting { token, until: now + ANSWER_TIMEOUT },
+                false => State::Sending { token, until: now },
+            };
+        }
+    }
+
+    /// A deadline has come.
+    pub(crate) fn timeout(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> Next {
+        if self.deadline() > now {
+            return Next::Wait;
+        }
+        match self.state {
+            _ if self.attempts >= self.limit => Next::GiveUp,
+            State::Paused { .. } => Next::Send,
+            State::Awaiting { .. } if self.repeats + 1 < REPEATS => {
+                self.repeats += 1;
+                Next::Send
+            }
+            State::Awaiting { token, .. } | State::Sending { token, .. } => {
+                self.repeats = 0;
+                self.pause(now, rng);
+                Next::Leave(token)
+            }
+        }
+    }
+
+    fn pause(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let most = (PAUSE.1 + self.attempts.saturating_mul(PAUSE_GROWTH)).min(MAX_PAUSE);
+        self.state = State::Paused { until: now + random::millis(rng, (PAUSE.0, most)) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{TestRng, address};
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_deaf_peer_is_asked_until_the_limit_with_pauses_to_listen() {
+        let rng = &mut TestRng::new(1);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 5);
+        let mut now = Duration::ZERO;
+        for n in 0..5 {
+            assert_eq!(exchange.timeout(now, rng), Next::Send);
+            exchange.sending(now, SendToken(n));
+            assert!(exchange.outstanding());
+            exchange.sent(now, SendToken(n), false);
+            assert_eq!(exchange.deadline(), now);
+            if n < 4 {
+                assert_eq!(exchange.timeout(now, rng), Next::Leave(SendToken(n)));
+            } else {
+                break;
+            }
+            assert!(exchange.paused_until().unwrap() >= now + 30 * MS);
+            now = exchange.deadline();
+        }
+        assert_eq!(exchange.timeout(now, rng), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_lost_answer_is_asked_for_again_at_once_but_not_for_ever() {
+        let rng = &mut TestRng::new(1);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 9);
+        exchange.sending(Duration::ZERO, SendToken(0));
+        exchange.sent(MS, SendToken(0), true);
+        assert_eq!(exchange.timeout(50 * MS, rng), Next::Wait);
+        assert_eq!(exchange.timeout(101 * MS, rng), Next::Send);
+        exchange.sending(101 * MS, SendToken(1));
+        exchange.sent(101 * MS, SendToken(0), false);
+        assert_eq!(exchange.timeout(101 * MS, rng), Next::Wait, "the end of an older one");
+        exchange.sent(102 * MS, SendToken(1), true);
+        assert_eq!(exchange.timeout(202 * MS, rng), Next::Leave(SendToken(1)));
+        assert!(!exchange.outstanding());
+    }
+
+    #[test]
+    fn a_radio_that_says_nothing_is_not_waited_for() {
+        let rng = &mut TestRng::new(1);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 9);
+        exchange.sending(Duration::ZERO, SendToken(0));
+        assert_eq!(exchange.timeout(exchange.deadline(), rng), Next::Leave(SendToken(0)));
+    }
+}

@@ -1,0 +1,376 @@
+//! When to search where, and when to listen, while looking for peers (Wi-Fi P2P v1.7 §3.1.2.1.3).
+//!
+//! The specification alternates a search of the social channels with a listen of 1 to 3 × 100 TU. Two devices that do
+//! just that meet late, since each must happen to listen while the other happens to ask. The schedule here keeps the
+//! alternation and adds what shortens the wait:
+//!
+//! * Social channels are searched one at a time, so that the answer to each is known when its turn is over.
+//! * Other channels come a few at a time between the social ones: quickly in the first round, at leisure afterwards.
+//! * **Chase**: who is heard searching will listen on the channel that its probe request names as soon as its search is
+//!   over. That channel is searched shortly afterwards, and again after growing, jittered pauses spent listening.
+//! * **Await**: a device that has just answered us knows of us and will look for us in the same way, so we stay on our
+//!   listen channel for it.
+//!
+//! The numbers were tuned with the model in `model.rs`.
+
+use crate::channels::SOCIAL_FREQUENCIES;
+use crate::random;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ieee80211_ies::MacAddr;
+use rand_core::CryptoRng;
+
+#[cfg(test)]
+mod model;
+
+/// Probability in percent that a search begins with a listen: two devices that begin at the same moment would
+/// otherwise both search or both listen.
+const LISTEN_FIRST_PERCENT: u32 = 35;
+/// How long that first listen is, ms: about as long as a search of the social channels takes.
+const FIRST_LISTEN: (u32, u32) = (80, 240);
+/// Listening between two bursts while other channels have not all been visited once, ms.
+const EARLY_LISTEN: (u32, u32) = (60, 120);
+/// Listening between two bursts later, ms.
+const LISTEN: (u32, u32) = (110, 280);
+/// Other channels in a burst of the first round, and of later ones.
+const EARLY_OTHERS: usize = 3;
+const OTHERS: usize = 1;
+/// Bursts of other channels between two of social ones in the first round, and later.
+const EARLY_BURSTS: u32 = 2;
+const BURSTS: u32 = 1;
+/// Passive channels come after the first round of the others, and are then all visited within this time.
+const PASSIVE_DELAY: Duration = Duration::from_secs(2);
+const PASSIVE_ROUND: Duration = Duration::from_millis(7500);
+/// Passive channels in a burst.
+const MAX_PASSIVE: usize = 2;
+/// From hearing a searching device that we have answered to searching its listen channel, ms: the rest of its stay on
+/// our channel is about 30 ms (mac80211's dwell after a probe request), and our own probe request goes out about 30 ms
+/// after the search has begun.
+const CHASE_DELAY: (u32, u32) = (10, 20);
+/// The same when both of us were searching the same channel, for the device with the higher address.
+const MEETING_DELAY: (u32, u32) = (0, 10);
+/// The device with the lower address listens for this long first, and chases only then.
+const MEETING_LISTEN: (u32, u32) = (120, 200);
+/// Pause between two searches for one chased device, ms, and by how much its upper end grows each time.
+const CHASE_PAUSE: (u32, u32) = (50, 120);
+const CHASE_PAUSE_GROWTH: u32 = 40;
+/// Searches for one chased device before it is left to the ordinary rounds.
+const CHASE_ATTEMPTS: u32 = 8;
+/// Devices chased at a time.
+const MAX_CHASES: usize = 8;
+/// How long a device that has answered us is awaited: longer than wpa_supplicant listens (3 × 100 TU) before it searches.
+const AWAIT: Duration = Duration::from_millis(400);
+/// Devices awaited at a time.
+const MAX_AWAITED: usize = 8;
+
+/// What a search is to cover.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Scope {
+    /// Channels on which we may send, beside the social ones, in the order of visiting, MHz.
+    pub(crate) others: Vec<u32>,
+    /// Channels on which we may only listen, MHz.
+    pub(crate) passive: Vec<u32>,
+    /// Looked at before everything else, MHz.
+    pub(crate) first: Option<u32>,
+}
+
+/// What to do next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Step {
+    /// Search these channels, MHz.
+    Search(Vec<u32>),
+    /// Stay on the listen channel.
+    Listen(Duration),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Chase {
+    address: MacAddr,
+    frequency: u32,
+    due: Duration,
+    attempts: u32,
+    /// It has had an answer from us, so it knows us already.
+    answered: bool,
+}
+
+/// The schedule of one search.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Schedule {
+    scope: Scope,
+    begun: bool,
+    /// Channels of the present burst that are still to be searched.
+    burst: VecDeque<Vec<u32>>,
+    /// Bursts of other channels since the social ones.
+    bursts: u32,
+    next_other: usize,
+    rounds: u32,
+    next_passive: usize,
+    passive_due: Duration,
+    chases: Vec<Chase>,
+    /// A pause owed after a search for a chased device.
+    owed: Option<Duration>,
+    awaited: Vec<(MacAddr, Duration)>,
+}
+
+impl Schedule {
+    /// A search that begins now.
+    pub(crate) fn new(now: Duration, scope: Scope) -> Self {
+        Self {
+            scope,
+            begun: false,
+            burst: VecDeque::new(),
+            bursts: 0,
+            next_other: 0,
+            rounds: 0,
+            next_passive: 0,
+            passive_due: now + PASSIVE_DELAY,
+            chases: Vec::new(),
+            owed: None,
+            awaited: Vec::new(),
+        }
+    }
+
+    /// What to do now that the step before is over, or was cut short at [`wake`](Self::wake).
+    pub(crate) fn next(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> Step {
+        if !self.begun {
+            self.begun = true;
+            self.social_burst(rng);
+            if let Some(first) = self.scope.first {
+                return Step::Search([first].into());
+            }
+            if random::chance(rng, LISTEN_FIRST_PERCENT) {
+                return Step::Listen(random::millis(rng, FIRST_LISTEN));
+            }
+        }
+        if let Some(pause) = self.owed.take() {
+            return Step::Listen(pause);
+        }
+        if let Some(frequency) = self.chase(now, rng) {
+            return Step::Search([frequency].into());
+        }
+        self.awaited.retain(|(_, until)| *until > now);
+        if let Some(until) = self.awaited.iter().map(|(_, until)| *until).max() {
+            return Step::Listen(until - now);
+        }
+        if let Some(frequencies) = self.burst.pop_front() {
+            return Step::Search(frequencies);
+        }
+        let early = self.rounds == 0 && !self.scope.others.is_empty();
+        self.next_burst(now, early, rng);
+        Step::Listen(random::millis(rng, if early { EARLY_LISTEN } else { LISTEN }))
+    }
+
+    /// When a listen is to be cut short because a chased device is due.
+    pub(crate) fn wake(&self) -> Option<Duration> {
+        if self.owed.is_some() {
+            return None;
+        }
+        self.chases.iter().map(|chase| chase.due).min()
+    }
+
+    /// A device that is not known well was heard searching; `answered` if it was for us to answer, so that it knows us now.
+    pub(crate) fn heard(
+        &mut self,
+        now: Duration,
+        own: MacAddr,
+        (address, frequency): (MacAddr, u32),
+        answered: bool,
+        rng: &mut dyn CryptoRng,
+    ) {
+        if let Some(chase) = self.chases.iter_mut().find(|chase| chase.address == address) {
+            chase.answered |= answered;
+            return;
+        }
+        if self.chases.len() >= MAX_CHASES {
+            return;
+        }
+        let delay = if answered {
+            CHASE_DELAY
+        } else if own > address {
+            MEETING_DELAY
+        } else {
+            self.await_device(address, now + Duration::from_millis(MEETING_LISTEN.0.into()));
+            MEETING_LISTEN
+        };
+        self.chases.push(Chase { address, frequency, due: now + random::millis(rng, delay), attempts: 0, answered });
+    }
+
+    /// A device is known now. Unless it knows us already it may be about to look for us, and is awaited.
+    pub(crate) fn found(&mut self, now: Duration, address: MacAddr) {
+        let chase = self.chases.iter().position(|chase| chase.address == address).map(|n| self.chases.remove(n));
+        if chase.is_some() {
+            self.owed = None;
+        }
+        self.awaited.retain(|(each, _)| *each != address);
+        if chase.is_none_or(|chase| !chase.answered) {
+            self.await_device(address, now + AWAIT);
+        }
+    }
+
+    /// A device knows us: it was answered.
+    pub(crate) fn answered(&mut self, address: MacAddr) {
+        self.awaited.retain(|(each, _)| *each != address);
+        self.chases.iter_mut().filter(|chase| chase.address == address).for_each(|chase| chase.answered = true);
+    }
+
+    /// Looks at a channel once more, soon: something was seen there that we could not make out.
+    pub(crate) fn look_at(&mut self, frequency: u32) {
+        let planned = |each: &Vec<u32>| each.contains(&frequency);
+        if self.burst.len() < MAX_CHASES && !self.burst.iter().any(planned) {
+            self.burst.push_front([frequency].into());
+        }
+    }
+
+    fn await_device(&mut self, address: MacAddr, until: Duration) {
+        if !self.awaited.iter().any(|(each, _)| *each == address) && self.awaited.len() < MAX_AWAITED {
+            self.awaited.push((address, until));
+        }
+    }
+
+    /// The listen channel of the chased device that is most overdue, and the pause after it.
+    fn chase(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> Option<u32> {
+        let chase = self.chases.iter_mut().filter(|chase| chase.due <= now).min_by_key(|chase| chase.due)?;
+        let growth = chase.attempts * CHASE_PAUSE_GROWTH;
+        let pause = random::millis(rng, (CHASE_PAUSE.0, CHASE_PAUSE.1 + growth));
+        let frequency = chase.frequency;
+        chase.attempts += 1;
+        // The pause begins when the search is over, so that the next one is due at once after it.
+        chase.due = now + pause;
+        self.chases.retain(|chase| chase.attempts < CHASE_ATTEMPTS);
+        self.owed = Some(pause);
+        Some(frequency)
+    }
+
+    fn social_burst(&mut self, rng: &mut dyn CryptoRng) {
+        let mut social = SOCIAL_FREQUENCIES;
+        random::shuffle(rng, &mut social);
+        let usable = social.into_iter().filter(|each| !self.scope.passive.contains(each));
+        self.burst.extend(usable.map(|frequency| Vec::from([frequency])));
+    }
+
+    fn next_burst(&mut self, now: Duration, early: bool, rng: &mut dyn CryptoRng) {
+        let others = self.scope.others.len();
+        if others == 0 || self.bursts >= if early { EARLY_BURSTS } else { BURSTS } {
+            self.bursts = 0;
+            self.social_burst(rng);
+        } else {
+            self.bursts += 1;
+            let count = if early { EARLY_OTHERS } else { OTHERS };
+            let end = (self.next_other + count).min(others);
+            self.burst.extend(self.scope.others.get(self.next_other..end).map(<[u32]>::to_vec));
+            self.next_other = end;
+            if end == others {
+                self.next_other = 0;
+                self.rounds = self.rounds.saturating_add(1);
+            }
+        }
+        let passive = &self.scope.passive;
+        for _ in 0..MAX_PASSIVE {
+            let Some(&frequency) = passive.get(self.next_passive).filter(|_| self.passive_due <= now) else { break };
+            self.burst.push_back([frequency].into());
+            self.next_passive = (self.next_passive + 1) % passive.len();
+            self.passive_due += PASSIVE_ROUND / passive.len() as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{TestRng, address};
+    use alloc::collections::BTreeMap;
+    use alloc::vec;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Runs the schedule with 65 ms for an active channel and 110 ms for a passive one, and says what was done when.
+    fn run(schedule: &mut Schedule, until: Duration, rng: &mut TestRng) -> Vec<(Duration, Step)> {
+        let mut now = Duration::ZERO;
+        let mut done = vec![];
+        while now < until {
+            let step = schedule.next(now, rng);
+            done.push((now, step.clone()));
+            now += match step {
+                Step::Listen(time) => time,
+                Step::Search(channels) => {
+                    let time = |each: &u32| if schedule.scope.passive.contains(each) { 110 } else { 65 };
+                    channels.iter().map(time).sum::<u32>() * MS
+                }
+            };
+        }
+        done
+    }
+
+    fn scope() -> Scope {
+        let others = (2..=10).filter(|&each| each != 6).map(|each| 2407 + 5 * each);
+        let others = [5180, 5200, 5220, 5240, 5745, 5765, 5785, 5805, 5825].into_iter().chain(others);
+        Scope { others: others.collect(), passive: (0..15).map(|n| 5260 + 20 * n).collect(), first: None }
+    }
+
+    #[test]
+    fn social_channels_come_at_once_and_all_others_soon() {
+        for seed in 0..200 {
+            let mut visits = BTreeMap::<u32, Duration>::new();
+            for (at, step) in run(&mut Schedule::new(Duration::ZERO, scope()), 10_000 * MS, &mut TestRng::new(seed)) {
+                let Step::Search(channels) = step else { continue };
+                for (n, frequency) in channels.into_iter().enumerate() {
+                    visits.entry(frequency).or_insert(at + 65 * MS * n as u32);
+                }
+            }
+            assert!(SOCIAL_FREQUENCIES.iter().all(|each| visits[each] < 400 * MS), "{visits:?}");
+            assert!(scope().others.iter().all(|each| visits[each] < 2_700 * MS), "{visits:?}");
+            assert!(scope().passive.iter().all(|each| visits.contains_key(each)), "{visits:?}");
+        }
+    }
+
+    #[test]
+    fn listening_has_its_share() {
+        let listened = |done: &[(Duration, Step)]| -> Duration {
+            done.iter().filter_map(|(_, step)| if let Step::Listen(time) = step { Some(*time) } else { None }).sum()
+        };
+        let rng = &mut TestRng::new(7);
+        let done = run(&mut Schedule::new(Duration::ZERO, Scope::default()), 60_000 * MS, rng);
+        assert!(listened(&done) > 27_000 * MS, "{:?}", listened(&done));
+        let done = run(&mut Schedule::new(Duration::ZERO, Scope { passive: vec![], ..scope() }), 60_000 * MS, rng);
+        assert!(listened(&done) > 27_000 * MS, "{:?}", listened(&done));
+    }
+
+    #[test]
+    fn a_searching_device_is_looked_for_on_its_listen_channel_a_bounded_number_of_times() {
+        let rng = &mut TestRng::new(3);
+        let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
+        schedule.heard(Duration::ZERO, address(1), (address(2), 5955), true, rng);
+        assert!(schedule.wake().is_some());
+        let done = run(&mut schedule, 20_000 * MS, rng);
+        let searches = done.iter().filter(|(_, step)| *step == Step::Search(vec![5955])).count();
+        assert_eq!(searches, CHASE_ATTEMPTS as usize);
+        assert_eq!(schedule.wake(), None);
+    }
+
+    #[test]
+    fn a_device_just_found_is_awaited_until_it_was_answered() {
+        let rng = &mut TestRng::new(3);
+        let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
+        schedule.begun = true;
+        schedule.found(Duration::ZERO, address(2));
+        assert_eq!(schedule.next(MS, rng), Step::Listen(AWAIT - MS));
+        schedule.answered(address(2));
+        schedule.social_burst(rng);
+        assert!(matches!(schedule.next(2 * MS, rng), Step::Search(_)));
+    }
+
+    #[test]
+    fn hostile_numbers_of_devices_are_bounded() {
+        let rng = &mut TestRng::new(4);
+        let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
+        for n in 0..=255 {
+            schedule.heard(Duration::ZERO, address(1), (address(n), 2412), true, rng);
+            schedule.found(Duration::ZERO, address(n));
+            schedule.look_at(5000 + u32::from(n));
+        }
+        assert!(schedule.chases.len() <= MAX_CHASES);
+        assert!(schedule.awaited.len() <= MAX_AWAITED);
+        assert!(schedule.burst.len() <= MAX_CHASES);
+    }
+}

@@ -1,0 +1,117 @@
+//! Answers of ours that matter: sent again until the radio says that they have arrived.
+//!
+//! A requester that got no answer asks again, but the sender of the last frame of an exchange hears nothing more. So a
+//! GO Negotiation Response and Confirm and the answer that accepts an invitation are sent several times within the time
+//! that deployed devices wait for them (500 ms). At the end one without acknowledgement counts as received: what was
+//! lost may be the acknowledgement (Wi-Fi P2P v1.7 §3.1.4.2).
+
+use crate::api::{Event, Invited, Negotiated, Output, SendToken, Want};
+use crate::machine::P2p;
+use crate::timers::Timer;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ieee80211_ies::MacAddr;
+
+/// Transmissions after the first.
+const REPEATS: u32 = 5;
+/// Pause between two.
+const REPEAT_PAUSE: Duration = Duration::from_millis(10);
+/// The end of a transmission is taken for granted after this time.
+const SEND_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What follows when the answer has arrived, or may have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Then {
+    /// Nothing: the peer's confirm is awaited.
+    AwaitConfirm,
+    /// The negotiation has succeeded.
+    Succeed(Box<Negotiated>),
+    /// The invitation is accepted.
+    Accept(MacAddr, Box<Invited>),
+}
+
+/// An answer being sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Repeat {
+    token: SendToken,
+    frequency: u32,
+    frame: Vec<u8>,
+    wait: Duration,
+    left: u32,
+    then: Then,
+}
+
+impl P2p {
+    /// Sees to it that the answer just sent arrives.
+    pub(crate) fn repeat_until_received(
+        &mut self,
+        now: Duration,
+        (token, frequency): (SendToken, u32),
+        frame: Vec<u8>,
+        wait: Duration,
+        then: Then,
+    ) {
+        self.finish_repeat();
+        self.repeat = Some(Repeat { token, frequency, frame, wait, left: REPEATS, then });
+        self.timers.set(Timer::Repeat, now + SEND_TIMEOUT);
+    }
+
+    /// A transmission has ended; whether it was such an answer.
+    pub(crate) fn answer_over(&mut self, now: Duration, token: SendToken, reached: bool) -> bool {
+        let Some(repeat) = self.repeat.as_mut().filter(|repeat| repeat.token == token) else { return false };
+        if reached || repeat.left == 0 {
+            self.finish_repeat();
+            self.settle(now);
+        } else {
+            self.timers.set(Timer::Repeat, now + REPEAT_PAUSE);
+        }
+        true
+    }
+
+    /// The pause is over, or the radio has forgotten to tell the end of a transmission.
+    pub(crate) fn repeat_due(&mut self, now: Duration) {
+        let Some(mut repeat) = self.repeat.take() else { return };
+        if repeat.left == 0 {
+            self.repeat = Some(repeat);
+            self.finish_repeat();
+            return;
+        }
+        repeat.left -= 1;
+        self.out(Output::Want(Want::StopWaiting(repeat.token)));
+        repeat.token = self.send(repeat.frequency, repeat.frame.clone(), repeat.wait, true);
+        self.repeat = Some(repeat);
+        self.timers.set(Timer::Repeat, now + SEND_TIMEOUT);
+    }
+
+    /// The peer has shown that it has the answer, or lacks it: sends it once more now, if it is still being sent.
+    pub(crate) fn repeat_now(&mut self, now: Duration) {
+        if self.repeat.is_some() {
+            self.repeat_due(now);
+        }
+    }
+
+    /// Drops the answer being sent without what would follow.
+    pub(crate) fn drop_repeat(&mut self) {
+        self.timers.clear(Timer::Repeat);
+        if let Some(repeat) = self.repeat.take() {
+            self.out(Output::Want(Want::StopWaiting(repeat.token)));
+        }
+    }
+
+    fn finish_repeat(&mut self) {
+        self.timers.clear(Timer::Repeat);
+        let Some(repeat) = self.repeat.take() else { return };
+        if repeat.then != Then::AwaitConfirm {
+            self.out(Output::Want(Want::StopWaiting(repeat.token)));
+        }
+        match repeat.then {
+            Then::AwaitConfirm => {}
+            Then::Succeed(negotiated) => self.negotiation_succeeded(*negotiated),
+            Then::Accept(source, invited) => {
+                self.end_discovery();
+                self.event(Event::InvitationAccepted { source, invited: *invited });
+            }
+        }
+    }
+}
