@@ -28,6 +28,14 @@ pub enum Error {
         /// Its kind.
         kind: InterfaceKind,
     },
+    /// Another process uses the radio for P2P.
+    #[error("{name} ({kind:?}) on this radio belongs to another process that is alive and uses it for P2P")]
+    InUse {
+        /// The interface that it uses; a P2P device is called by its number.
+        name: String,
+        /// What that is.
+        kind: InterfaceKind,
+    },
     /// The kernel refused a request.
     #[error("{what}: {refused}")]
     Refused {

@@ -1,8 +1,38 @@
 //! The Linux kernel's nl80211 as a [`radio`].
+//!
+//! [`Driver`] is what a program uses: it opens a radio, takes commands, and is awaited for events. Underneath, the
+//! [`machine`] is the whole driver without its sockets: bytes and commands go in, bytes and events come out. Between
+//! the two stands [`NetlinkSockets`], which the kernel ([`KernelSockets`]), a scripted kernel or a fuzzer implement.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod ap;
+mod client;
 mod driver;
+mod eapol;
+mod errno;
 mod error;
+mod frames;
+mod interface;
+mod kernel;
+mod keys;
+mod leftover;
+mod link;
+pub mod machine;
+mod netlink;
+mod nl80211;
+mod opening;
 mod options;
+mod packet;
+mod regulatory;
+mod request;
+mod scan;
+mod sockets;
+mod station;
+mod wiphy;
 
 pub use driver::{BaseInterface, Driver};
 pub use error::Error;
+pub use kernel::KernelSockets;
+pub use leftover::ExistingInterface;
 pub use options::{Feature, Options};
+pub use sockets::{NetlinkSockets, Received};

@@ -1,0 +1,176 @@
+//! After reports were lost (`ENOBUFS`): finding out what became of everything under way.
+//!
+//! The kernel answers in order, so a marker is asked for first: when its answer comes, requests that were sent before
+//! it and are not answered have lost their answers. (A dump loses none: the kernel goes on with it when there is room.)
+
+use super::table::{Awaited, Interface, Kind, Phase};
+use super::{Dumped, Machine, Output, Pending, Purpose, SocketId};
+use crate::errno::refused;
+use crate::interface::InterfaceInfo;
+use crate::{frames, link, scan, station, wiphy};
+use ieee80211_ies::MacAddr;
+use radio::{CommandId, Event, InterfaceId, Refused};
+use zeroize::Zeroizing;
+
+/// What is still to be found out.
+#[derive(Debug, Default)]
+pub(super) struct Recovery {
+    /// Questions without an answer yet.
+    open: usize,
+    /// Whether any was asked since the last [`Event::Overrun`].
+    active: bool,
+}
+
+/// A question about what was under way.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// Does the radio still stay on a channel? Asked by ending that.
+    Remain(Awaited),
+    /// Does a scan still run? Asked by ending it.
+    Scan(InterfaceId, CommandId),
+    /// Is a client still connected?
+    Connection(InterfaceId, MacAddr),
+    /// Which interfaces are there?
+    Interfaces,
+    /// How is a link? Its answer is taken as a report.
+    Link,
+}
+
+impl Machine {
+    /// Takes word that a socket's receive buffer has overflowed: reports, and perhaps answers, are lost.
+    pub fn overrun(&mut self, socket: SocketId) {
+        match socket {
+            // Probe requests are repeated by nature, and the air loses more of them.
+            SocketId::Probes(_) | SocketId::Packet(_) | SocketId::Leftovers => tracing::debug!(?socket, "reports lost"),
+            SocketId::Control | SocketId::Frames => {
+                tracing::warn!(?socket, "reports lost");
+                self.ask(socket, wiphy::get_protocol_features(), Purpose::Marker);
+            }
+            SocketId::Route => {
+                tracing::warn!(?socket, "reports lost");
+                self.recovery.active = true;
+                let links: Vec<u32> = self.interfaces.iter().filter_map(|i| i.ifindex).collect();
+                for ifindex in links {
+                    let sequence = self.next_sequence();
+                    let purpose = Purpose::Recovery(Question::Link);
+                    self.pending.insert(sequence, Pending { socket, purpose });
+                    self.recovery.open += 1;
+                    self.outputs.push_back(Output::Send(socket, Zeroizing::new(link::get(ifindex, sequence))));
+                }
+                self.fail_older_jobs(socket);
+            }
+        }
+    }
+
+    /// Refuses what was asked on a socket and has lost its answer.
+    fn fail_older_jobs(&mut self, socket: SocketId) {
+        let is_job = |p: &Pending| matches!(p.purpose, Purpose::Job(_) | Purpose::Marker);
+        let lost = self.pending.iter().filter(|(_, p)| p.socket == socket && is_job(p));
+        let lost: Vec<u32> = lost.map(|(sequence, _)| *sequence).collect();
+        for sequence in lost {
+            if let Some(Pending { purpose: Purpose::Job(number), .. }) = self.pending.remove(&sequence) {
+                self.step_done(number, Err(refused(libc::ENOBUFS, "the kernel's answer was lost")));
+            }
+        }
+    }
+
+    /// The marker's answer has come: what is older and unanswered is lost.
+    pub(super) fn marker_returned(&mut self, socket: SocketId) {
+        self.fail_older_jobs(socket);
+        if socket == SocketId::Control {
+            self.recover();
+        } else {
+            self.event(Event::Overrun);
+        }
+    }
+
+    /// Asks what became of everything under way.
+    fn recover(&mut self) {
+        self.recovery.active = true;
+        // One for the whole, so that nothing ends before all is asked.
+        self.recovery.open += 1;
+        for awaited in std::mem::take(&mut self.awaited) {
+            match awaited.kind {
+                Kind::Frame | Kind::Eapol => self.ended(awaited),
+                Kind::Remain { .. } | Kind::Emulated(_) => {
+                    let request = frames::cancel_remain(awaited.iface, awaited.cookie);
+                    self.question(request, Question::Remain(awaited));
+                }
+            }
+        }
+        let state: Vec<_> =
+            self.interfaces.iter_mut().map(|i| (i.id, i.scan, i.client.connected, i.client.asked.take())).collect();
+        for (iface, scan, connected, asked) in state {
+            if let Some(id) = scan {
+                self.question(scan::abort(iface), Question::Scan(iface, id));
+            }
+            if let Some(bssid) = connected {
+                self.question(station::get(iface, bssid), Question::Connection(iface, bssid));
+            }
+            // The owner's answer may have been among what was lost; for the caller that is as if it had not come.
+            match asked {
+                Some((bssid, Phase::Authenticate)) => {
+                    self.event(Event::Authenticated { iface, bssid, status: None });
+                }
+                Some((bssid, Phase::Associate)) => {
+                    self.event(Event::Associated { iface, bssid, status: None, elements: Vec::new() });
+                }
+                Some((bssid, Phase::Connect)) => {
+                    self.event(Event::Connected { iface, bssid, status: None, elements: Vec::new() });
+                }
+                None => {}
+            }
+        }
+        self.dump(Dumped::Interfaces { seen: Vec::new() });
+    }
+
+    fn question(&mut self, request: crate::request::Request, question: Question) {
+        self.recovery.open += 1;
+        self.ask(SocketId::Control, request, Purpose::Recovery(question));
+    }
+
+    /// Takes the answer to a question.
+    pub(super) fn recovered(&mut self, question: Question, refused: Option<Refused>) {
+        match (question, refused) {
+            // It was there and is being ended: its report follows.
+            (Question::Remain(awaited), None) => self.awaited.push(awaited),
+            (Question::Remain(awaited), Some(_)) => self.ended(awaited),
+            (Question::Scan(..), None) => {}
+            (Question::Scan(iface, id), Some(_)) => {
+                // It may have been reported meanwhile.
+                let ours = self.interface_mut(iface).filter(|i| i.scan == Some(id));
+                if ours.and_then(|i| i.scan.take()).is_some() {
+                    self.dump(Dumped::Scan { iface, id: Some(id), aborted: false, seen: Vec::new() });
+                }
+            }
+            (Question::Connection(iface, bssid), Some(_)) => {
+                let stands = self.interface(iface).is_some_and(|i| i.client.connected == Some(bssid));
+                if stands {
+                    self.disconnected(iface, bssid, 0, false);
+                }
+            }
+            (Question::Connection(..) | Question::Interfaces | Question::Link, _) => {}
+        }
+        self.recovery.open = self.recovery.open.saturating_sub(1);
+        if self.recovery.open == 0 && std::mem::take(&mut self.recovery.active) {
+            self.event(Event::Overrun);
+        }
+    }
+
+    /// Reports interfaces that have gone or are called something else.
+    pub(super) fn compare_interfaces(&mut self, seen: &[InterfaceInfo]) {
+        let find = |i: &Interface| seen.iter().find(|info| info.wdev == i.wdev && info.wiphy == self.wiphy);
+        let gone: Vec<InterfaceId> = self.interfaces.iter().filter(|i| find(i).is_none()).map(|i| i.id).collect();
+        for iface in gone {
+            self.interface_gone(iface);
+        }
+        for info in seen {
+            let ours = self.interfaces.iter_mut().find(|i| i.wdev == info.wdev && i.ifindex.is_some());
+            if let Some(interface) = ours.filter(|i| i.name != info.name) {
+                interface.name.clone_from(&info.name);
+                let (iface, name) = (interface.id, info.name.clone());
+                self.event(Event::InterfaceRenamed { iface, name });
+            }
+        }
+    }
+}
