@@ -4,13 +4,14 @@
 mod boot;
 mod init;
 mod job;
+mod kernel;
 mod run;
 mod vm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::job::Job;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Word {
     Boot(boot::Boot),
     Run(run::Run),
+    /// Build the user-mode kernel, unless it is there already, and print its path
+    Kernel,
     #[command(name = init::GUEST, hide = true)]
     Guest,
     #[command(name = vm::INIT, hide = true)]
@@ -55,11 +58,15 @@ fn run(word: Word) -> Result<i32> {
     match word {
         Word::Boot(boot) => {
             vm::stop_machines_when_interrupted()?;
-            boot.run(&kernel()?)
+            boot.run(&kernel::find_or_build()?)
         }
         Word::Run(run) => {
             vm::stop_machines_when_interrupted()?;
-            run.run(kernel)
+            run.run(kernel::find_or_build)
+        }
+        Word::Kernel => {
+            println!("{}", kernel::find_or_build()?.display());
+            Ok(0)
         }
         Word::Guest => match Job::read(Path::new(init::SHARED))? {
             Job::Command(job) => boot::inside(&job),
@@ -68,8 +75,4 @@ fn run(word: Word) -> Result<i32> {
         Word::Init { shared, .. } => init::run(&shared).map(|()| 1),
         Word::Become { command } => vm::become_machine(&command).map(|()| 1),
     }
-}
-
-fn kernel() -> Result<PathBuf> {
-    std::env::var_os("LAB_KERNEL").map(PathBuf::from).context("set LAB_KERNEL to a user-mode kernel")
 }
