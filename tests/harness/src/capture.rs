@@ -1,4 +1,5 @@
-//! The air, recorded: what `hwsim0` shows of every transmission, as a pcapng file with radiotap headers.
+//! The air, recorded as a pcapng file with radiotap headers: what `hwsim0` shows of every transmission, or what the
+//! lab's own medium carries.
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -23,6 +24,9 @@ const MONITOR: &str = "hwsim0";
 const SNAP_LENGTH: usize = 8192;
 /// `if_tsresol`: nanoseconds.
 const NANOSECONDS: u8 = 9;
+/// Radiotap channel flags: 2.4 GHz with CCK and OFDM, 5 GHz with OFDM.
+const CHANNEL_2GHZ: u16 = 0x0080 | 0x0400;
+const CHANNEL_5GHZ: u16 = 0x0100 | 0x0040;
 /// Room for the frames of a burst.
 const RECEIVE_BUFFER: usize = 8 << 20;
 
@@ -61,8 +65,26 @@ impl Capture {
         Ok(capture)
     }
 
+    /// From now on only [`Capture::transmission`] records.
+    ///
+    /// Linux 6.1 dereferences a null pointer when a medium acknowledges a frame of a radio with channel contexts while
+    /// the driver's monitor is up.
+    pub fn leave_to_medium(&self) -> Result<()> {
+        rtnetlink::set_down(MONITOR)
+    }
+
+    /// Records a frame that was sent on this channel.
+    pub fn transmission(&self, frequency: u32, frame: &[u8]) {
+        // A radiotap header with one field: the channel, frequency and flags.
+        let mut recorded = vec![0, 0, 12, 0, 8, 0, 0, 0];
+        recorded.extend_from_slice(&(frequency as u16).to_le_bytes());
+        recorded.extend_from_slice(&if frequency < 3000 { CHANNEL_2GHZ } else { CHANNEL_5GHZ }.to_le_bytes());
+        recorded.extend_from_slice(frame);
+        self.frame(&recorded);
+    }
+
     /// Records one frame with its radiotap header. A full disk loses the recording, not the scenario.
-    pub fn frame(&self, frame: &[u8]) {
+    fn frame(&self, frame: &[u8]) {
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let block = EnhancedPacketBlock {
             interface_id: 0,

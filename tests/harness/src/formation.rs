@@ -1,21 +1,29 @@
 //! The steps that most scenarios share: discovery, formation, proof and end of a group of two.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::control::Event;
 use crate::group::{Group, Role};
 use crate::lab::Lab;
-use crate::station::Station;
+use crate::station::{Program, Station};
+use crate::transcript::note;
 
 /// How long two searching devices may take to find each other.
 pub const FOUND_WITHIN: Duration = Duration::from_secs(30);
 /// How long a formation may take, from the second user's consent.
-pub const FORMED_WITHIN: Duration = Duration::from_secs(45);
+pub const FORMED_WITHIN: Duration = Duration::from_secs(60);
+/// How long it may take with wpa_supplicant, which may lose one negotiation and needs up to a minute to notice.
+const FORMED_WITH_THEIRS_WITHIN: Duration = Duration::from_secs(180);
 /// How long a group may take to end.
 pub const REMOVED_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long one side is looked at before the other.
+const TURN: Duration = Duration::from_millis(50);
+/// How often wpa_supplicant's user tries again in one formation.
+const TRIES_OF_THEIRS: u32 = 3;
 
 /// Both search until each has reported the other.
 pub fn discover(a: &mut Station, b: &mut Station) -> Result<()> {
@@ -71,15 +79,17 @@ pub fn form(
     delay: Duration,
 ) -> Result<(Group, Group)> {
     let (one, two) = (first.address()?, second.address()?);
+    let commands = [first_wish.push_button(&two), second_wish.push_button(&one)];
     for station in [&mut *first, &mut *second] {
         station.control().forget();
     }
-    first.ok(&first_wish.push_button(&two))?;
+    let [first_command, second_command] = &commands;
+    first.ok(first_command)?;
     if !delay.is_zero() {
         thread::sleep(delay);
     }
-    second.ok(&second_wish.push_button(&one))?;
-    let groups = (formed(first)?, formed(second)?);
+    second.ok(second_command)?;
+    let groups = agreed([(first, first_command), (second, second_command)])?;
     check_pair(first, &groups.0, second, &groups.1)?;
     for (wish, group) in [(first_wish, &groups.0), (second_wish, &groups.1)] {
         if let Some(role) = match wish.intent {
@@ -93,11 +103,46 @@ pub fn form(
     Ok(groups)
 }
 
-/// Waits through the events of one side of a formation, in their order.
-pub fn formed(station: &mut Station) -> Result<Group> {
+/// Waits until both sides, each with the command that it was given, have agreed and started the group.
+///
+/// wpa_supplicant loses a negotiation now and then when its own request is under way as the peer's arrives: it cannot
+/// send its response then, and gives up. Its user may try again; ours must not need to.
+pub fn agreed(mut sides: [(&mut Station, &String); 2]) -> Result<(Group, Group)> {
+    let mut results: [Option<Event>; 2] = [None, None];
+    let mut again = 0;
+    let theirs = sides.iter().any(|(station, _)| station.program() == Program::Theirs);
+    let end = Instant::now() + if theirs { FORMED_WITH_THEIRS_WITHIN } else { FORMED_WITHIN };
+    while results.iter().any(Option::is_none) {
+        for ((station, command), result) in sides.iter_mut().zip(&mut results) {
+            if result.is_some() {
+                continue;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            let pattern = "^P2P-GO-NEG-(SUCCESS|FAILURE) ";
+            let control = station.control();
+            let event =
+                if left.is_zero() { Some(control.expect(pattern, left)?) } else { control.wait(pattern, TURN)? };
+            match event {
+                Some(event) if event.text.starts_with("P2P-GO-NEG-FAILURE status=-1") => {
+                    again += 1;
+                    let theirs = station.program() == Program::Theirs;
+                    ensure!(theirs && again <= TRIES_OF_THEIRS, "{}: {}", station.name(), event.text);
+                    note(station.name(), "its user tries again");
+                    station.ok(command)?;
+                }
+                other => *result = other,
+            }
+        }
+    }
+    let [(first, _), (second, _)] = sides;
+    let [Some(one), Some(two)] = results else { bail!("no result") };
+    Ok((formed(first, &one)?, formed(second, &two)?))
+}
+
+/// Waits through the events of one side of a formation, in their order, after its negotiation ended so.
+fn formed(station: &mut Station, agreed: &Event) -> Result<Group> {
+    ensure!(agreed.text.starts_with("P2P-GO-NEG-SUCCESS role="), "{}: {}", station.name(), agreed.text);
     let control = station.control();
-    let agreed = control.expect("^P2P-GO-NEG-(SUCCESS|FAILURE) ", FORMED_WITHIN)?;
-    ensure!(agreed.text.starts_with("P2P-GO-NEG-SUCCESS role="), "{}", agreed.text);
     control.expect("^P2P-GROUP-FORMATION-SUCCESS", FORMED_WITHIN)?;
     let group = started(station)?;
     let role = if group.role == Role::Owner { "GO" } else { "client" };

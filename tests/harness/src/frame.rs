@@ -110,37 +110,6 @@ fn simple_config(method: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The frames of a PBC formation after discovery, in their order on the air: what [`name`] calls them.
-pub const FORMATION: [&str; 27] = [
-    "go-negotiation-request",
-    "go-negotiation-response",
-    "go-negotiation-confirmation",
-    "authentication-1",
-    "authentication-2",
-    "association-request",
-    "association-response",
-    "eapol-start",
-    "eap-identity-request",
-    "eap-identity-response",
-    "wsc-start",
-    "wsc-m1",
-    "wsc-m2",
-    "wsc-m3",
-    "wsc-m4",
-    "wsc-m5",
-    "wsc-m6",
-    "wsc-m7",
-    "wsc-m8",
-    "wsc-done",
-    "eap-failure",
-    "deauthentication",
-    "disassociation",
-    "4way-1",
-    "4way-2",
-    "4way-3",
-    "4way-4",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;

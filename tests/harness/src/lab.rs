@@ -92,17 +92,18 @@ impl Lab {
         options: &[&str],
     ) -> Result<Station> {
         let (radio, namespace) = self.radio(name, kind)?;
-        let program = match program {
+        let file = match program {
             Program::Ours => self.settings.p2pd.clone(),
             Program::Theirs => find_program("wpa_supplicant")?,
         };
-        ensure!(program.is_file(), "no program {}", program.display());
+        ensure!(file.is_file(), "no program {}", file.display());
         Station::new(Parts {
             name: name.to_owned(),
             kind,
             radio,
             namespace,
             program,
+            file,
             options: options.iter().map(|option| (*option).to_owned()).collect(),
             config: config.to_owned(),
             logs: self.directory.clone(),
@@ -120,10 +121,12 @@ impl Lab {
         Ok((radio, namespace))
     }
 
-    /// Takes a radio out of the air and of the kernel.
-    pub fn unplug(&mut self, radio: Radio) -> Result<()> {
-        self.radios.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != radio);
-        self.hwsim.remove_radio(radio)
+    /// Takes a station's radio out of the air and of the kernel, as when a stick is unplugged.
+    pub fn unplug(&mut self, station: &Station) -> Result<()> {
+        note(station.name(), "unplug its radio");
+        self.radios.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != station.radio());
+        // The driver removes a radio only for its own namespace.
+        station.namespace().run(|| Hwsim::open()?.remove_radio(station.radio()))
     }
 
     /// Puts a programmable medium between the radios.
@@ -150,11 +153,16 @@ impl Lab {
 
     /// Demands that every member reaches every other one, and that the first two can move a mebibyte.
     pub fn check_traffic(&mut self, members: &[(&Station, &Group)]) -> Result<()> {
+        self.check_traffic_within(members, traffic::REACHED_WITHIN)
+    }
+
+    /// As [`Lab::check_traffic`], where a member may take this long to be reached for the first time.
+    pub fn check_traffic_within(&mut self, members: &[(&Station, &Group)], within: Duration) -> Result<()> {
         let addresses = self.number(members)?;
         for (from, (station, _)) in members.iter().enumerate() {
             for (to, address) in addresses.iter().enumerate() {
                 if from != to {
-                    traffic::ping(station.namespace(), *address)?;
+                    traffic::ping(station.namespace(), *address, within)?;
                 }
             }
         }

@@ -108,6 +108,7 @@ pub struct Medium {
 impl Medium {
     /// Takes the air over from the driver.
     pub fn start(radios: Arc<Mutex<Vec<Radio>>>, capture: Capture) -> Result<Self> {
+        capture.leave_to_medium()?;
         let mut socket = Netlink::generic()?;
         let family = socket.family(FAMILY)?;
         socket.call(family, CMD_REGISTER, Attrs::new()).context("register as the medium")?;
@@ -118,6 +119,7 @@ impl Medium {
             family,
             state: Arc::clone(&state),
             radios: Arc::clone(&radios),
+            capture: capture.clone(),
             addresses: HashMap::new(),
         };
         thread::Builder::new().name("medium".into()).spawn(move || {
@@ -179,12 +181,7 @@ impl Medium {
         for radio in radios {
             self.sender.tell(self.family, CMD_FRAME, reception(radio.medium_address(), frequency, frame))?;
         }
-        // A radiotap header with one field, the channel.
-        let mut recorded = vec![0, 0, 12, 0, 8, 0, 0, 0];
-        recorded.extend_from_slice(&(frequency as u16).to_le_bytes());
-        recorded.extend_from_slice(&[0, 0]);
-        recorded.extend_from_slice(frame);
-        self.capture.frame(&recorded);
+        self.capture.transmission(frequency, frame);
         Ok(())
     }
 }
@@ -207,6 +204,7 @@ struct Carrier {
     family: u16,
     state: Arc<Mutex<State>>,
     radios: Arc<Mutex<Vec<Radio>>>,
+    capture: Capture,
     /// Which radio has an interface with this address, as the driver reports.
     addresses: HashMap<[u8; 6], [u8; 6]>,
 }
@@ -241,6 +239,7 @@ impl Carrier {
         else {
             return Ok(());
         };
+        self.capture.transmission(frequency, octets);
         let transmission = Transmission { from, frequency, frame: octets, name: frame::name(octets) };
         let fate = lock(&self.state).fate(&transmission);
         let target: Option<[u8; 6]> = octets.get(4..10).and_then(|address| address.try_into().ok());

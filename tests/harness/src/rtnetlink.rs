@@ -16,10 +16,19 @@ const AF_INET: u8 = 2;
 
 /// Sets a network device up.
 pub fn set_up(name: &str) -> Result<()> {
+    set_flags(name, IFF_UP).with_context(|| format!("set {name} up"))
+}
+
+/// Sets a network device down.
+pub fn set_down(name: &str) -> Result<()> {
+    set_flags(name, 0).with_context(|| format!("set {name} down"))
+}
+
+fn set_flags(name: &str, flags: u32) -> Result<()> {
     let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
     // struct ifinfomsg: family, padding, type, index, flags, change mask
-    let header = [&[0; 4][..], &index.to_ne_bytes(), &IFF_UP.to_ne_bytes(), &IFF_UP.to_ne_bytes()].concat();
-    Netlink::route()?.route_call(RTM_NEWLINK, 0, Attrs::after(&header)).with_context(|| format!("set {name} up"))
+    let header = [&[0; 4][..], &index.to_ne_bytes(), &flags.to_ne_bytes(), &IFF_UP.to_ne_bytes()].concat();
+    Netlink::route()?.route_call(RTM_NEWLINK, 0, Attrs::after(&header))
 }
 
 /// Gives a network device an IPv4 address.

@@ -56,7 +56,8 @@ pub struct Station {
     kind: Kind,
     radio: Radio,
     namespace: Namespace,
-    program: PathBuf,
+    program: Program,
+    file: PathBuf,
     arguments: Vec<OsString>,
     /// Directory of the daemon's sockets.
     sockets: PathBuf,
@@ -74,7 +75,8 @@ pub(crate) struct Parts {
     pub(crate) kind: Kind,
     pub(crate) radio: Radio,
     pub(crate) namespace: Namespace,
-    pub(crate) program: PathBuf,
+    pub(crate) program: Program,
+    pub(crate) file: PathBuf,
     pub(crate) options: Vec<String>,
     pub(crate) config: String,
     pub(crate) logs: PathBuf,
@@ -84,14 +86,11 @@ pub(crate) struct Parts {
 impl Station {
     /// Writes the configuration; the daemon does not run yet.
     pub(crate) fn new(parts: Parts) -> Result<Self> {
-        let Parts { name, kind, radio, namespace, program, options, config, logs, complaints } = parts;
+        let Parts { name, kind, radio, namespace, program, file, options, config, logs, complaints } = parts;
         let sockets = PathBuf::from(format!("/run/{name}"));
-        let file = logs.join(format!("{name}.conf"));
         let text = format!("ctrl_interface={}\ndevice_name={name}\n{config}\n", sockets.display());
-        fs::write(&file, text).with_context(|| file.display().to_string())?;
-        // The scenario's own copy: a daemon may rewrite its file.
-        let config = PathBuf::from(format!("/run/{name}.conf"));
-        fs::copy(&file, &config)?;
+        let config = logs.join(format!("{name}.conf"));
+        fs::write(&config, text).with_context(|| config.display().to_string())?;
         let mut arguments: Vec<OsString> =
             ["-Dnl80211", "-i", WLAN, "-dd", "-t", "-c"].into_iter().map(OsString::from).collect();
         arguments.push(config.into());
@@ -102,6 +101,7 @@ impl Station {
             radio,
             namespace,
             program,
+            file,
             arguments,
             sockets,
             logs,
@@ -118,9 +118,9 @@ impl Station {
         let suffix = if self.starts == 0 { String::new() } else { format!("-{}", self.starts) };
         self.starts += 1;
         let log = File::create(self.logs.join(format!("{}{suffix}.log", self.name)))?;
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.file);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        note(&self.name, &format!("start {}", self.program.display()));
+        note(&self.name, &format!("start {}", self.file.display()));
         self.daemon = Some(self.namespace.spawn(command)?);
         let path = self.sockets.join(self.control_name());
         self.control =
@@ -131,6 +131,11 @@ impl Station {
     /// The station's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Which daemon drives it.
+    pub fn program(&self) -> Program {
+        self.program
     }
 
     /// What its radio is.

@@ -19,7 +19,7 @@ use crate::transcript::note;
 /// How long one echo may take.
 const ECHO_WITHIN: Duration = Duration::from_millis(500);
 /// How long the first echo of a pair may be awaited: address resolution, and the owner's last step after the event.
-const REACHED_WITHIN: Duration = Duration::from_secs(5);
+pub const REACHED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a bulk transfer may stand still.
 const STALLED_AFTER: Duration = Duration::from_secs(20);
 const ECHO_REPLY: u8 = 0;
@@ -28,17 +28,17 @@ const ECHO_REQUEST: u8 = 8;
 const IPV4_HEADER: usize = 20;
 
 /// Sends echo requests until one is answered; the time until then.
-pub fn ping(from: &Namespace, to: Ipv4Addr) -> Result<Duration> {
+pub fn ping(from: &Namespace, to: Ipv4Addr, within: Duration) -> Result<Duration> {
     let start = Instant::now();
     let mut sequence = 0;
-    while start.elapsed() < REACHED_WITHIN {
+    while start.elapsed() < within {
         sequence += 1;
         if let Some(took) = from.run(|| echo(to, sequence, 56, ECHO_WITHIN))? {
             note(from.name(), &format!("ping {to}: {took:?}, request {sequence}"));
             return Ok(start.elapsed());
         }
     }
-    bail!("{}: no answer from {to} within {REACHED_WITHIN:?}", from.name())
+    bail!("{}: no answer from {to} within {within:?}", from.name())
 }
 
 /// One echo of `size` octets; `None` when it is not answered in time. To be called in the sender's namespace.

@@ -2,12 +2,31 @@
 //! `lab run --list` names them.
 #![forbid(unsafe_code)]
 
+mod consent;
+mod discovery;
+mod dissected;
+mod hostile;
+mod join;
+mod loss;
 mod pairing;
 mod pbc;
+mod restart;
 
 use harness::Scenario;
 
 /// All scenarios, in the order in which they are listed.
 pub fn all() -> Vec<Scenario> {
-    [pbc::scenarios()].into_iter().flatten().collect()
+    [
+        pbc::scenarios(),
+        join::scenarios(),
+        discovery::scenarios(),
+        consent::scenarios(),
+        loss::scenarios(),
+        restart::scenarios(),
+        hostile::scenarios(),
+        dissected::scenarios(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -60,7 +60,9 @@ pub(crate) fn find_or_build() -> Result<PathBuf> {
 fn cache() -> Result<PathBuf> {
     let base = match std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
         Some(path) => PathBuf::from(path),
-        None => PathBuf::from(std::env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache"),
+        None => {
+            PathBuf::from(std::env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?).join(".cache")
+        }
     };
     Ok(base.join(CACHE))
 }
@@ -90,9 +92,10 @@ fn fingerprint(source: &Path) -> Result<u64> {
     let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_secs();
     let parts = [FRAGMENT.as_bytes(), &metadata.len().to_le_bytes(), &modified.to_le_bytes()];
     // FNV-1a, 64 bit: the same in every build of this program.
-    Ok(parts.iter().flat_map(|part| part.iter()).fold(0xcbf2_9ce4_8422_2325, |hash, octet| {
-        (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3)
-    }))
+    Ok(parts
+        .iter()
+        .flat_map(|part| part.iter())
+        .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3)))
 }
 
 fn build(source: &Path, cache: &Path, kernel: &Path) -> Result<()> {
