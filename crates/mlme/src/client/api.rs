@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
+use ieee80211_ies::frame::{ReasonCode, StatusCode};
 use radio::{Bss, InterfaceId, Refused};
 
 /// Whose state machine sends the frames of authentication and association.
@@ -89,12 +90,12 @@ pub enum Cause {
     /// The owner did not answer.
     #[error("the owner did not answer")]
     NoAnswer,
-    /// The owner answered with this status code (IEEE 802.11-2020 Table 9-50).
-    #[error("the owner answered with status {0}")]
-    Status(u16),
-    /// The owner broke it off with this reason code (IEEE 802.11-2020 Table 9-49).
-    #[error("the owner deauthenticated us with reason {0}")]
-    Deauthenticated(u16),
+    /// The owner refused.
+    #[error("the owner refused: {0}")]
+    Status(StatusCode),
+    /// The owner broke it off.
+    #[error("the owner deauthenticated us: {0}")]
+    Deauthenticated(ReasonCode),
     /// The radio refused.
     #[error("the radio refused: {0}")]
     Radio(Refused),
@@ -124,8 +125,8 @@ pub enum Event {
     },
     /// An association that was reported has ended.
     Disconnected {
-        /// Reason code (IEEE 802.11-2020 Table 9-49); 0 when unknown.
-        reason: u16,
+        /// Why; 0 when unknown.
+        reason: ReasonCode,
         /// Whether our own side ended it: the caller, or the kernel that no longer heard the owner.
         local: bool,
     },

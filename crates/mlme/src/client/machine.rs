@@ -35,7 +35,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(100);
 const RADIO_SILENCE: Duration = Duration::from_secs(5);
 
 /// Reason code of the deauthentication with which an earlier association, or a join given up, is ended.
-const LEAVING: u16 = ReasonCode::LEAVING_NETWORK_DEAUTH.0;
+const LEAVING: ReasonCode = ReasonCode::LEAVING_NETWORK_DEAUTH;
 
 /// The one thing that is under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,7 +50,7 @@ enum State {
     Connecting(Token),
     Associated,
     /// Our own disconnection.
-    Leaving(Token, u16),
+    Leaving(Token, ReasonCode),
 }
 
 #[derive(Clone, Copy)]
@@ -142,7 +142,7 @@ impl Join {
     }
 
     /// Ends the association or the join, whichever there is; [`Event::Disconnected`] follows.
-    pub fn leave(&mut self, _now: Duration, reason: u16) {
+    pub fn leave(&mut self, _now: Duration, reason: ReasonCode) {
         if self.state == State::Idle || matches!(self.state, State::Leaving(..)) {
             return;
         }
@@ -227,7 +227,7 @@ impl Join {
         }
         match status {
             Some(status) if status == StatusCode::SUCCESS.0 => self.associate(now),
-            Some(status) => self.refused(now, Cause::Status(status)),
+            Some(status) => self.refused(now, Cause::Status(StatusCode(status))),
             None => self.silence(now),
         }
     }
@@ -244,7 +244,7 @@ impl Join {
         }
         match status {
             Some(status) if status == StatusCode::SUCCESS.0 => self.succeed(elements),
-            Some(status) => self.refused(now, Cause::Status(status)),
+            Some(status) => self.refused(now, Cause::Status(StatusCode(status))),
             None => self.silence(now),
         }
     }
@@ -258,10 +258,10 @@ impl Join {
             State::Associated => {
                 self.state = State::Idle;
                 self.heard(now);
-                self.out.event(Event::Disconnected { reason, local });
+                self.out.event(Event::Disconnected { reason: ReasonCode(reason), local });
             }
             // The kernel gives the association up without another word; a local one is the end of the association before.
-            State::Associating(_) if !local => self.refused(now, Cause::Deauthenticated(reason)),
+            State::Associating(_) if !local => self.refused(now, Cause::Deauthenticated(ReasonCode(reason))),
             _ => {}
         }
     }
@@ -379,6 +379,7 @@ impl Join {
 
     /// The owner or the radio has said no.
     fn refused(&mut self, now: Duration, cause: Cause) {
+        self.state = State::Idle;
         self.failure = Some((self.phase, cause));
         self.refusals += 1;
         if self.refusals >= MAX_REFUSALS {
@@ -390,6 +391,7 @@ impl Join {
 
     /// The owner has not answered: the kernel has dropped its entry of the BSS, so that only a scan can go on.
     fn silence(&mut self, now: Duration) {
+        self.state = State::Idle;
         self.failure = Some((self.phase, Cause::NoAnswer));
         self.silences += 1;
         if self.silences >= MAX_SILENCES {
@@ -440,8 +442,8 @@ impl Join {
         }
     }
 
-    fn disconnect(&mut self, reason: u16) -> Token {
-        self.out.command(Command::Disconnect { iface: self.config.iface, bssid: self.bssid, reason })
+    fn disconnect(&mut self, reason: ReasonCode) -> Token {
+        self.out.command(Command::Disconnect { iface: self.config.iface, bssid: self.bssid, reason: reason.0 })
     }
 
     fn is_ours(&self, bss: &Bss) -> bool {

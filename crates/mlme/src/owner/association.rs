@@ -1,11 +1,13 @@
 //! Whether an association request can be granted, and what it says.
 
 use super::config::{Mode, OwnerConfig};
-use super::elements::{self, BASIC_RATES, HT_40_MHZ, HT_CAPABILITIES_40, WMM_INFORMATION, WMM_TYPE, suite};
+use super::elements::{self, HT_CAPABILITIES_40};
 use alloc::vec::Vec;
 use ieee80211_ies::frame::{StatusCode, capability};
 use ieee80211_ies::p2p::ClientInfoBuf;
-use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, emit_element, id};
+use ieee80211_ies::rsn::{self, Rsn};
+use ieee80211_ies::wmm::Information;
+use ieee80211_ies::{Elements, KnownElement, MacAddr, OUI_MICROSOFT, emit_element, ht, id, wsc};
 use radio::{Channel, StationRates, Width};
 
 /// The most rates that a station is handed to the kernel with (`NL80211_MAX_SUPP_RATES`).
@@ -15,20 +17,8 @@ const MAX_RATES: usize = 32;
 /// room for beside a name of 32 octets.
 const MAX_SECONDARY_TYPES: usize = 24;
 
-/// Vendor type of WSC elements under [`OUI_MICROSOFT`].
-pub(super) const WSC_TYPE: u8 = 4;
-
-/// Rates of 802.11b, units of 500 kb/s.
-const CCK_RATES: [u8; 4] = [2, 4, 11, 22];
-
-/// From here on, what stands among the rates is a BSS membership selector (IEEE 802.11-2020 Table 9-96).
-const FIRST_SELECTOR: u8 = 121;
-
 /// REFUSED_ROBUST_MANAGEMENT_FRAME_POLICY_VIOLATION (Table 9-50): the station insists on protected management frames.
 const MANAGEMENT_FRAME_POLICY_VIOLATION: StatusCode = StatusCode(31);
-
-/// Management Frame Protection Required, in RSN Capabilities (§9.4.2.24.4).
-const MFPR: u16 = 1 << 6;
 
 /// What a request that can be granted says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,7 +36,7 @@ impl Request {
     /// Whether the station has HT, and 40 MHz with it.
     pub(super) fn ht(&self) -> Option<bool> {
         let info = self.rates.ht.as_ref()?.first_chunk().copied().map(u16::from_le_bytes)?;
-        Some(info & HT_40_MHZ != 0)
+        Some(info & ht::Capabilities::WIDTH_40 != 0)
     }
 }
 
@@ -69,7 +59,7 @@ pub(super) fn judge(
         _ => return Err(StatusCode::UNSPECIFIED_FAILURE),
     }
     let rates = rates(request);
-    if !BASIC_RATES.iter().all(|basic| rates.contains(basic)) {
+    if !elements::basic_rates().all(|basic| rates.contains(&basic)) {
         return Err(StatusCode::BASIC_RATES_MISMATCH);
     }
     describe(config, channel, station, fixed, request, rates)
@@ -96,7 +86,7 @@ fn describe(
     request: Elements<'_>,
     rates: Vec<u8>,
 ) -> Result<Request, StatusCode> {
-    let wsc = request.vendor(OUI_MICROSOFT, WSC_TYPE).map_err(|_| StatusCode::INVALID_ELEMENT)?;
+    let wsc_body = request.vendor(OUI_MICROSOFT, wsc::OUI_TYPE).map_err(|_| StatusCode::INVALID_ELEMENT)?;
     let mode = match request.find(id::RSN) {
         Some(rsn) => {
             judge_rsn(config, rsn.body)?;
@@ -104,10 +94,10 @@ fn describe(
             emit_element(id::RSN, rsn.body, &mut element);
             Mode::Rsn { element }
         }
-        None if wsc.is_some() => Mode::Wsc,
+        None if wsc_body.is_some() => Mode::Wsc,
         None => return Err(StatusCode::INVALID_ELEMENT),
     };
-    let qos_info = wmm(request);
+    let qos_info = Information::find(request).ok().flatten().map(|information| information.qos_info);
     let (mut ht, mut vht) = (None, None);
     // HT and VHT stations do QoS (IEEE 802.11-2020 §10.2.3); without it they are treated as if they had neither.
     if qos_info.is_some() {
@@ -124,7 +114,7 @@ fn describe(
         rates: StationRates { aid: 0, listen_interval, capability, rates, ht, vht, uapsd },
         qos: qos_info.is_some(),
         p2p: p2p_client(station, request),
-        wsc: wsc.map(|wsc| wsc.bytes().to_vec()).unwrap_or_default(),
+        wsc: wsc_body.map(|wsc| wsc.bytes().to_vec()).unwrap_or_default(),
     })
 }
 
@@ -141,76 +131,38 @@ fn is_whole(request: Elements<'_>) -> bool {
 
 /// The rates of the station in units of 500 kb/s, without those of 802.11b and without membership selectors.
 fn rates(request: Elements<'_>) -> Vec<u8> {
-    let both =
-        [id::SUPPORTED_RATES, id::EXTENDED_SUPPORTED_RATES].map(|id| request.find(id).map_or(&[][..], |e| e.body));
     let mut rates = Vec::new();
-    for rate in both.into_iter().flatten().map(|rate| rate & 0x7f) {
-        let usable = rate != 0 && rate < FIRST_SELECTOR && !CCK_RATES.contains(&rate);
-        if usable && !rates.contains(&rate) && rates.len() < MAX_RATES {
+    for rate in request.rates().filter(|rate| !rate.is_dsss() && !rate.is_selector()) {
+        let rate = rate.half_megabits();
+        if rate != 0 && !rates.contains(&rate) && rates.len() < MAX_RATES {
             rates.push(rate);
         }
     }
     rates
 }
 
-/// Whether only rates of 802.11b are among those in `request`; such a device cannot take part (Wi-Fi P2P v1.7 §2.4.1).
-/// Where nothing is said of rates, nothing is known.
-pub(super) fn is_only_11b(request: Elements<'_>) -> bool {
-    request.find(id::SUPPORTED_RATES).is_some_and(|rates| !rates.body.is_empty()) && rates(request).is_empty()
-}
-
-/// Checks the RSN element of a request against what the group has (IEEE 802.11-2020 §12.6.3). What is left out at its end
-/// has the values of §9.4.2.24.1.
+/// Checks the RSN element of a request against what the group has (IEEE 802.11-2020 §12.6.3): the station names the one
+/// pairwise cipher and the one AKM that it has chosen.
 fn judge_rsn(config: &OwnerConfig, body: &[u8]) -> Result<(), StatusCode> {
-    let mut rest = body;
-    let version = take::<2>(&mut rest).ok_or(StatusCode::INVALID_ELEMENT)?;
-    if u16::from_le_bytes(version) != 1 {
+    if body.first_chunk().is_some_and(|version| u16::from_le_bytes(*version) != 1) {
         return Err(StatusCode::UNSUPPORTED_RSNE_VERSION);
     }
-    if !rest.is_empty() && take(&mut rest).ok_or(StatusCode::INVALID_ELEMENT)? != suite::CCMP {
+    let element = Rsn::parse(body).map_err(|_| StatusCode::INVALID_ELEMENT)?;
+    if element.group != rsn::cipher::CCMP_128 {
         return Err(StatusCode::INVALID_GROUP_CIPHER);
     }
-    let akms = if config.psk_sha256 { &[suite::PSK, suite::PSK_SHA256][..] } else { &[suite::PSK] };
-    // The station names the one that it has chosen.
-    if selected(&mut rest)?.is_some_and(|cipher| cipher != suite::CCMP) {
+    if !element.pairwise.iter().eq([rsn::cipher::CCMP_128]) {
         return Err(StatusCode::INVALID_PAIRWISE_CIPHER);
     }
-    // The default AKM is that of 802.1X, which a group does not have.
-    if !selected(&mut rest)?.is_some_and(|akm| akms.contains(&akm)) {
+    let psk = element.akms.iter().eq([rsn::akm::PSK]);
+    let psk_sha256 = config.psk_sha256 && element.akms.iter().eq([rsn::akm::PSK_SHA256]);
+    if !psk && !psk_sha256 {
         return Err(StatusCode::INVALID_AKMP);
     }
-    if !rest.is_empty() {
-        let capabilities = take::<2>(&mut rest).ok_or(StatusCode::INVALID_ELEMENT)?;
-        if u16::from_le_bytes(capabilities) & MFPR != 0 {
-            return Err(MANAGEMENT_FRAME_POLICY_VIOLATION);
-        }
+    if element.capabilities & rsn::capability::MFP_REQUIRED != 0 {
+        return Err(MANAGEMENT_FRAME_POLICY_VIOLATION);
     }
     Ok(())
-}
-
-/// The one suite of a counted list; `None` where the element has ended.
-fn selected(rest: &mut &[u8]) -> Result<Option<[u8; 4]>, StatusCode> {
-    if rest.is_empty() {
-        return Ok(None);
-    }
-    match take::<2>(rest).map(u16::from_le_bytes) {
-        Some(1) => take::<4>(rest).map(Some).ok_or(StatusCode::INVALID_ELEMENT),
-        _ => Err(StatusCode::INVALID_ELEMENT),
-    }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, after) = rest.split_first_chunk::<N>()?;
-    *rest = after;
-    Some(*taken)
-}
-
-/// QoS Info of the WMM information element that a station with WMM sends.
-fn wmm(request: Elements<'_>) -> Option<u8> {
-    request.vendor_elements(OUI_MICROSOFT, WMM_TYPE).find_map(|(_, body)| match body {
-        [subtype, version, info, ..] if [*subtype, *version] == WMM_INFORMATION => Some(*info),
-        _ => None,
-    })
 }
 
 /// A station's HT capabilities, less what the group does not do, so that nobody sends it what only one side has.

@@ -99,7 +99,7 @@ impl Description<'_> {
     /// The whole (Re)Association Response.
     pub(super) fn association_response(&self, to: MacAddr, answer: &Answer) -> Vec<u8> {
         let mut elements = Vec::new();
-        emit_element(id::SUPPORTED_RATES, &elements::RATES, &mut elements);
+        elements::emit_rates(&mut elements);
         if answer.qos {
             self.emit_ht_and_vht(&mut elements);
             elements::emit_wmm(self.config.uapsd, &mut elements);
@@ -129,8 +129,8 @@ impl Description<'_> {
     /// What stands before the TIM.
     fn emit_first(&self, out: &mut Vec<u8>) {
         emit_element(id::SSID, &self.config.ssid, out);
-        emit_element(id::SUPPORTED_RATES, &elements::RATES, out);
-        emit_element(id::DSSS_PARAMETER_SET, &[elements::number(self.channel.frequency)], out);
+        elements::emit_rates(out);
+        elements::emit_dsss(&self.channel, out);
     }
 
     /// What follows the TIM, in the order of IEEE 802.11-2020 Table 9-32, without WSC and P2P elements. Gives back where

@@ -1,26 +1,20 @@
 //! The elements that describe the group's radio: rates, HT, VHT, ERP, WMM, country, RSN, channel switch.
 
 use alloc::vec::Vec;
-use ieee80211_ies::{OUI_MICROSOFT, emit_element, emit_vendor_elements, id};
+use ieee80211_ies::bss::{Country, DsssParameterSet, Erp, ExtendedCapabilities};
+use ieee80211_ies::channel_switch::{ChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
+use ieee80211_ies::rates::{P2P_RATES, emit_supported};
+use ieee80211_ies::rsn::{self, Rsn, Suites};
+use ieee80211_ies::{KnownElement, emit_element, ht, vht, wmm};
 use radio::{Band, Channel, ChannelInfo, Width, frequency_to_channel};
-
-/// The rates of a group, 6 to 54 Mb/s in units of 500 kb/s; 6, 12 and 24 Mb/s are basic (bit 7). There is no 802.11b rate
-/// (Wi-Fi P2P v1.7 §2.4.1). They are eight, so that there are no Extended Supported Rates.
-pub(super) const RATES: [u8; 8] = [0x8c, 18, 0x98, 36, 0xb0, 72, 96, 108];
-
-/// The basic ones among [`RATES`].
-pub(super) const BASIC_RATES: [u8; 3] = [12, 24, 48];
 
 /// Fields of the HT Capability Information that we announce where the radio has them: LDPC, SM power save, short GI, STBC,
 /// A-MSDU length (IEEE 802.11-2020 §9.4.2.55.2). Not Greenfield, which stations without it would have to be protected
 /// from, nor DSSS/CCK in 40 MHz.
 const HT_CAPABILITIES: u16 = 0x0001 | 0x000c | 0x0020 | 0x0080 | 0x0300 | 0x0800;
 
-/// Supported Channel Width Set: 20 and 40 MHz.
-pub(super) const HT_40_MHZ: u16 = 0x0002;
-
 /// Of the same fields, those for 40 MHz: the channel width and its short GI.
-pub(super) const HT_CAPABILITIES_40: u16 = HT_40_MHZ | 0x0040;
+pub(super) const HT_CAPABILITIES_40: u16 = ht::Capabilities::WIDTH_40 | ht::Capabilities::SHORT_GI_40;
 
 /// Fields of the VHT Capabilities Information that we announce where the radio has them: MPDU length, LDPC, short GI at
 /// 80 MHz, STBC, A-MPDU length (§9.4.2.157.2). Not beamforming, whose sounding needs the driver's word.
@@ -32,25 +26,8 @@ const VHT_CAPABILITIES_160: u32 = 0x0000_000c | 0x0000_0040;
 /// VHT-MCS 0 to 7 with one spatial stream, and no more streams: what every station in a VHT BSS has (§21.1.1).
 const BASIC_VHT_MCS: u16 = 0xfffc;
 
-/// The ciphers and AKMs of a group (IEEE 802.11-2020 §9.4.2.24).
-pub(super) mod suite {
-    /// CCMP-128.
-    pub(in crate::owner) const CCMP: [u8; 4] = [0x00, 0x0f, 0xac, 4];
-    /// PSK.
-    pub(in crate::owner) const PSK: [u8; 4] = [0x00, 0x0f, 0xac, 2];
-    /// PSK with SHA-256.
-    pub(in crate::owner) const PSK_SHA256: [u8; 4] = [0x00, 0x0f, 0xac, 6];
-}
-
-/// WMM parameters of an access category towards stations: ACI, AIFSN, ECWmin, ECWmax, TXOP limit in units of 32 µs
-/// (IEEE 802.11-2020 Table 9-155, the defaults).
-const WMM_CATEGORIES: [(u8, u8, u8, u8, u16); 4] =
-    [(0, 3, 4, 10, 0), (1, 7, 4, 10, 0), (2, 2, 3, 4, 94), (3, 2, 2, 3, 47)];
-
-/// Vendor type and the first two octets (subtype, version) of the WMM elements under [`OUI_MICROSOFT`].
-pub(super) const WMM_TYPE: u8 = 2;
-pub(super) const WMM_INFORMATION: [u8; 2] = [0, 1];
-const WMM_PARAMETER: [u8; 2] = [1, 1];
+/// Element ID of Channel Switch Wrapper (§9.4.2.161).
+const CHANNEL_SWITCH_WRAPPER: u8 = 196;
 
 /// How the rest of the BSS is protected from HT frames (§9.4.2.56, HT Protection).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -87,134 +64,118 @@ pub(super) fn ht_capabilities(band: &Band, channel: &Channel) -> u16 {
 }
 
 pub(super) fn emit_ht(band: &Band, channel: &Channel, protection: HtProtection, out: &mut Vec<u8>) {
-    let mut capabilities = Vec::with_capacity(26);
-    capabilities.extend_from_slice(&ht_capabilities(band, channel).to_le_bytes());
-    capabilities.push(band.ht_ampdu);
-    capabilities.extend_from_slice(&band.ht_mcs);
-    // Extended capabilities, transmit beamforming and antenna selection: none.
-    capabilities.extend_from_slice(&[0; 7]);
-    emit_element(id::HT_CAPABILITIES, &capabilities, out);
-
-    let mut operation = [0; 22];
-    operation[0] = number(channel.frequency);
-    operation[1] = secondary_offset(channel) | if channel.width >= Width::Mhz40 { 0x04 } else { 0 };
-    operation[2] = protection as u8;
-    emit_element(id::HT_OPERATION, &operation, out);
+    let information = ht_capabilities(band, channel);
+    let (ampdu, mcs) = (band.ht_ampdu, band.ht_mcs);
+    ht::Capabilities { information, ampdu, mcs, ..ht::Capabilities::default() }.emit(out);
+    let mut operation = ht::Operation::new(number(channel.frequency), channel.secondary_offset());
+    operation.information[1] = protection as u8;
+    operation.emit(out);
 }
 
 pub(super) fn emit_vht(band: &Band, channel: &Channel, out: &mut Vec<u8>) {
     let wide = if channel.width >= Width::Mhz160 { VHT_CAPABILITIES_160 } else { 0 };
     let information = band.vht_capabilities.unwrap_or(0) & (VHT_CAPABILITIES | wide);
-    let mut capabilities = information.to_le_bytes().to_vec();
-    capabilities.extend_from_slice(&band.vht_mcs);
-    emit_element(id::VHT_CAPABILITIES, &capabilities, out);
-
-    let mut operation = vht_operation_information(channel).to_vec();
-    operation.extend_from_slice(&BASIC_VHT_MCS.to_le_bytes());
-    emit_element(id::VHT_OPERATION, &operation, out);
+    vht::Capabilities { information, mcs: band.vht_mcs }.emit(out);
+    let (width, centre_0, centre_1) = vht_operation_information(channel);
+    vht::Operation { width, centre_0, centre_1, basic_mcs: BASIC_VHT_MCS }.emit(out);
 }
 
 /// Channel Width, Channel Center Frequency Segment 0 and 1 (§9.4.2.158).
-fn vht_operation_information(channel: &Channel) -> [u8; 3] {
+fn vht_operation_information(channel: &Channel) -> (u8, u8, u8) {
     match channel.width {
         Width::Mhz160 => {
             // Segment 0 is the 80 MHz that hold the primary channel, segment 1 the whole.
             let lower = channel.frequency < channel.centre;
             let segment = if lower { channel.centre.saturating_sub(40) } else { channel.centre.saturating_add(40) };
-            [1, number(segment), number(channel.centre)]
+            (1, number(segment), number(channel.centre))
         }
-        Width::Mhz80 => [1, number(channel.centre), 0],
-        _ => [0; 3],
+        Width::Mhz80 => (1, number(channel.centre), 0),
+        _ => (0, 0, 0),
     }
 }
 
-/// Extended Capabilities of a VHT group: bit 62, operating mode notifications are understood (§9.4.2.26).
+/// Extended Capabilities of a VHT group: operating mode notifications are understood (§9.4.2.26).
 pub(super) fn emit_extended_capabilities(out: &mut Vec<u8>) {
-    emit_element(id::EXTENDED_CAPABILITIES, &[0, 0, 0, 0, 0, 0, 0, 0x40], out);
+    let mut octets = [0; ExtendedCapabilities::OPERATING_MODE_NOTIFICATION / 8 + 1];
+    octets[ExtendedCapabilities::OPERATING_MODE_NOTIFICATION / 8] |=
+        1 << (ExtendedCapabilities::OPERATING_MODE_NOTIFICATION % 8);
+    ExtendedCapabilities(&octets).emit(out);
 }
 
 /// ERP without protection: no station without OFDM may associate (§9.4.2.11).
 pub(super) fn emit_erp(out: &mut Vec<u8>) {
-    emit_element(id::ERP, &[0], out);
+    Erp::default().emit(out);
+}
+
+/// The rates of a group; they are eight, so that there are no Extended Supported Rates.
+pub(super) fn emit_rates(out: &mut Vec<u8>) {
+    emit_supported(&P2P_RATES, out);
+}
+
+/// The basic ones among [`P2P_RATES`], units of 500 kb/s.
+pub(super) fn basic_rates() -> impl Iterator<Item = u8> + Clone {
+    P2P_RATES.iter().filter(|rate| rate.is_basic()).map(|rate| rate.half_megabits())
+}
+
+/// Where the group is. At 5 GHz too, where a group without HT has no other element that says so.
+pub(super) fn emit_dsss(channel: &Channel, out: &mut Vec<u8>) {
+    DsssParameterSet { channel: number(channel.frequency) }.emit(out);
 }
 
 /// WPA2-PSK with CCMP, without protected management frames.
 pub(super) fn emit_rsn(psk_sha256: bool, out: &mut Vec<u8>) {
-    let mut body = [1, 0].to_vec();
-    body.extend_from_slice(&suite::CCMP);
-    body.extend_from_slice(&[1, 0]);
-    body.extend_from_slice(&suite::CCMP);
-    body.extend_from_slice(&[1 + u8::from(psk_sha256), 0]);
-    body.extend_from_slice(&suite::PSK);
+    let mut element = rsn::wpa2_psk_ccmp();
     if psk_sha256 {
-        body.extend_from_slice(&suite::PSK_SHA256);
+        element = Rsn { akms: Suites::new(&[rsn::akm::PSK.0, rsn::akm::PSK_SHA256.0]), ..element };
     }
-    body.extend_from_slice(&[0, 0]);
-    emit_element(id::RSN, &body, out);
+    element.emit(out);
 }
 
 pub(super) fn emit_wmm(uapsd: bool, out: &mut Vec<u8>) {
-    let mut body = WMM_PARAMETER.to_vec();
-    body.extend_from_slice(&[u8::from(uapsd) << 7, 0]);
-    for (aci, aifsn, ecw_min, ecw_max, txop) in WMM_CATEGORIES {
-        body.extend_from_slice(&[aci << 5 | aifsn, ecw_max << 4 | ecw_min]);
-        body.extend_from_slice(&txop.to_le_bytes());
-    }
-    emit_vendor_elements(OUI_MICROSOFT, WMM_TYPE, &body, out);
+    wmm::Parameter { qos_info: u8::from(uapsd) << 7, ..wmm::Parameter::default() }.emit(out);
 }
 
 /// Country, with a triplet for each run of channels of equal power in the band of `channel` (§9.4.2.8).
 pub(super) fn emit_country(country: [u8; 2], bands: &[Band], channel: &Channel, out: &mut Vec<u8>) {
     let step = if is_2ghz(channel) { 5 } else { 20 };
     let band = bands.iter().find(|band| band.channels.iter().any(|c| c.frequency == channel.frequency));
-    let mut triplets: Vec<(u8, u8, i8)> = Vec::new();
+    let mut triplets: Vec<[u8; 3]> = Vec::new();
     let mut previous: Option<&ChannelInfo> = None;
     for info in band.iter().flat_map(|band| &band.channels).filter(|info| !info.disabled) {
         let follows = |p: &ChannelInfo| p.frequency + step == info.frequency && p.max_power_dbm == info.max_power_dbm;
         match triplets.last_mut() {
-            Some((_, count, _)) if previous.is_some_and(follows) => *count = count.saturating_add(1),
-            _ => triplets.push((number(info.frequency), 1, info.max_power_dbm)),
+            Some([_, count, _]) if previous.is_some_and(follows) => *count = count.saturating_add(1),
+            _ => triplets.push([number(info.frequency), 1, info.max_power_dbm.max(0).unsigned_abs()]),
         }
         previous = Some(info);
     }
     // The third octet: all environments.
-    let mut body = [country[0], country[1], b' '].to_vec();
-    for (first, count, power) in triplets {
-        body.extend_from_slice(&[first, count, power.max(0).unsigned_abs()]);
-    }
-    if body.len() % 2 == 1 {
-        body.push(0);
-    }
-    emit_element(id::COUNTRY, &body, out);
+    Country::new([country[0], country[1], b' '], &triplets).emit(out);
 }
 
-/// Channel Switch Announcement (§9.4.2.18) with its counter last; gives back where the counter is.
+/// Channel Switch Announcement (§9.4.2.18); gives back where its counter is.
 pub(super) fn emit_channel_switch(to: &Channel, silent: bool, count: u8, out: &mut Vec<u8>) -> usize {
-    emit_element(id::CHANNEL_SWITCH_ANNOUNCEMENT, &[u8::from(silent), number(to.frequency), count], out);
-    out.len() - 1
+    let counter = out.len() + ChannelSwitch::COUNT_OFFSET;
+    ChannelSwitch { block_transmission: silent, channel: number(to.frequency), count }.emit(out);
+    counter
 }
 
 /// Secondary Channel Offset (§9.4.2.19), for a switch of an HT group.
 pub(super) fn emit_secondary_channel_offset(to: &Channel, out: &mut Vec<u8>) {
-    emit_element(id::SECONDARY_CHANNEL_OFFSET, &[secondary_offset(to)], out);
+    let offset = match to.secondary_offset() {
+        1 => 1,
+        -1 => 3,
+        _ => 0,
+    };
+    SecondaryChannelOffset { offset }.emit(out);
 }
 
 /// Channel Switch Wrapper (§9.4.2.161) around Wide Bandwidth Channel Switch, for a switch to 80 MHz or more.
 pub(super) fn emit_channel_switch_wrapper(to: &Channel, out: &mut Vec<u8>) {
+    let (width, centre_0, centre_1) = vht_operation_information(to);
     let mut inner = Vec::new();
-    emit_element(id::WIDE_BANDWIDTH_CHANNEL_SWITCH, &vht_operation_information(to), &mut inner);
+    WideBandwidthChannelSwitch { width, centre_0, centre_1 }.emit(&mut inner);
     emit_element(CHANNEL_SWITCH_WRAPPER, &inner, out);
-}
-
-const CHANNEL_SWITCH_WRAPPER: u8 = 196;
-
-/// The Secondary Channel Offset field: 1 above, 3 below, 0 none.
-fn secondary_offset(channel: &Channel) -> u8 {
-    match channel.secondary_offset() {
-        1 => 1,
-        -1 => 3,
-        _ => 0,
-    }
 }
 
 /// The channel number of a frequency; 0 for one that has none.

@@ -165,7 +165,7 @@ impl Owner {
             dtim_period: self.config.dtim_period,
             beacon: self.beacon.clone(),
             ctwindow: self.config.ctwindow,
-            basic_rates: elements::BASIC_RATES.to_vec(),
+            basic_rates: elements::basic_rates().collect(),
             isolate: self.config.isolate,
         };
         self.command(Command::StartAp { iface, ap }, Pending::Start);

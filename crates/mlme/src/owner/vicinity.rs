@@ -1,6 +1,6 @@
 //! What stations ask for: probe responses, authentication, association; and how they leave.
 
-use super::association::{self, WSC_TYPE, judge, judge_granted, short_preamble};
+use super::association::{self, judge, judge_granted, short_preamble};
 use super::beacon::Answer;
 use super::config::{Associated, Event, LeftCause};
 use super::machine::{Owner, Pending};
@@ -10,7 +10,7 @@ use crate::errno;
 use alloc::boxed::Box;
 use core::time::Duration;
 use ieee80211_ies::frame::{AuthenticationAlgorithm, Body, Frame, ReasonCode, StatusCode};
-use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, OUI_WFA, p2p};
+use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, OUI_WFA, id, p2p, wsc};
 use radio::{Command, Refused, SendStatus, StationFlags, StationParameters, StationRates};
 
 use crate::Token;
@@ -104,7 +104,7 @@ impl Owner {
     }
 
     pub(super) fn on_probe_request(&mut self, source: MacAddr, broadcast: bool, request: Elements<'_>, signal_dbm: i8) {
-        if let Ok(Some(wsc)) = request.vendor(OUI_MICROSOFT, WSC_TYPE) {
+        if let Ok(Some(wsc)) = request.vendor(OUI_MICROSOFT, wsc::OUI_TYPE) {
             self.out.event(Event::ProbeRequest { source, signal_dbm, wsc: wsc.bytes().to_vec() });
         }
         if self.config.probe_response_offload || self.config.device_ap_sme {
@@ -115,7 +115,7 @@ impl Owner {
             return;
         }
         // Who looks for any network at all is often gone by the time of the answer: no retransmissions for it.
-        let wildcard = request.find(ieee80211_ies::id::SSID).is_some_and(|ssid| ssid.body.is_empty());
+        let wildcard = request.find(id::SSID).is_some_and(|ssid| ssid.body.is_empty());
         let frame = self.describe().probe_response(source);
         self.answer(frame, broadcast && wildcard);
     }
@@ -194,7 +194,7 @@ impl Owner {
             status: StatusCode::SUCCESS,
             aid: 0,
             qos: false,
-            wsc: elements.vendor_elements(OUI_MICROSOFT, WSC_TYPE).next().is_some(),
+            wsc: elements.vendor_elements(OUI_MICROSOFT, wsc::OUI_TYPE).next().is_some(),
             p2p: elements.vendor_elements(OUI_WFA, p2p::OUI_TYPE).next().is_some(),
         };
         let judged = judge(&self.config, &self.config.channel, source, fixed, elements);
