@@ -5,121 +5,15 @@
 //! The second radio listens on a channel; the first sends it a P2P public action frame and a probe request. Everything
 //! that either reports is printed. Meant for simulated radios (`mac80211_hwsim`).
 
-use ieee80211_ies::MacAddr;
-use nl80211_driver::{Driver, Feature, Options};
-use radio::{Capabilities, Command, CommandId, Event, FrameKind, InterfaceId, InterfaceKind, Reply, ScanRequest};
-use radio::{SendStatus, Transmission};
-use std::time::Duration;
+mod common;
+
+use common::{Failure, Node, frame, options};
+use radio::{Command, CommandId, Event, FrameKind, ScanRequest, SendStatus, Transmission};
 
 const CHANNEL: u32 = 2437;
 const P2P_ACTION: [u8; 6] = [0x04, 0x09, 0x50, 0x6f, 0x9a, 0x09];
-/// Long enough for a scan of all channels.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-struct Node {
-    driver: Driver,
-    capabilities: Capabilities,
-    /// The interface that says P2P things.
-    device: InterfaceId,
-    address: MacAddr,
-    last: u64,
-}
-
-impl Node {
-    async fn open(ifname: &str, options: Options) -> Result<Self, Box<dyn std::error::Error>> {
-        let (mut driver, capabilities, base) = Driver::open(ifname, options).await?;
-        println!("{ifname}: {base:?}");
-        println!("{ifname}: others {:?}", driver.interfaces());
-        println!("{ifname}: leftovers removed: {:?}", driver.clear_leftovers().await?);
-        let channels: Vec<u32> = capabilities.bands.iter().flat_map(|b| &b.channels).map(|c| c.frequency).collect();
-        println!("{ifname}: {} channels, first {:?}", channels.len(), channels.first());
-        println!("{ifname}: {:?}", Capabilities { bands: Vec::new(), ..capabilities.clone() });
-        let mut node = Self { driver, capabilities, device: InterfaceId::BASE, address: base.address, last: 0 };
-        node.done(Command::SetInterfaceUp { iface: InterfaceId::BASE, up: true }).await?;
-        if node.capabilities.supports(InterfaceKind::P2pDevice) {
-            let name = format!("p2p-dev-{ifname}");
-            let iface = InterfaceId(1);
-            let kind = InterfaceKind::P2pDevice;
-            let create = Command::CreateInterface { iface, kind, name, address: None };
-            if let Reply::Interface { address, name } = node.done(create).await? {
-                println!("{ifname}: P2P device {name} has {address}");
-                node.address = address;
-            }
-            node.device = iface;
-        }
-        Ok(node)
-    }
-
-    fn command(&mut self, command: Command) -> CommandId {
-        self.last += 1;
-        let id = CommandId(self.last);
-        self.driver.command(id, command);
-        id
-    }
-
-    /// Carries out a command and waits for its end.
-    async fn done(&mut self, command: Command) -> Result<Reply, Box<dyn std::error::Error>> {
-        let text = format!("{command:?}");
-        let id = self.command(command);
-        match self.until(|event| matches!(event, Event::Done { id: of, .. } if *of == id)).await? {
-            Event::Done { result, .. } => Ok(result.map_err(|refused| format!("{text}: {refused}"))?),
-            _ => unreachable!("only the end of the command was waited for"),
-        }
-    }
-
-    /// Waits for an event, printing all.
-    async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Result<Event, Box<dyn std::error::Error>> {
-        loop {
-            let event = tokio::time::timeout(PATIENCE, self.driver.event()).await?;
-            print(self.address, &event);
-            if wanted(&event) {
-                return Ok(event);
-            }
-        }
-    }
-}
-
-fn print(who: MacAddr, event: &Event) {
-    match event {
-        Event::ScanDone { seen, .. } => {
-            println!("{who}: scan done, {} seen", seen.len());
-            for bss in seen {
-                println!(
-                    "{who}:   {} at {} MHz, {} dBm, {} ms ago",
-                    bss.bssid, bss.frequency, bss.signal_dbm, bss.age_ms
-                );
-            }
-        }
-        other => println!("{who}: {other:?}"),
-    }
-}
-
-/// A management frame with that first octet and body.
-fn frame(kind: u8, to: MacAddr, from: MacAddr, bssid: MacAddr, body: &[u8]) -> Vec<u8> {
-    let mut frame = vec![kind, 0, 0, 0];
-    frame.extend(to.octets());
-    frame.extend(from.octets());
-    frame.extend(bssid.octets());
-    frame.extend([0, 0]);
-    frame.extend(body);
-    frame
-}
-
-fn options(arguments: &[String]) -> Options {
-    let named = |name: &str| match name {
-        "control-port" => Feature::ControlPort,
-        "socket-owner" => Feature::SocketOwner,
-        "offchannel" => Feature::OffchannelTransmit,
-        "authenticate" => Feature::Authenticate,
-        "p2p-device" => Feature::P2pDevice,
-        other => panic!("no feature is called {other}"),
-    };
-    let ignored = arguments.iter().filter_map(|a| a.strip_prefix("ignore="));
-    Options { ignore_features: ignored.map(named).collect() }
-}
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Failure> {
     tracing_subscriber::fmt().without_time().init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [first, second, rest @ ..] = arguments.as_slice() else { return Err("usage: probe WLAN0 WLAN1".into()) };

@@ -29,7 +29,9 @@ pub(crate) fn connect(iface: InterfaceId, a: &Association, c: &Capabilities, f: 
     Request::interface(nl::NL80211_CMD_CONNECT, iface).with(|s| {
         put_association(s, a, c, f)
             .u32(nl::NL80211_ATTR_AUTH_TYPE, nl::NL80211_AUTHTYPE_OPEN_SYSTEM)
-            .flag(nl::NL80211_ATTR_PRIVACY, a.rsn)
+            // A group is always protected, and cfg80211 passes over a network whose capability says otherwise than
+            // this; that is as true of a connection for WSC.
+            .flag(nl::NL80211_ATTR_PRIVACY, true)
     })
 }
 

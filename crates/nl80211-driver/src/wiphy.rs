@@ -35,6 +35,8 @@ pub(crate) struct Features {
     pub(crate) ap_scan: bool,
     /// `NL80211_FEATURE_SCAN_FLUSH`
     pub(crate) scan_flush: bool,
+    /// The kernel takes `OFFCHANNEL_TX_OK`, whether or not it is to be relied upon.
+    pub(crate) offchannel_flag: bool,
     /// A remain-on-channel or a wait can be ended (`FRAME_WAIT_CANCEL`).
     pub(crate) frame_wait_cancel: bool,
 }
@@ -138,6 +140,7 @@ impl Wiphy {
             address_on_create: flag(nl::NL80211_FEATURE_MAC_ON_CREATE),
             ap_scan: flag(nl::NL80211_FEATURE_AP_SCAN),
             scan_flush: flag(nl::NL80211_FEATURE_SCAN_FLUSH),
+            offchannel_flag: self.offchannel,
             frame_wait_cancel: can(nl::NL80211_CMD_FRAME_WAIT_CANCEL),
         };
         let sme = [nl::NL80211_CMD_AUTHENTICATE, nl::NL80211_CMD_ASSOCIATE, nl::NL80211_CMD_DEAUTHENTICATE];

@@ -90,7 +90,11 @@ impl Machine {
             Command::QueryStation { iface, address } => {
                 (vec![ask_for(station::get(iface, address), Take::Station, Otherwise::Refuse)], Finish::Station)
             }
-            Command::ProbeStation { iface, address } => (vec![ask(station::probe(iface, address))], Finish::Nothing),
+            Command::ProbeStation { iface, address } => {
+                self.room()?;
+                let step = ask_for(station::probe(iface, address), Take::Cookie, Otherwise::Refuse);
+                (vec![step], Finish::Probe(address))
+            }
 
             Command::Authenticate { iface, bssid, frequency, ssid } => {
                 self.asked(iface, bssid, Phase::Authenticate);
@@ -158,7 +162,7 @@ impl Machine {
         let request = interface::new(iftype, &name, address, self.features.socket_owner);
         let undo = Otherwise::Undo(vec![ask_for(interface::remove(iface), Take::Nothing, Otherwise::Ignore)]);
         let up = match kind {
-            InterfaceKind::P2pDevice => ask_for(interface::set_p2p_device_up(iface, true), Take::Nothing, undo),
+            InterfaceKind::P2pDevice => ask_for(interface::set_p2p_device_up(iface, true), Take::Up(true), undo),
             _ => Step::Link { change: Change::Up(true), otherwise: undo },
         };
         let steps = vec![
@@ -182,7 +186,7 @@ impl Machine {
     fn set_up(&self, iface: InterfaceId, up: bool, otherwise: Otherwise) -> Step {
         match self.interface(iface).and_then(|i| i.ifindex) {
             Some(_) => Step::Link { change: Change::Up(up), otherwise },
-            None => ask_for(interface::set_p2p_device_up(iface, up), Take::Nothing, otherwise),
+            None => ask_for(interface::set_p2p_device_up(iface, up), Take::Up(up), otherwise),
         }
     }
 
@@ -298,10 +302,11 @@ impl Machine {
         let can = self.capabilities.offchannel_transmit;
         // mac80211 sends what a P2P device has to say always off-channel, even where it stays already.
         let must = interface.kind == InterfaceKind::P2pDevice;
-        let finish = Finish::Transmit { no_ack: t.no_ack, waits: !own && t.wait_ms > 0 };
-        let offchannel = !own && can;
+        let finish = Finish::Transmit { no_ack: t.no_ack, waits: !own && can && t.wait_ms > 0 };
+        // For a channel that it stays on mac80211 wants the flag too.
+        let offchannel = !own && (can || (self.features.offchannel_flag && (stays || must)));
         if own || offchannel || stays || must || !self.capabilities.remain_on_channel {
-            let wait = (offchannel && t.wait_ms > 0).then(|| self.clamped(t.wait_ms));
+            let wait = (offchannel && can && t.wait_ms > 0).then(|| self.clamped(t.wait_ms));
             let take = if t.no_ack { Take::Nothing } else { Take::Cookie };
             let step = ask_for(frames::transmit(iface, &t, offchannel, wait), take, Otherwise::Refuse);
             return Ok((vec![step], finish));

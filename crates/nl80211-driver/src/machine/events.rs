@@ -1,5 +1,6 @@
 //! What the kernel reports by itself.
 
+use super::jobs::{Job, Step};
 use super::table::{CookieKind, Interface, MAX_HELD, Phase, Report};
 use super::{Dumped, Machine, SocketId};
 use crate::frames::ManagementFrame;
@@ -59,12 +60,7 @@ impl Machine {
                     self.event(Event::UnexpectedFrame { iface, address });
                 }
             }
-            (nl::NL80211_CMD_PROBE_CLIENT, Some(iface)) => {
-                if let Some(address) = attributes.mac(nl::NL80211_ATTR_MAC) {
-                    let acked = attributes.flag(nl::NL80211_ATTR_ACK);
-                    self.event(Event::StationProbed { iface, address, acked });
-                }
-            }
+            (nl::NL80211_CMD_PROBE_CLIENT, _) => self.status(CookieKind::Probe, attributes),
             (nl::NL80211_CMD_NEW_STATION, Some(iface)) => self.station_joined(iface, attributes),
             (nl::NL80211_CMD_DEL_STATION, Some(iface)) => self.station_left(iface, attributes),
             (nl::NL80211_CMD_CH_SWITCH_NOTIFY, Some(iface)) => {
@@ -273,6 +269,9 @@ impl Machine {
             interface.name.clone_from(name);
         }
         let up = std::mem::replace(&mut interface.up, link.up);
+        // What we are changing ourselves is not news. The kernel reports it before it acknowledges the change.
+        let changing = |job: &Job| job.iface == Some(iface) && matches!(job.current, Some(Step::Link { .. }));
+        let up = if self.jobs.values().any(changing) { link.up } else { up };
         if let Some(name) = renamed {
             self.event(Event::InterfaceRenamed { iface, name });
         }

@@ -75,6 +75,8 @@ pub(super) enum Take {
     Kind(InterfaceKind),
     /// Frames are delivered.
     Registered(Registration),
+    /// It is up, or down.
+    Up(bool),
 }
 
 /// What to do when a step is refused.
@@ -115,6 +117,7 @@ pub(super) enum Finish {
     ApStopped,
     Asked,
     Station,
+    Probe(MacAddr),
     Wanted(Vec<FrameKind>),
 }
 
@@ -207,9 +210,6 @@ impl Machine {
                 Step::Link { change, .. } => {
                     let ifindex = iface.and_then(|i| self.interface(i)).and_then(|i| i.ifindex);
                     let Some(ifindex) = ifindex else { return self.step_done(number, Err(no_interface())) };
-                    if let (link::Change::Up(up), Some(i)) = (change, iface.and_then(|i| self.interface_mut(i))) {
-                        i.up = up;
-                    }
                     return self.change_link(ifindex, change, number);
                 }
                 Step::Packet(destination, pdu) => {
@@ -319,7 +319,7 @@ impl Machine {
                     }
                 }
             }
-            Take::Nothing | Take::Kind(_) | Take::Registered(_) => {}
+            Take::Nothing | Take::Kind(_) | Take::Registered(_) | Take::Up(_) => {}
         }
     }
 
@@ -331,7 +331,11 @@ impl Machine {
         match result {
             Ok(cookie) => {
                 job.cookie = cookie.or(job.cookie);
-                let Step::Ask { take, .. } = step else { return self.next_step(number) };
+                let take = match step {
+                    Step::Ask { take, .. } => take,
+                    Step::Link { change: link::Change::Up(up), .. } => Take::Up(up),
+                    _ => Take::Nothing,
+                };
                 match (take, iface.and_then(|i| self.interface_mut(i))) {
                     (Take::Kind(kind), Some(interface)) => {
                         interface.kind = kind;
@@ -339,6 +343,7 @@ impl Machine {
                         interface.client = Client::default();
                     }
                     (Take::Registered(registration), Some(interface)) => interface.registered.push(registration),
+                    (Take::Up(up), Some(interface)) => interface.up = up,
                     _ => {}
                 }
             }
@@ -462,6 +467,9 @@ impl Machine {
                 let emulated = Box::new(Emulated { transmission, sent: false });
                 self.await_report(Awaited { iface, id, cookie, kind: Kind::Emulated(emulated) });
             }
+            (Finish::Probe(address), Some(cookie)) => {
+                self.await_report(Awaited { iface, id, cookie, kind: Kind::Probe(address) });
+            }
             (Finish::Eapol { status: true }, Some(cookie)) => {
                 self.await_report(Awaited { iface, id, cookie, kind: Kind::Eapol });
             }
@@ -500,8 +508,13 @@ impl Machine {
         };
         match report {
             Report::Status(status) => {
-                let awaited = self.awaited.swap_remove(at);
-                self.event(Event::Sent { id: awaited.id, status });
+                let Awaited { iface, id, kind, .. } = self.awaited.swap_remove(at);
+                match kind {
+                    Kind::Probe(address) => {
+                        self.event(Event::StationProbed { iface, address, acked: status == SendStatus::Acked });
+                    }
+                    _ => self.event(Event::Sent { id, status }),
+                }
             }
             Report::Started => self.arrived(at),
             Report::Ended => {
@@ -524,7 +537,9 @@ impl Machine {
             Kind::Emulated(emulated) if !emulated.sent => {
                 emulated.sent = true;
                 let no_ack = emulated.transmission.no_ack;
-                let request = frames::transmit(iface, &emulated.transmission, false, None);
+                // mac80211 wants the flag even for the channel that it stays on.
+                let flag = self.features.offchannel_flag;
+                let request = frames::transmit(iface, &emulated.transmission, flag, None);
                 let take = if no_ack { Take::Nothing } else { Take::Cookie };
                 let step = ask_for(request, take, Otherwise::Refuse);
                 self.start(Job::new(None, Some(iface), vec![step], Finish::EmulatedFrame(id)));
@@ -538,6 +553,8 @@ impl Machine {
         let id = awaited.id;
         match awaited.kind {
             Kind::Frame | Kind::Eapol => self.event(Event::Sent { id, status: SendStatus::Unknown }),
+            // Whether the station is there is not known; that it did not answer would be too much said.
+            Kind::Probe(_) => {}
             Kind::Remain { .. } => self.event(Event::RemainEnded { id }),
             Kind::Emulated(emulated) if !emulated.sent => {
                 self.event(Event::Sent { id, status: SendStatus::NotAcked });

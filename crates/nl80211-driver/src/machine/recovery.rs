@@ -91,7 +91,7 @@ impl Machine {
         self.recovery.open += 1;
         for awaited in std::mem::take(&mut self.awaited) {
             match awaited.kind {
-                Kind::Frame | Kind::Eapol => self.ended(awaited),
+                Kind::Frame | Kind::Eapol | Kind::Probe(_) => self.ended(awaited),
                 Kind::Remain { .. } | Kind::Emulated(_) => {
                     let request = frames::cancel_remain(awaited.iface, awaited.cookie);
                     self.question(request, Question::Remain(awaited));

@@ -113,6 +113,7 @@ pub(super) enum CookieKind {
     Frame,
     Eapol,
     Remain,
+    Probe,
 }
 
 /// Something that was accepted and whose end will be reported.
@@ -131,6 +132,8 @@ pub(super) enum Kind {
     Frame,
     /// The status of an EAPOL PDU.
     Eapol,
+    /// The status of a null frame to a station.
+    Probe(MacAddr),
     /// The begin and the end of a stay on a channel, MHz.
     Remain { frequency: u32, here: bool },
     /// The same, for a frame that is sent once there.
@@ -143,6 +146,7 @@ impl Kind {
         match self {
             Self::Frame => CookieKind::Frame,
             Self::Eapol => CookieKind::Eapol,
+            Self::Probe(_) => CookieKind::Probe,
             Self::Remain { .. } | Self::Emulated(_) => CookieKind::Remain,
         }
     }
