@@ -21,6 +21,8 @@ use crate::transcript::note;
 
 /// The interface that a radio has from the start.
 pub const WLAN: &str = "wlan0";
+/// How long a daemon may take to answer after its start.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// How long a daemon may take to end.
 const END_WITHIN: Duration = Duration::from_secs(10);
 /// How long the kernel may take to remove what a group used.
@@ -117,14 +119,31 @@ impl Station {
         ensure!(self.daemon.is_none(), "{} runs already", self.name);
         let suffix = if self.starts == 0 { String::new() } else { format!("-{}", self.starts) };
         self.starts += 1;
-        let log = File::create(self.logs.join(format!("{}{suffix}.log", self.name)))?;
+        let log_path = self.logs.join(format!("{}{suffix}.log", self.name));
+        let log = File::create(&log_path)?;
         let mut command = Command::new(&self.file);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         note(&self.name, &format!("start {}", self.file.display()));
-        self.daemon = Some(self.namespace.spawn(command)?);
+        let mut daemon = self.namespace.spawn(command)?;
         let path = self.sockets.join(self.control_name());
-        self.control =
-            Some(Control::open(&self.name, &path).with_context(|| format!("{} does not answer", self.name))?);
+        let end = Instant::now() + ANSWERS_WITHIN;
+        self.control = loop {
+            match Control::try_open(&self.name, &path) {
+                Ok(control) => break Some(control),
+                Err(error) => {
+                    if let Some(status) = daemon.try_wait()? {
+                        let log = fs::read_to_string(&log_path).unwrap_or_default();
+                        bail!("{} ended at once, {status}: {}", self.name, log.lines().last().unwrap_or_default());
+                    }
+                    if Instant::now() > end {
+                        _ = daemon.kill();
+                        return Err(error.context(format!("{} does not answer", self.name)));
+                    }
+                }
+            }
+            thread::sleep(LOOK);
+        };
+        self.daemon = Some(daemon);
         Ok(())
     }
 
@@ -153,9 +172,15 @@ impl Station {
         &self.namespace
     }
 
+    /// Whether the daemon uses a P2P Device interface.
+    pub fn uses_p2p_device(&self) -> bool {
+        let told_not_to = self.arguments.iter().any(|argument| argument.to_string_lossy().contains("p2p-device"));
+        self.kind.has_p2p_device() && !told_not_to
+    }
+
     /// The file name of the control socket that takes P2P commands.
     pub fn control_name(&self) -> String {
-        if self.kind.has_p2p_device() { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
+        if self.uses_p2p_device() { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
     }
 
     /// The connection that takes P2P commands and tells P2P events.
@@ -245,7 +270,7 @@ impl Station {
         for interface in self.interfaces()? {
             match (interface.name.as_deref(), interface.kind) {
                 (Some(WLAN), iftype::STATION) => {}
-                (None, iftype::P2P_DEVICE) if runs && self.kind.has_p2p_device() && devices == 0 => devices += 1,
+                (None, iftype::P2P_DEVICE) if runs && self.uses_p2p_device() && devices == 0 => devices += 1,
                 (name, kind) => found.push(format!("interface {} of type {kind}", name.unwrap_or("without name"))),
             }
         }

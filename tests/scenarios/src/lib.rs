@@ -5,6 +5,7 @@
 mod consent;
 mod discovery;
 mod dissected;
+mod fallback;
 mod hostile;
 mod join;
 mod loss;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Scenario> {
         restart::scenarios(),
         hostile::scenarios(),
         dissected::scenarios(),
+        fallback::scenarios(),
     ]
     .into_iter()
     .flatten()
