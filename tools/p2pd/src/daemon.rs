@@ -287,16 +287,12 @@ impl<O: Opener> Daemon<O> {
             Event::ScanResults => interface.scanned = true,
             Event::BaseInterface { up } => interface.up = *up,
             Event::Save(record) => {
-                if interface.store(record).is_some() {
-                    interface.write_after_change();
-                    unit.radio.set_records(interface.records());
-                }
+                let changed = interface.store(record).is_some();
+                records_changed(changed, interface, &mut unit.radio);
             }
             Event::Forget(record) => {
-                if interface.file.remove_network(record.0) {
-                    interface.write_after_change();
-                    unit.radio.set_records(interface.records());
-                }
+                let changed = interface.file.remove_network(record.0);
+                records_changed(changed, interface, &mut unit.radio);
             }
             Event::ConnectFailed { peer, phase, cause } => {
                 tracing::info!("{}: connection to {peer} failed in {phase:?}: {cause}", interface.ifname);
@@ -513,6 +509,14 @@ impl<O: Opener> Daemon<O> {
         let unit = self.units.remove(unit);
         self.close(unit).await;
         OK.to_owned()
+    }
+}
+
+/// After a stored group came, changed or went: the file and the radio follow.
+fn records_changed(changed: bool, interface: &Interface, radio: &mut impl Radio) {
+    if changed {
+        interface.write_after_change();
+        radio.set_records(interface.records());
     }
 }
 

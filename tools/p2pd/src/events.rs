@@ -100,7 +100,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::ScanStarted => own(String::from("CTRL-EVENT-SCAN-STARTED ")),
         Event::ScanResults => own(String::from("CTRL-EVENT-SCAN-RESULTS ")),
         Event::ScanFailed(errno) => own(format!("CTRL-EVENT-SCAN-FAILED ret=-{}", errno.unsigned_abs())),
-        Event::P2p(event) => p2p_line(context, event).map(|text| device(text)).unwrap_or_default(),
+        Event::P2p(event) => p2p_line(context, event).map(device).unwrap_or_default(),
         Event::ConnectFailed { .. } | Event::Save(_) | Event::Forget(_) => Vec::new(),
         Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
         Event::FormationFailure { cause, .. } => {
