@@ -57,7 +57,7 @@ pub struct CountryTriplet {
     /// Number of Channels.
     pub channels: u8,
     /// Maximum Transmit Power in dBm.
-    pub max_power: u8,
+    pub max_power: i8,
 }
 
 /// Country (§9.4.2.8).
@@ -79,7 +79,7 @@ impl<'a> Country<'a> {
         self.triplets.iter().map(|&[first_channel, channels, max_power]| CountryTriplet {
             first_channel,
             channels,
-            max_power,
+            max_power: max_power.cast_signed(),
         })
     }
 }
