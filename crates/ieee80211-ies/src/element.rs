@@ -10,7 +10,7 @@ use nom::{IResult, Parser};
 
 use crate::p2p::P2p;
 use crate::wsc::Wsc;
-use crate::{Joined, Malformed, Rule, Ssid};
+use crate::{Joined, Malformed, Ssid};
 
 /// The OUI of the Wi-Fi Alliance, under which P2P (type 9) and WFD (type 10) elements go.
 pub const OUI_WFA: [u8; 3] = [0x50, 0x6f, 0x9a];
@@ -101,7 +101,8 @@ impl<'a> Element<'a> {
     }
 }
 
-/// A series of elements, read leniently: iteration ends where an element is cut off. See [`check`] for the strict way.
+/// A series of elements, read leniently: iteration ends where an element is cut off. See [`check`](crate::check) for the
+/// strict way.
 ///
 /// ```
 /// use ieee80211_ies::{Elements, id};
@@ -168,6 +169,28 @@ impl<'a> Elements<'a> {
     pub fn vendor(&self, oui: [u8; 3], kind: u8) -> Result<Option<Joined<'a>>, Malformed> {
         let pieces = self.vendor_elements(oui, kind).map(|(element, rest)| (element.offset, rest));
         Joined::from_pieces(pieces, "vendor specific elements")
+    }
+
+    /// As [`vendor`](Self::vendor), read by `read`, with the offset of an error put in relation to the series.
+    pub(crate) fn vendor_as<T>(
+        &self,
+        oui: [u8; 3],
+        kind: u8,
+        read: impl FnOnce(Joined<'a>) -> Result<T, Malformed>,
+    ) -> Result<Option<T>, Malformed> {
+        let Some(joined) = self.vendor(oui, kind)? else { return Ok(None) };
+        read(joined).map(Some).map_err(|error| {
+            let mut left = error.offset;
+            let mut offset = self.0.len();
+            for (element, body) in self.vendor_elements(oui, kind) {
+                offset = element.offset + 6 + left.min(body.len());
+                if left <= body.len() {
+                    break;
+                }
+                left -= body.len();
+            }
+            Malformed { offset, ..error }
+        })
     }
 
     /// The SSID element, or `None` when there is none.
@@ -251,34 +274,6 @@ fn id_and_body(input: &[u8]) -> IResult<&[u8], (u8, &[u8])> {
     Ok((input, (id, body)))
 }
 
-/// Reads a series of elements strictly.
-///
-/// # Errors
-/// The first element that is cut off, an SSID of more than 32 octets, a vendor specific element without an OUI, an
-/// extension element without its extension octet.
-pub fn check(bytes: &[u8]) -> Result<(), Malformed> {
-    let mut elements = Elements::new(bytes).iter();
-    for element in elements.by_ref() {
-        let offset = element.offset;
-        match element.id {
-            id::SSID if element.body.len() > Ssid::MAX_LEN => {
-                return Err(Malformed { offset, what: "SSID", rule: Rule::TooLong });
-            }
-            id::VENDOR_SPECIFIC if element.body.len() < 3 => {
-                return Err(Malformed { offset, what: "vendor specific element", rule: Rule::TooShort });
-            }
-            id::EXTENSION if element.extension.is_none() => {
-                return Err(Malformed { offset, what: "extension element", rule: Rule::TooShort });
-            }
-            _ => {}
-        }
-    }
-    if elements.rest().is_empty() {
-        return Ok(());
-    }
-    Err(Malformed { offset: bytes.len() - elements.rest().len(), what: "element", rule: Rule::TooShort })
-}
-
 /// Appends an element. A body has at most 255 octets; what is beyond them is not written.
 #[cfg(feature = "alloc")]
 pub fn emit_element(id: u8, body: &[u8], out: &mut Vec<u8>) {
@@ -311,6 +306,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Rule, check};
 
     #[test]
     fn a_cut_off_tail_ends_the_lenient_reading_and_fails_the_strict_one() {
@@ -322,7 +318,7 @@ mod tests {
 
     #[test]
     fn an_ssid_of_33_octets_is_refused() {
-        let mut bytes = vec![1, 0];
+        let mut bytes = vec![200, 0];
         emit_element(id::SSID, &[b'x'; 33], &mut bytes);
         let error = Malformed { offset: 2, what: "SSID", rule: Rule::TooLong };
         assert_eq!(Elements::new(&bytes).ssid(), Err(error));
@@ -351,10 +347,10 @@ mod tests {
         #[test]
         fn vendor_bodies_survive_splitting(body in proptest::collection::vec(any::<u8>(), 0..1200)) {
             let mut bytes = vec![0, 1, b'x'];
-            emit_vendor_elements(OUI_WFA, 9, &body, &mut bytes);
-            emit_vendor_elements(OUI_WFA, 10, b"other", &mut bytes);
+            emit_vendor_elements([0, 1, 2], 9, &body, &mut bytes);
+            emit_vendor_elements([0, 1, 2], 10, b"other", &mut bytes);
             prop_assert_eq!(check(&bytes), Ok(()));
-            let joined = Elements::new(&bytes).vendor(OUI_WFA, 9).unwrap().unwrap();
+            let joined = Elements::new(&bytes).vendor([0, 1, 2], 9).unwrap().unwrap();
             prop_assert_eq!(joined.bytes(), &body[..]);
         }
 

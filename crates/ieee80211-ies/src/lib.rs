@@ -29,6 +29,7 @@ pub mod rates;
 pub mod rsn;
 #[cfg(feature = "alloc")]
 mod secret;
+mod strict;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 pub mod vht;
@@ -36,7 +37,7 @@ pub mod wfd;
 pub mod wmm;
 pub mod wsc;
 
-pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, check, id};
+pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, id};
 #[cfg(feature = "alloc")]
 pub use element::{emit_element, emit_vendor_elements};
 pub use error::{Malformed, Rule};
@@ -46,3 +47,4 @@ pub use mac::{InvalidMacAddr, MacAddr};
 pub use octets::{Octets, Ssid};
 #[cfg(feature = "alloc")]
 pub use secret::Sensitive;
+pub use strict::check;

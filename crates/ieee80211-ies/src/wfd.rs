@@ -124,9 +124,9 @@ impl<'a> Wfd<'a> {
     /// The WFD elements of a series, joined and checked, or `None` when there is none.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), with offsets into the joined subelements; and more to join than fits.
+    /// As [`parse`](Self::parse), with offsets into the series; and more to join than fits.
     pub fn find(elements: Elements<'a>) -> Result<Option<Self>, Malformed> {
-        elements.vendor(OUI_WFA, OUI_TYPE)?.map(Self::from_joined).transpose()
+        elements.vendor_as(OUI_WFA, OUI_TYPE, Self::from_joined)
     }
 
     /// Every subelement, known or not, in order.

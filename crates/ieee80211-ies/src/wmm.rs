@@ -67,7 +67,15 @@ impl Information {
     /// # Errors
     /// An element that is cut off.
     pub fn find(elements: Elements<'_>) -> Result<Option<Self>, Malformed> {
-        let Some(mut cursor) = find(elements, INFORMATION) else { return Ok(None) };
+        first(elements, Self::parse)
+    }
+
+    /// Reads what follows OUI and type; `None` where the subtype is another.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn parse(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let Some(mut cursor) = of_subtype(body, INFORMATION)? else { return Ok(None) };
         Ok(Some(Self { qos_info: cursor.u8()? }))
     }
 
@@ -85,7 +93,15 @@ impl Parameter {
     /// # Errors
     /// An element that is cut off, or whose access categories are not in their order.
     pub fn find(elements: Elements<'_>) -> Result<Option<Self>, Malformed> {
-        let Some(mut cursor) = find(elements, PARAMETER) else { return Ok(None) };
+        first(elements, Self::parse)
+    }
+
+    /// Reads what follows OUI and type; `None` where the subtype is another.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn parse(body: &[u8]) -> Result<Option<Self>, Malformed> {
+        let Some(mut cursor) = of_subtype(body, PARAMETER)? else { return Ok(None) };
         let mut parameter = Self { qos_info: cursor.u8()?, ..Self::default() };
         cursor.u8()?;
         for (index, category) in (0..).zip(&mut parameter.categories) {
@@ -118,12 +134,20 @@ impl Parameter {
     }
 }
 
-/// A cursor behind subtype and version of the first element of this subtype.
-fn find(elements: Elements<'_>, subtype: u8) -> Option<Cursor<'_>> {
-    elements.vendor_elements(OUI_MICROSOFT, OUI_TYPE).find_map(|(element, body)| match body.split_first_chunk::<2>() {
-        Some((&[kind, _version], rest)) if kind == subtype => {
-            Some(Cursor::new(rest, element.offset + 8, "WMM element"))
+/// The first element that `parse` takes for its own.
+fn first<T>(elements: Elements<'_>, parse: fn(&[u8]) -> Result<Option<T>, Malformed>) -> Result<Option<T>, Malformed> {
+    for (element, body) in elements.vendor_elements(OUI_MICROSOFT, OUI_TYPE) {
+        let at = |error: Malformed| Malformed { offset: element.offset + 6 + error.offset, ..error };
+        if let Some(found) = parse(body).map_err(at)? {
+            return Ok(Some(found));
         }
-        _ => None,
-    })
+    }
+    Ok(None)
+}
+
+/// A cursor behind subtype and version, where the subtype is this one.
+fn of_subtype(body: &[u8], subtype: u8) -> Result<Option<Cursor<'_>>, Malformed> {
+    let mut cursor = Cursor::new(body, 0, "WMM element");
+    let [kind, _version] = cursor.array()?;
+    Ok((kind == subtype).then_some(cursor))
 }

@@ -1,0 +1,145 @@
+//! The strict way to read a series of elements.
+
+use crate::bss::{Country, DsssParameterSet, Erp, ExtendedCapabilities, Interworking, Tim};
+use crate::channel_switch::{ChannelSwitch, ExtendedChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
+use crate::p2p::P2p;
+use crate::rsn::Rsn;
+use crate::wfd::Wfd;
+use crate::wsc::Wsc;
+use crate::{Element, Elements, KnownElement, Malformed, OUI_MICROSOFT, Rule, Ssid, ht, id, vht, wmm};
+
+/// Reads a series of elements strictly: every element is whole, every one that this crate knows has the form that its
+/// standard gives it, and so have the attributes in P2P, WSC and WFD elements. A tool that judges frames wants this; a
+/// device that has to get along with others reads leniently ([`Elements`]) and looks at what it needs.
+///
+/// ```
+/// use ieee80211_ies::{Malformed, Rule, check};
+///
+/// // An SSID, then an RSN element whose list of pairwise ciphers is cut off.
+/// let bytes = b"\x00\x01a\x30\x08\x01\x00\x00\x0f\xac\x04\x02\x00";
+/// assert_eq!(check(bytes), Err(Malformed { offset: 13, what: "RSN element", rule: Rule::TooShort }));
+/// ```
+///
+/// # Errors
+/// The first element that breaks a rule, with where in `bytes` and which.
+pub fn check(bytes: &[u8]) -> Result<(), Malformed> {
+    let series = Elements::new(bytes);
+    let mut elements = series.iter();
+    for element in elements.by_ref() {
+        check_element(&element)?;
+    }
+    if !elements.rest().is_empty() {
+        let offset = bytes.len() - elements.rest().len();
+        return Err(Malformed { offset, what: "element", rule: Rule::TooShort });
+    }
+    P2p::find(series)?;
+    Wsc::find(series)?;
+    Wfd::find(series)?;
+    Ok(())
+}
+
+fn check_element(element: &Element<'_>) -> Result<(), Malformed> {
+    let fault = |what, rule| Err(Malformed { offset: element.offset, what, rule });
+    match element.id {
+        id::SSID if element.body.len() > Ssid::MAX_LEN => fault("SSID", Rule::TooLong),
+        id::SUPPORTED_RATES if element.body.is_empty() => fault("Supported Rates", Rule::TooShort),
+        id::SUPPORTED_RATES if element.body.len() > 8 => fault("Supported Rates", Rule::TooLong),
+        id::EXTENDED_SUPPORTED_RATES if element.body.is_empty() => fault("Extended Supported Rates", Rule::TooShort),
+        id::TIM if element.body.len() < 4 => fault("TIM", Rule::TooShort),
+        id::COUNTRY if element.body.len() < 6 => fault("Country", Rule::TooShort),
+        id::EXTENSION if element.extension.is_none() => fault("extension element", Rule::TooShort),
+        id::VENDOR_SPECIFIC if element.body.len() < 3 => fault("vendor specific element", Rule::TooShort),
+        id::VENDOR_SPECIFIC => match element.vendor() {
+            Some((OUI_MICROSOFT, wmm::OUI_TYPE, body)) => {
+                at(element, 4, wmm::Information::parse(body).and(wmm::Parameter::parse(body)))
+            }
+            _ => Ok(()),
+        },
+        id::DSSS_PARAMETER_SET => known::<DsssParameterSet>(element),
+        id::TIM => known::<Tim<'_>>(element),
+        id::COUNTRY => known::<Country<'_>>(element),
+        id::CHANNEL_SWITCH_ANNOUNCEMENT => known::<ChannelSwitch>(element),
+        id::ERP => known::<Erp>(element),
+        id::HT_CAPABILITIES => known::<ht::Capabilities>(element),
+        id::RSN => known::<Rsn<'_>>(element),
+        id::EXTENDED_CHANNEL_SWITCH_ANNOUNCEMENT => known::<ExtendedChannelSwitch>(element),
+        id::HT_OPERATION => known::<ht::Operation>(element),
+        id::SECONDARY_CHANNEL_OFFSET => known::<SecondaryChannelOffset>(element),
+        id::INTERWORKING => known::<Interworking>(element),
+        id::EXTENDED_CAPABILITIES => known::<ExtendedCapabilities<'_>>(element),
+        id::VHT_CAPABILITIES => known::<vht::Capabilities>(element),
+        id::VHT_OPERATION => known::<vht::Operation>(element),
+        id::WIDE_BANDWIDTH_CHANNEL_SWITCH => known::<WideBandwidthChannelSwitch>(element),
+        _ => Ok(()),
+    }
+}
+
+fn known<'a, T: KnownElement<'a>>(element: &Element<'a>) -> Result<(), Malformed> {
+    at(element, 0, T::parse(element.body))
+}
+
+/// Puts the offset of an error in an element's body in relation to the series.
+fn at<T>(element: &Element<'_>, skipped: usize, result: Result<T, Malformed>) -> Result<(), Malformed> {
+    let offset = element.offset + 2 + skipped;
+    result.map(drop).map_err(|error| Malformed { offset: offset + error.offset, ..error })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// An element cut in each possible way, and the first length at which it is valid.
+    fn shortest(id: u8, body: &[u8]) -> Option<usize> {
+        (0..=body.len()).find(|&len| {
+            let mut bytes = vec![0, 1, b'a', id, len as u8];
+            bytes.extend_from_slice(&body[..len]);
+            match check(&bytes) {
+                Ok(()) => true,
+                Err(error) => {
+                    assert!(error.offset >= 3 && error.offset <= bytes.len(), "{error}");
+                    false
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn how_long_elements_are_at_least() {
+        let lengths = [
+            (id::SUPPORTED_RATES, 1),
+            (id::DSSS_PARAMETER_SET, 1),
+            (id::TIM, 4),
+            (id::COUNTRY, 6),
+            (id::CHANNEL_SWITCH_ANNOUNCEMENT, 3),
+            (id::ERP, 1),
+            (id::HT_CAPABILITIES, 26),
+            (id::RSN, 2),
+            (id::EXTENDED_CHANNEL_SWITCH_ANNOUNCEMENT, 4),
+            (id::HT_OPERATION, 22),
+            (id::INTERWORKING, 1),
+            (id::VHT_CAPABILITIES, 12),
+            (id::VHT_OPERATION, 5),
+            (id::VENDOR_SPECIFIC, 3),
+            (id::EXTENSION, 1),
+        ];
+        for (id, len) in lengths {
+            assert_eq!(shortest(id, &[0; 40]), Some(len), "element {id}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_found_where_they_lie() {
+        // A P2P Capability that is too short, begun in the first of two P2P elements.
+        let first = b"\xdd\x05\x50\x6f\x9a\x09\x02";
+        let bytes = [&b"\x00\x01a"[..], first, b"\x00\x01b", b"\xdd\x07\x50\x6f\x9a\x09\x01\x00\x05"].concat();
+        let error = check(&bytes).unwrap_err();
+        assert_eq!(error, Malformed { offset: bytes.len(), what: "P2P Capability", rule: Rule::TooShort });
+        let wsc: Vec<u8> = [&b"\x00\x01a"[..], b"\xdd\x09\x00\x50\xf2\x04\x10\x4a\x00\x02\x10"].concat();
+        assert_eq!(check(&wsc), Err(Malformed { offset: 9, what: "WSC attribute", rule: Rule::TooShort }));
+        let wfd: Vec<u8> = [&b"\x00\x01a"[..], b"\xdd\x05\x50\x6f\x9a\x0a\x00"].concat();
+        assert_eq!(check(&wfd), Err(Malformed { offset: 9, what: "WFD subelement", rule: Rule::TooShort }));
+    }
+}
