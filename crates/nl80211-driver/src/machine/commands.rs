@@ -302,9 +302,9 @@ impl Machine {
         let can = self.capabilities.offchannel_transmit;
         // mac80211 sends what a P2P device has to say always off-channel, even where it stays already.
         let must = interface.kind == InterfaceKind::P2pDevice;
-        let finish = Finish::Transmit { no_ack: t.no_ack, waits: !own && can && t.wait_ms > 0 };
         // For a channel that it stays on mac80211 wants the flag too.
         let offchannel = !own && (can || (self.features.offchannel_flag && (stays || must)));
+        let finish = Finish::Transmit { no_ack: t.no_ack, leaves: offchannel };
         if own || offchannel || stays || must || !self.capabilities.remain_on_channel {
             let wait = (offchannel && can && t.wait_ms > 0).then(|| self.clamped(t.wait_ms));
             let take = if t.no_ack { Take::Nothing } else { Take::Cookie };
@@ -315,13 +315,13 @@ impl Machine {
         Ok((vec![stay], Finish::Emulate(t)))
     }
 
-    fn cancel_wait(&mut self, iface: InterfaceId, transmission: CommandId) -> Result<Step, Refused> {
+    fn cancel_wait(&self, iface: InterfaceId, transmission: CommandId) -> Result<Step, Refused> {
         let stay = self.awaited.iter().find(|a| a.id == transmission && matches!(a.kind, Kind::Emulated(_)));
         if let Some(stay) = stay {
             return Ok(ask(frames::cancel_remain(iface, stay.cookie)));
         }
-        let at = self.waits.iter().position(|wait| wait.id == transmission && wait.iface == iface);
-        let wait = at.and_then(|at| self.waits.remove(at)).filter(|_| self.features.frame_wait_cancel);
+        let wait = self.waits.iter().find(|wait| wait.id == transmission && wait.iface == iface);
+        let wait = wait.filter(|_| self.features.frame_wait_cancel);
         let wait = wait.ok_or_else(|| refused(libc::ENOENT, "the radio waits for no answer to that"))?;
         Ok(ask(frames::cancel_wait(iface, wait.cookie)))
     }

@@ -36,6 +36,11 @@ impl Machine {
             (nl::NL80211_CMD_CONTROL_PORT_FRAME_TX_STATUS, _) => self.status(CookieKind::Eapol, attributes),
             (nl::NL80211_CMD_REMAIN_ON_CHANNEL, _) => self.stay(Report::Started, attributes),
             (nl::NL80211_CMD_CANCEL_REMAIN_ON_CHANNEL, _) => self.stay(Report::Ended, attributes),
+            (nl::NL80211_CMD_FRAME_WAIT_CANCEL, _) => {
+                if let Some(cookie) = attributes.u64(nl::NL80211_ATTR_COOKIE) {
+                    self.report(CookieKind::Frame, cookie, Report::WaitEnded);
+                }
+            }
             (nl::NL80211_CMD_CONTROL_PORT_FRAME, Some(iface)) => {
                 if let Some(pdu) = eapol::received(attributes) {
                     self.eapol_received(iface, pdu);

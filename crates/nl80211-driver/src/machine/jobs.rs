@@ -104,7 +104,7 @@ pub(super) enum Finish {
     },
     Transmit {
         no_ack: bool,
-        waits: bool,
+        leaves: bool,
     },
     /// The stay for a frame that is sent once there.
     Emulate(Transmission),
@@ -454,8 +454,8 @@ impl Machine {
                 self.await_report(Awaited { iface, id, cookie, kind: Kind::Remain { frequency, here: false } });
             }
             (Finish::Remain { .. }, None) => self.event(Event::RemainEnded { id }),
-            (Finish::Transmit { no_ack: false, waits }, Some(cookie)) => {
-                if waits {
+            (Finish::Transmit { no_ack: false, leaves }, Some(cookie)) => {
+                if leaves {
                     self.waits.push_back(Wait { iface, id, cookie });
                     if self.waits.len() > MAX_WAITS {
                         self.waits.pop_front();
@@ -495,8 +495,12 @@ impl Machine {
 
     /// Takes a report with a cookie.
     pub(super) fn report(&mut self, kind: CookieKind, cookie: u64, report: Report) {
+        let wait = self.waits.iter().position(|wait| report == Report::WaitEnded && wait.cookie == cookie);
+        if let Some(wait) = wait.and_then(|at| self.waits.remove(at)) {
+            return self.event(Event::WaitEnded { id: wait.id });
+        }
         let at = self.awaited.iter().position(|a| a.cookie == cookie && a.kind.cookie_kind() == kind);
-        let Some(at) = at else {
+        let Some(at) = at.filter(|_| report != Report::WaitEnded) else {
             // A status can overtake the answer with its cookie; it can only be ours while such an answer is awaited.
             if self.jobs.values().any(Job::awaits_cookie) {
                 self.early.push_back(Early { kind, cookie, report });
@@ -517,6 +521,7 @@ impl Machine {
                 }
             }
             Report::Started => self.arrived(at),
+            Report::WaitEnded => {}
             Report::Ended => {
                 let awaited = self.awaited.swap_remove(at);
                 self.ended(awaited);
@@ -556,10 +561,12 @@ impl Machine {
             // Whether the station is there is not known; that it did not answer would be too much said.
             Kind::Probe(_) => {}
             Kind::Remain { .. } => self.event(Event::RemainEnded { id }),
-            Kind::Emulated(emulated) if !emulated.sent => {
-                self.event(Event::Sent { id, status: SendStatus::NotAcked });
+            Kind::Emulated(emulated) => {
+                if !emulated.sent {
+                    self.event(Event::Sent { id, status: SendStatus::NotAcked });
+                }
+                self.event(Event::WaitEnded { id });
             }
-            Kind::Emulated(_) => {}
         }
     }
 
@@ -569,7 +576,10 @@ impl Machine {
         self.awaited = others;
         let ours: Vec<Awaited> = ours;
         ours.into_iter().for_each(|awaited| self.ended(awaited));
-        self.waits.retain(|wait| wait.iface != iface);
+        let (over, waits): (VecDeque<Wait>, _) =
+            std::mem::take(&mut self.waits).into_iter().partition(|wait| wait.iface == iface);
+        self.waits = waits;
+        over.into_iter().for_each(|wait| self.event(Event::WaitEnded { id: wait.id }));
         if let Some(id) = self.interface_mut(iface).and_then(|i| i.scan.take()) {
             self.event(Event::ScanDone { id: Some(id), aborted: true, seen: Vec::new() });
         }

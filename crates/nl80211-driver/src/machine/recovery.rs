@@ -26,6 +26,8 @@ pub(super) struct Recovery {
 pub(super) enum Question {
     /// Does the radio still stay on a channel? Asked by ending that.
     Remain(Awaited),
+    /// Does the radio still stay behind a transmission? Asked by ending that.
+    Wait(CommandId),
     /// Does a scan still run? Asked by ending it.
     Scan(InterfaceId, CommandId),
     /// Is a client still connected?
@@ -98,6 +100,9 @@ impl Machine {
                 }
             }
         }
+        for wait in std::mem::take(&mut self.waits) {
+            self.question(frames::cancel_wait(wait.iface, wait.cookie), Question::Wait(wait.id));
+        }
         let state: Vec<_> =
             self.interfaces.iter_mut().map(|i| (i.id, i.scan, i.client.connected, i.client.asked.take())).collect();
         for (iface, scan, connected, asked) in state {
@@ -135,6 +140,7 @@ impl Machine {
             // It was there and is being ended: its report follows.
             (Question::Remain(awaited), None) => self.awaited.push(awaited),
             (Question::Remain(awaited), Some(_)) => self.ended(awaited),
+            (Question::Wait(id), _) => self.event(Event::WaitEnded { id }),
             (Question::Scan(..), None) => {}
             (Question::Scan(iface, id), Some(_)) => {
                 // It may have been reported meanwhile.

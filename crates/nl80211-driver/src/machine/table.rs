@@ -14,7 +14,8 @@ pub(super) const MAX_HELD: usize = 8;
 pub(super) const MAX_AWAITED: usize = 64;
 /// Most reports with a cookie that no answer has named yet. One request is under way on each interface.
 pub(super) const MAX_EARLY: usize = 32;
-/// Most transmissions whose wait can still be ended.
+/// Most transmissions behind which the radio is taken to stay: kernels before 5.11 do not say when that ends, and a new
+/// one then takes the place of the oldest.
 pub(super) const MAX_WAITS: usize = 32;
 
 /// One of our interfaces.
@@ -161,6 +162,8 @@ pub(super) enum Report {
     Started,
     /// A stay has ended.
     Ended,
+    /// The stay behind a transmission has ended.
+    WaitEnded,
 }
 
 /// A report that came before the answer that names its cookie.
@@ -171,7 +174,7 @@ pub(super) struct Early {
     pub(super) report: Report,
 }
 
-/// A transmission after which the radio stays on the channel.
+/// A transmission for which the radio has left its channel.
 #[derive(Debug)]
 pub(super) struct Wait {
     pub(super) iface: InterfaceId,
