@@ -120,6 +120,7 @@ pub(crate) const NL80211_ATTR_HIDDEN_SSID: u16 = 126;
 pub(crate) const NL80211_ATTR_IE_PROBE_RESP: u16 = 127;
 pub(crate) const NL80211_ATTR_IE_ASSOC_RESP: u16 = 128;
 pub(crate) const NL80211_ATTR_STA_WME: u16 = 129;
+pub(crate) const NL80211_ATTR_SUPPORT_AP_UAPSD: u16 = 130;
 pub(crate) const NL80211_ATTR_TX_NO_CCK_RATE: u16 = 135;
 pub(crate) const NL80211_ATTR_DEVICE_AP_SME: u16 = 141;
 pub(crate) const NL80211_ATTR_DONT_WAIT_FOR_ACK: u16 = 142;

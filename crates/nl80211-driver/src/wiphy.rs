@@ -108,6 +108,7 @@ impl Wiphy {
                 }
                 nl::NL80211_ATTR_OFFCHANNEL_TX_OK => self.offchannel = true,
                 nl::NL80211_ATTR_DEVICE_AP_SME => c.device_ap_sme = true,
+                nl::NL80211_ATTR_SUPPORT_AP_UAPSD => c.ap_uapsd = true,
                 nl::NL80211_ATTR_PROBE_RESP_OFFLOAD => c.probe_response_offload = true,
                 nl::NL80211_ATTR_FEATURE_FLAGS => self.flags = attributes.u32(kind).unwrap_or_default(),
                 nl::NL80211_ATTR_EXT_FEATURES => self.extended = value.to_vec(),

@@ -115,6 +115,9 @@ pub struct Capabilities {
     pub ctwindow: bool,
     /// EAPOL goes over the seam without a packet socket: it is encrypted and acknowledged by word of the radio.
     pub control_port: bool,
+    /// The access point delivers frames of sleeping stations on their triggers, WMM U-APSD
+    /// (`NL80211_ATTR_SUPPORT_AP_UAPSD`).
+    pub ap_uapsd: bool,
     /// `PROBE_CLIENT` exists.
     pub probe_client: bool,
     /// The dwell time of a scan can be chosen (`NL80211_EXT_FEATURE_SET_SCAN_DWELL`); it is ignored otherwise.

@@ -40,7 +40,7 @@ pub struct OwnerConfig {
     pub isolate: bool,
     /// Client traffic window, TU; 0 for none (Wi-Fi P2P v1.7 §3.3.2).
     pub ctwindow: u8,
-    /// The radio delivers frames of sleeping stations on their triggers (WMM U-APSD).
+    /// Frames of sleeping stations are delivered on their triggers (WMM U-APSD): [`Capabilities::ap_uapsd`].
     pub uapsd: bool,
     /// Stations may choose the AKM 00-0F-AC:6 (PSK with SHA-256) beside 00-0F-AC:2 (PSK).
     pub psk_sha256: bool,
@@ -88,7 +88,7 @@ impl OwnerConfig {
             max_inactivity: Duration::from_secs(300),
             isolate: false,
             ctwindow: 0,
-            uapsd: false,
+            uapsd: radio.ap_uapsd,
             psk_sha256: false,
             country: None,
             device_ap_sme: radio.device_ap_sme,
