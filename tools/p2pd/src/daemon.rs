@@ -125,6 +125,8 @@ impl<O: Opener> Daemon<O> {
         // One octet more than a request may have, to see which are too long.
         let mut buffer = vec![0; MAX_REQUEST + 1];
         while !self.stopping {
+            // A flood on one side lets the runtime look at the others.
+            tokio::task::consume_budget().await;
             let waiting = self.control.is_waiting();
             let step = tokio::select! {
                 () = &mut stop => Step::Stop,

@@ -1,16 +1,13 @@
-//! What waits until a receiver has room. Everything is bounded: the oldest goes first.
+//! What waits until a receiver has room. It is bounded: the oldest goes first.
 
-use super::Address;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Most datagrams that wait on one socket (section 4.2 of the contract).
-pub(super) const MAX_WAITING: usize = 2000;
-
-/// Datagrams in the order of sending.
-#[derive(Debug, Default)]
+/// Datagrams for one receiver, in the order of sending.
+#[derive(Debug)]
 pub(super) struct Queue {
-    waiting: VecDeque<(Address, Rc<[u8]>)>,
+    waiting: VecDeque<Rc<[u8]>>,
+    bound: usize,
 }
 
 /// What became of an attempt to send.
@@ -23,44 +20,31 @@ pub(super) enum Attempt {
 }
 
 impl Queue {
+    pub(super) fn new(bound: usize) -> Self {
+        Self { waiting: VecDeque::new(), bound }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Whether something waits for this receiver: what comes later must wait behind it.
-    pub(super) fn holds_for(&self, to: &Address) -> bool {
-        self.waiting.iter().any(|(address, _)| address == to)
-    }
-
-    pub(super) fn push(&mut self, to: Address, datagram: Rc<[u8]>) {
-        if self.waiting.len() >= MAX_WAITING {
+    pub(super) fn push(&mut self, datagram: Rc<[u8]>) {
+        if self.waiting.len() >= self.bound {
             self.waiting.pop_front();
         }
-        self.waiting.push_back((to, datagram));
+        self.waiting.push_back(datagram);
     }
 
-    pub(super) fn forget(&mut self, to: &Address) {
-        self.waiting.retain(|(address, _)| address != to);
-    }
-
-    /// Tries each once; those of a full receiver stay, in order.
-    pub(super) fn flush(&mut self, mut send: impl FnMut(&Address, &Rc<[u8]>) -> Attempt) {
-        let mut full: Vec<Address> = Vec::new();
-        self.waiting.retain(|(to, datagram)| {
-            if full.contains(to) {
-                return true;
+    /// Sends until the receiver has no room or nothing is left.
+    pub(super) fn flush(&mut self, mut send: impl FnMut(&[u8]) -> Attempt) {
+        while let Some(datagram) = self.waiting.front() {
+            if send(datagram) == Attempt::Full {
+                return;
             }
-            match send(to, datagram) {
-                Attempt::Done => false,
-                Attempt::Full => {
-                    full.push(to.clone());
-                    true
-                }
-            }
-        });
-        if self.waiting.is_empty() {
-            self.waiting = VecDeque::new();
+            self.waiting.pop_front();
         }
+        // A burst is rare: its memory is given back.
+        self.waiting = VecDeque::new();
     }
 }
 
@@ -70,32 +54,27 @@ mod tests {
 
     #[test]
     fn bounded_and_in_order() {
-        let slow = Address::Abstract(b"slow".to_vec());
-        let quick = Address::Abstract(b"quick".to_vec());
-        let mut queue = Queue::default();
-        for n in 0..=MAX_WAITING {
-            let to = if n % 2 == 0 { &slow } else { &quick };
-            queue.push(to.clone(), Rc::from(n.to_string().into_bytes()));
+        let mut queue = Queue::new(3);
+        for n in 0..5u8 {
+            queue.push(Rc::from([n]));
         }
-        assert_eq!(queue.waiting.len(), MAX_WAITING);
+        let mut room = 2;
         let mut sent = Vec::new();
-        queue.flush(|to, datagram| {
-            if *to == slow {
+        queue.flush(|datagram| {
+            if room == 0 {
                 return Attempt::Full;
             }
-            sent.push(String::from_utf8_lossy(datagram).into_owned());
+            room -= 1;
+            sent.extend_from_slice(datagram);
             Attempt::Done
         });
-        assert_eq!(sent.first().map(String::as_str), Some("1"));
-        assert_eq!(sent.last().map(String::as_str), Some("1999"));
-        assert!(!queue.holds_for(&quick) && queue.holds_for(&slow));
-        // The oldest, number 0, had to go.
-        let mut first = None;
-        queue.flush(|_, datagram| {
-            first.get_or_insert(datagram.to_vec());
+        assert_eq!(sent, [2, 3]);
+        assert!(!queue.is_empty());
+        queue.flush(|datagram| {
+            sent.extend_from_slice(datagram);
             Attempt::Done
         });
-        assert_eq!(first.as_deref(), Some(&b"2"[..]));
+        assert_eq!(sent, [2, 3, 4]);
         assert!(queue.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Address;
 use super::queue::{Attempt, Queue};
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::linux::net::SocketAddrExt;
@@ -19,6 +20,10 @@ pub const MAX_REQUEST: usize = 8192;
 const MAX_SEND_ERRORS: u32 = 10;
 /// Most monitors of one socket: far more than programs that would listen, and a bound.
 const MAX_MONITORS: usize = 64;
+/// Most events that wait for one monitor (section 4.2 of the contract).
+const MAX_WAITING: usize = 2000;
+/// Most replies that wait on one socket: programs ask and wait, so one each is the rule.
+const MAX_REPLIES: usize = 64;
 /// Most datagrams dropped in one go before others have their turn.
 const MAX_AT_ONCE: usize = 64;
 /// Level from which events are told to a new monitor.
@@ -64,6 +69,7 @@ struct Monitor {
     address: Address,
     level: u8,
     errors: u32,
+    queue: Queue,
 }
 
 /// A control socket; its file is removed when it is dropped.
@@ -78,7 +84,8 @@ pub struct ControlSocket {
     /// The directory is ours to remove when it is empty.
     directory: Option<PathBuf>,
     monitors: Vec<Monitor>,
-    queue: Queue,
+    /// Replies whose receivers have no room.
+    replies: VecDeque<(Address, Rc<[u8]>)>,
 }
 
 impl ControlSocket {
@@ -140,7 +147,7 @@ impl ControlSocket {
             path,
             directory: directory.map(Path::to_owned),
             monitors: Vec::new(),
-            queue: Queue::default(),
+            replies: VecDeque::new(),
         })
     }
 
@@ -192,7 +199,12 @@ impl ControlSocket {
         if self.monitors.len() >= MAX_MONITORS {
             return false;
         }
-        self.monitors.push(Monitor { address: from.clone(), level: DEFAULT_LEVEL, errors: 0 });
+        self.monitors.push(Monitor {
+            address: from.clone(),
+            level: DEFAULT_LEVEL,
+            errors: 0,
+            queue: Queue::new(MAX_WAITING),
+        });
         true
     }
 
@@ -200,11 +212,7 @@ impl ControlSocket {
     pub fn detach(&mut self, from: &Address) -> bool {
         let before = self.monitors.len();
         self.monitors.retain(|m| m.address != *from);
-        let detached = self.monitors.len() != before;
-        if detached {
-            self.queue.forget(from);
-        }
-        detached
+        self.monitors.len() != before
     }
 
     /// LEVEL; whether it was attached.
@@ -218,11 +226,14 @@ impl ControlSocket {
         }
     }
 
-    /// Sends a reply; it waits when the receiver has no room, and is lost when there is none.
+    /// Sends a reply; it waits when the receiver has no room, and is lost when there is no receiver.
     pub fn reply(&mut self, to: &Address, text: &str) {
         let datagram: Rc<[u8]> = Rc::from(text.as_bytes());
         if matches!(send(&self.socket, to, &datagram), Err(error) if is_full(&error)) {
-            self.queue.push(to.clone(), datagram);
+            if self.replies.len() >= MAX_REPLIES {
+                self.replies.pop_front();
+            }
+            self.replies.push_back((to.clone(), datagram));
         }
     }
 
@@ -232,47 +243,69 @@ impl ControlSocket {
             return;
         }
         let datagram: Rc<[u8]> = Rc::from(text.as_bytes());
-        let mut monitors = std::mem::take(&mut self.monitors);
-        monitors.retain_mut(|monitor| {
+        self.monitors.retain_mut(|monitor| {
             if level < monitor.level {
                 return true;
             }
-            if self.queue.holds_for(&monitor.address) {
-                self.queue.push(monitor.address.clone(), datagram.clone());
-                return true;
+            // What comes later waits behind what waits already.
+            let sent = if monitor.queue.is_empty() { monitor.send(&self.socket, &datagram) } else { Sent::Full };
+            if sent == Sent::Full {
+                monitor.queue.push(datagram.clone());
             }
-            match send(&self.socket, &monitor.address, &datagram) {
-                Ok(()) => {
-                    monitor.errors = 0;
-                    true
-                }
-                Err(error) if is_full(&error) => {
-                    self.queue.push(monitor.address.clone(), datagram.clone());
-                    true
-                }
-                Err(error) => {
-                    monitor.errors += 1;
-                    let gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
-                    !gone && monitor.errors <= MAX_SEND_ERRORS
-                }
-            }
+            sent != Sent::Gone
         });
-        self.monitors = monitors;
     }
 
     /// Whether something waits for a receiver to have room.
     pub fn is_waiting(&self) -> bool {
-        !self.queue.is_empty()
+        !self.replies.is_empty() || self.monitors.iter().any(|m| !m.queue.is_empty())
     }
 
     /// Tries to send what waits.
     pub fn flush(&mut self) {
         let socket = &self.socket;
-        self.queue.flush(|to, datagram| match send(socket, to, datagram) {
-            Err(error) if is_full(&error) => Attempt::Full,
-            // An error that stays is met again by the next event, and counted there.
-            Ok(()) | Err(_) => Attempt::Done,
+        self.replies.retain(|(to, reply)| matches!(send(socket, to, reply), Err(error) if is_full(&error)));
+        self.monitors.retain_mut(|monitor| {
+            let mut gone = false;
+            let mut queue = std::mem::replace(&mut monitor.queue, Queue::new(MAX_WAITING));
+            queue.flush(|datagram| match monitor.send(socket, datagram) {
+                Sent::Full => Attempt::Full,
+                sent => {
+                    gone |= sent == Sent::Gone;
+                    Attempt::Done
+                }
+            });
+            monitor.queue = queue;
+            !gone
         });
+    }
+}
+
+/// What became of an event on its way to a monitor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// It went, or failed for once.
+    Done,
+    /// The monitor has no room.
+    Full,
+    /// There is no monitor any more.
+    Gone,
+}
+
+impl Monitor {
+    fn send(&mut self, socket: &UnixDatagram, datagram: &[u8]) -> Sent {
+        match send(socket, &self.address, datagram) {
+            Ok(()) => {
+                self.errors = 0;
+                Sent::Done
+            }
+            Err(error) if is_full(&error) => Sent::Full,
+            Err(error) => {
+                self.errors += 1;
+                let gone = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied);
+                if gone || self.errors > MAX_SEND_ERRORS { Sent::Gone } else { Sent::Done }
+            }
+        }
     }
 }
 
