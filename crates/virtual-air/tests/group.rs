@@ -276,7 +276,7 @@ fn a_forgotten_station_is_reported_when_it_sends() {
 fn a_silent_station_can_be_probed() {
     let (mut world, owner, client) = group(1, Settings::default());
     world.associate(owner, client, 2437);
-    let mut probe = |world: &mut World| {
+    let probe = |world: &mut World| {
         world.ok(owner, Command::ProbeStation { iface: IFACE, address: mac(2) });
         world.wait(owner, |e| match e {
             Event::StationProbed { acked, .. } => Some(*acked),

@@ -87,8 +87,7 @@ fn stays_wait_for_each_other_and_for_scans() {
     let first = world.tell(a, listen(2412, 200));
     let second = world.tell(a, listen(2437, 200));
     // On the channel of the present stay: at once. Elsewhere: behind all stays.
-    let started = world.wait(a, |e| matches!(e, Event::RemainStarted { id } if *id == first).then_some(()));
-    let () = started;
+    world.wait(a, |e| matches!(e, Event::RemainStarted { id } if *id == first).then_some(()));
     let at = world.air.now();
     let same = world.tell(a, transmit(Some(2412), action(mac(2), mac(1))));
     world.sent(a, same);
