@@ -117,17 +117,15 @@ impl Profile {
             max_remain_ms: 5000,
             offchannel_transmit: true,
             authenticate: true,
-            connect: false,
-            device_ap_sme: false,
-            probe_response_offload: false,
             full_ap_client_state: true,
             max_scan_elements: 2257,
             max_scan_ssids: 4,
             channel_switch: true,
-            ctwindow: false,
             control_port: true,
+            ap_uapsd: true,
             probe_client: true,
             scan_dwell: self == Self::OneChannel,
+            ..Capabilities::default()
         }
     }
 }
