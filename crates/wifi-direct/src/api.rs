@@ -333,7 +333,7 @@ pub struct StationView {
     pub device: Option<MacAddr>,
     /// Whether it may pass data.
     pub authorized: bool,
-    /// Association id.
+    /// Association id, 1 to 2007; 0 while it is being given back.
     pub aid: u16,
 }
 
@@ -467,6 +467,11 @@ pub enum Event {
         phase: Phase,
         /// Why.
         cause: Cause,
+    },
+    /// The peer owns no group: it is negotiated with instead ([`ConnectHow::Auto`]).
+    FallbackToNegotiation {
+        /// wpa_supplicant's word for the reason, such as `GO-not-found`.
+        reason: &'static str,
     },
     /// WSC has succeeded and the group is about to start (not for autonomous or re-invoked groups).
     FormationSuccess,
@@ -611,6 +616,13 @@ pub enum GroupEvent {
     WpsPbcDisabled,
     /// Owner: an enrollee shows itself in probe requests.
     WpsEnrolleeSeen(EnrolleeSeen),
+    /// Owner: an enrollee asks for registration with a PIN, and there is none for it.
+    WpsPinNeeded {
+        /// Its UUID-E.
+        uuid: [u8; 16],
+        /// Its address.
+        address: MacAddr,
+    },
     /// Owner: this enrollee has been given the credential.
     WpsRegSuccess {
         /// The station.

@@ -81,8 +81,8 @@ pub enum Ability {
     P2pDevice,
     /// AUTHENTICATE and ASSOCIATE: CONNECT is used.
     Authenticate,
-    /// REMAIN_ON_CHANNEL's cancellation and scans' dwell time (`scan-dwell`): the kernel's own dwell is taken.
-    ScanDwell,
+    /// Station entries from the authentication on: they are made at the association.
+    FullApClientState,
 }
 
 impl Ability {
@@ -93,7 +93,7 @@ impl Ability {
         Self::OffchannelTx,
         Self::P2pDevice,
         Self::Authenticate,
-        Self::ScanDwell,
+        Self::FullApClientState,
     ];
 
     /// Its word on the command line.
@@ -104,7 +104,7 @@ impl Ability {
             Self::OffchannelTx => "offchannel-tx",
             Self::P2pDevice => "p2p-device",
             Self::Authenticate => "authenticate",
-            Self::ScanDwell => "scan-dwell",
+            Self::FullApClientState => "full-ap-client-state",
         }
     }
 }

@@ -102,6 +102,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::ScanFailed(errno) => own(format!("CTRL-EVENT-SCAN-FAILED ret=-{}", errno.unsigned_abs())),
         Event::P2p(event) => p2p_line(context, event).map(device).unwrap_or_default(),
         Event::ConnectFailed { .. } | Event::Save(_) | Event::Forget(_) => Vec::new(),
+        Event::FallbackToNegotiation { reason } => device(format!("P2P-FALLBACK-TO-GO-NEG reason={reason}")),
         Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
         Event::FormationFailure { cause, .. } => {
             let reason = if *cause == Cause::ChannelConflict { "reason=FREQ_CONFLICT" } else { "" };
@@ -357,6 +358,7 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
             seen.request_type,
             peer_name(&seen.name)
         ),
+        GroupEvent::WpsPinNeeded { uuid, address } => format!("WPS-PIN-NEEDED {} {address} [||||||]", show_uuid(uuid)),
         GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),
         GroupEvent::WpsCredReceived => String::from("WPS-CRED-RECEIVED "),
         GroupEvent::WpsSuccess => String::from("WPS-SUCCESS "),

@@ -5,86 +5,95 @@ use crate::cli::Ability;
 use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
-use std::convert::Infallible;
-use std::future::{Future, ready};
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::{Feature, OpenOptions, WifiDirect};
 
 /// Opens the kernel's radios.
 #[derive(Debug)]
 pub struct Kernel;
 
-/// A device on one of the kernel's radios. Until `wifi-direct` has one, there is none.
-#[derive(Debug)]
-pub struct Device(Infallible);
-
-impl Radio for Device {
-    fn request(&mut self, _: Request) -> Result<Reply, Error> {
-        match self.0 {}
+impl Radio for WifiDirect {
+    fn request(&mut self, request: Request) -> Result<Reply, Error> {
+        self.request(request)
     }
 
     fn config(&self) -> &Config {
-        match self.0 {}
+        self.device().config()
     }
 
     fn address(&self) -> MacAddr {
-        match self.0 {}
+        self.device().address()
     }
 
     fn peers(&self) -> Vec<PeerView> {
-        match self.0 {}
+        self.device().peers(self.now()).collect()
     }
 
-    fn peer(&self, _: MacAddr) -> Option<PeerView> {
-        match self.0 {}
+    fn peer(&self, address: MacAddr) -> Option<PeerView> {
+        self.device().peer(self.now(), address)
     }
 
     fn groups(&self) -> Vec<GroupInfo> {
-        match self.0 {}
+        self.device().groups()
     }
 
     fn state(&self) -> State {
-        match self.0 {}
+        self.device().state()
     }
 
     fn capabilities(&self) -> &Capabilities {
-        match self.0 {}
+        self.device().capabilities()
     }
 
     fn on_p2p_device(&self) -> bool {
-        match self.0 {}
+        self.device().has_p2p_device()
     }
 
     fn uuid(&self) -> Option<[u8; 16]> {
-        match self.0 {}
+        Some(self.device().uuid())
     }
 
     fn scan_results(&self) -> &[Bss] {
-        match self.0 {}
+        self.device().scan_results()
     }
 
     fn flush_scan_results(&mut self) {
-        match self.0 {}
+        self.device_mut().forget_scan_results();
     }
 
-    fn set_records(&mut self, _: Vec<GroupRecord>) {
-        match self.0 {}
+    fn set_records(&mut self, records: Vec<GroupRecord>) {
+        self.device_mut().set_records(records);
     }
 }
 
-impl Backend for Device {
-    fn event(&mut self) -> impl Future<Output = Event> {
-        std::future::pending()
+impl Backend for WifiDirect {
+    async fn event(&mut self) -> Event {
+        self.event().await
     }
 
-    fn close(self) -> impl Future<Output = ()> {
-        ready(())
+    async fn close(self) {
+        self.close().await;
     }
 }
 
 impl Opener for Kernel {
-    type Backend = Device;
+    type Backend = WifiDirect;
 
-    fn open(&mut self, _: &str, _: Config, _: &[Ability]) -> impl Future<Output = Result<Self::Backend, String>> {
-        ready(Err(String::from("this build has no nl80211 backend")))
+    async fn open(&mut self, ifname: &str, config: Config, without: &[Ability]) -> Result<WifiDirect, String> {
+        let ignore_features = without.iter().map(|ability| feature(*ability)).collect();
+        let options = OpenOptions { ignore_features };
+        WifiDirect::open(ifname, config, options).await.map_err(|error| error.to_string())
+    }
+}
+
+/// What the driver calls an ability.
+fn feature(ability: Ability) -> Feature {
+    match ability {
+        Ability::ControlPort => Feature::ControlPort,
+        Ability::SocketOwner => Feature::SocketOwner,
+        Ability::OffchannelTx => Feature::OffchannelTransmit,
+        Ability::P2pDevice => Feature::P2pDevice,
+        Ability::Authenticate => Feature::Authenticate,
+        Ability::FullApClientState => Feature::FullApClientState,
     }
 }

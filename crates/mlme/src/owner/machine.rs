@@ -137,6 +137,12 @@ impl Owner {
         self.stations.iter().filter(|(_, s)| s.is_associated()).map(|(address, station)| (address, station.client()))
     }
 
+    /// The association id of a station that is associated.
+    pub fn association_id(&self, station: MacAddr) -> Option<u16> {
+        let mut stations = self.stations.iter().filter(|(_, s)| s.is_associated());
+        stations.find(|(address, _)| *address == station).map(|(_, s)| s.aid)
+    }
+
     /// Frames that were not acted on.
     pub fn dropped(&self) -> Dropped {
         self.dropped

@@ -1,0 +1,467 @@
+//! The one owner of the radio's time: turns what the machines want (search, listen, send and wait for the answer, scan
+//! for an owner) into scan, remain-on-channel and transmit commands, one after the other.
+//!
+//! Priorities: frames to send, then a client's directed scan, then (unless a client is being connected) what
+//! discovery wants. Nothing is started before what was there has ended: mac80211 puts a scan that meets a queued stay
+//! off to the next full second (`ieee80211_run_deferred_scan`), so a stay is cancelled and its end awaited first.
+
+use crate::api::GroupId;
+use crate::route::CommandIds;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+use p2p_core::{SendToken, Want};
+use radio::{Command, CommandId, InterfaceId, Refused, ScanRequest, SendStatus, Transmission};
+
+/// How long a job that the radio refused counts as under way, so that two refusals in turn do not make a busy loop.
+const REFUSED_PAUSE: Duration = Duration::from_millis(100);
+/// A wait that the radio never reports as over is taken to be, this long after its time.
+const WAIT_SLACK: Duration = Duration::from_millis(30);
+/// What mac80211 stays for when a frame asks for no wait (`ieee80211_start_roc_work`).
+const LEAST_STAY: Duration = Duration::from_millis(10);
+/// A radio that reports neither the end of a scan nor of a stay is asked anew after this long (wpa_supplicant's
+/// scan watchdog has 30 s).
+const WATCHDOG: Duration = Duration::from_secs(30);
+/// Frames that may be queued; the machines above have one or two under way.
+const MAX_SENDS: usize = 32;
+
+/// The SSID that P2P devices search for (Wi-Fi P2P v1.7 §3.1.2.1.1).
+const P2P_WILDCARD: &[u8] = b"DIRECT-";
+
+/// What the airtime says to the machines and to the radio.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// To the radio.
+    Command(CommandId, Command),
+    /// Discovery's scan began.
+    SearchStarted,
+    /// Discovery's scan has ended.
+    SearchDone { aborted: bool },
+    /// A scan was refused.
+    ScanRefused(Refused),
+    /// The radio is on the listen channel.
+    ListenStarted,
+    /// The listen time is over.
+    ListenEnded,
+    /// A frame of discovery was sent.
+    Sent(SendToken, SendStatus),
+    /// The radio refused a frame of discovery.
+    SendFailed(SendToken),
+    /// The directed scan for a group has ended; its results are in the scan results.
+    OwnerScanDone(GroupId),
+}
+
+/// What discovery does when nothing more urgent is there.
+#[derive(Debug)]
+enum Base {
+    Rest,
+    Search { frequencies: Vec<u32>, elements: Vec<u8>, dwell_tu: Option<u16> },
+    Listen { frequency: u32, until: Duration },
+}
+
+/// For whom a scan runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ScanFor {
+    Search,
+    Owner(GroupId),
+}
+
+/// What the radio has been told to do and has not ended.
+#[derive(Debug)]
+enum Job {
+    Idle,
+    Scan { id: CommandId, purpose: ScanFor, aborting: bool, watchdog: Duration },
+    Remain { id: CommandId, frequency: u32, cancelling: bool, watchdog: Duration },
+    /// The radio has refused; until the deadline nothing of the same kind is tried.
+    Refused { until: Duration, purpose: Option<ScanFor> },
+}
+
+#[derive(Debug)]
+struct QueuedSend {
+    token: SendToken,
+    frequency: u32,
+    frame: Vec<u8>,
+    wait: Duration,
+}
+
+/// A frame that has gone to the radio and may still keep it on its channel.
+#[derive(Debug)]
+struct Flying {
+    id: CommandId,
+    token: SendToken,
+    frequency: u32,
+    wait: Duration,
+    /// When it is over at the latest.
+    until: Duration,
+    sent: bool,
+    /// Nobody waits for its answer any more.
+    abandoned: bool,
+    cancelled: bool,
+}
+
+/// A directed scan for one group's owner.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnerScan {
+    pub(crate) group: GroupId,
+    pub(crate) iface: InterfaceId,
+    pub(crate) scan: ScanRequest,
+}
+
+/// The owner of the radio's time.
+#[derive(Debug)]
+pub(crate) struct Airtime {
+    /// The interface that discovery uses.
+    iface: InterfaceId,
+    max_remain: Duration,
+    base: Base,
+    sends: VecDeque<QueuedSend>,
+    flying: Vec<Flying>,
+    owner_scans: VecDeque<OwnerScan>,
+    /// Groups whose client is being connected: the radio stays where they are.
+    holds: Vec<GroupId>,
+    job: Job,
+    outputs: VecDeque<Output>,
+}
+
+impl Airtime {
+    pub(crate) fn new(iface: InterfaceId, max_remain_ms: u32) -> Self {
+        Self {
+            iface,
+            max_remain: Duration::from_millis(u64::from(max_remain_ms.max(10))),
+            base: Base::Rest,
+            sends: VecDeque::new(),
+            flying: Vec::new(),
+            owner_scans: VecDeque::new(),
+            holds: Vec::new(),
+            job: Job::Idle,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        let job = match self.job {
+            Job::Idle => None,
+            Job::Scan { watchdog, .. } => Some(watchdog),
+            Job::Remain { watchdog, .. } => Some(match self.base {
+                Base::Listen { until, .. } => until.min(watchdog),
+                _ => watchdog,
+            }),
+            Job::Refused { until, .. } => Some(until),
+        };
+        job.into_iter().chain(self.flying.iter().map(|f| f.until)).min()
+    }
+
+    /// Whether a scan of ours runs.
+    pub(crate) fn scanning(&self) -> bool {
+        matches!(self.job, Job::Scan { .. })
+    }
+
+    /// Takes what discovery wants.
+    pub(crate) fn want(&mut self, now: Duration, want: Want, ids: &mut CommandIds) {
+        match want {
+            Want::Search { frequencies, elements, dwell_tu } => {
+                self.base = Base::Search { frequencies, elements, dwell_tu };
+            }
+            Want::Listen { frequency, duration } => {
+                self.base = Base::Listen { frequency, until: now + duration };
+                if matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency) {
+                    self.outputs.push_back(Output::ListenStarted);
+                }
+            }
+            Want::Rest => self.base = Base::Rest,
+            Want::Send { token, frequency, frame, wait, urgent } => {
+                if self.sends.len() >= MAX_SENDS {
+                    self.outputs.push_back(Output::SendFailed(token));
+                } else if urgent {
+                    self.sends.push_front(QueuedSend { token, frequency, frame, wait });
+                } else {
+                    self.sends.push_back(QueuedSend { token, frequency, frame, wait });
+                }
+            }
+            Want::StopWaiting(token) => {
+                self.sends.retain(|s| s.token != token);
+                for flying in self.flying.iter_mut().filter(|f| f.token == token) {
+                    flying.abandoned = true;
+                }
+            }
+            // Which frames are delivered is the device's business, not the airtime's.
+            Want::ReportProbeRequests(_) => {}
+        }
+        self.step(now, ids);
+    }
+
+    /// Asks for a directed scan; [`Output::OwnerScanDone`] follows.
+    pub(crate) fn scan_for_owner(&mut self, now: Duration, scan: OwnerScan, ids: &mut CommandIds) {
+        self.owner_scans.push_back(scan);
+        self.step(now, ids);
+    }
+
+    /// The group's client is being connected (or no longer): discovery pauses.
+    pub(crate) fn hold(&mut self, now: Duration, group: GroupId, on: bool, ids: &mut CommandIds) {
+        self.holds.retain(|g| *g != group);
+        if on {
+            self.holds.push(group);
+        } else {
+            self.owner_scans.retain(|s| s.group != group);
+        }
+        self.step(now, ids);
+    }
+
+    pub(crate) fn done(&mut self, now: Duration, id: CommandId, result: Result<(), Refused>, ids: &mut CommandIds) {
+        if let Some(at) = self.flying.iter().position(|f| f.id == id) {
+            if result.is_err() {
+                let flying = self.flying.swap_remove(at);
+                self.outputs.push_back(Output::SendFailed(flying.token));
+            }
+        } else if let Err(refused) = result {
+            match self.job {
+                Job::Scan { id: job, purpose, .. } if job == id => {
+                    self.outputs.push_back(Output::ScanRefused(refused));
+                    self.job = Job::Refused { until: now + REFUSED_PAUSE, purpose: Some(purpose) };
+                }
+                Job::Remain { id: job, .. } if job == id => {
+                    tracing::info!(%refused, "remain-on-channel refused");
+                    self.job = Job::Refused { until: now + REFUSED_PAUSE, purpose: None };
+                }
+                _ => {}
+            }
+        }
+        self.step(now, ids);
+    }
+
+    pub(crate) fn sent(&mut self, now: Duration, id: CommandId, status: SendStatus, ids: &mut CommandIds) {
+        let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) else { return };
+        flying.sent = true;
+        flying.until = now + flying.wait.max(LEAST_STAY) + WAIT_SLACK;
+        self.outputs.push_back(Output::Sent(flying.token, status));
+        self.step(now, ids);
+    }
+
+    pub(crate) fn wait_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
+        // A stay can end before its frame's fate is known; the fate is still owed to whoever sent it.
+        if let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) {
+            if flying.sent {
+                self.flying.retain(|f| f.id != id);
+            } else {
+                flying.wait = Duration::ZERO;
+                flying.abandoned = true;
+                flying.cancelled = true;
+            }
+        }
+        self.step(now, ids);
+    }
+
+    pub(crate) fn scan_done(&mut self, now: Duration, id: CommandId, aborted: bool, ids: &mut CommandIds) {
+        if let Job::Scan { id: job, purpose, .. } = self.job {
+            if job == id {
+                self.end_scan(purpose, aborted);
+                self.step(now, ids);
+            }
+        }
+    }
+
+    pub(crate) fn remain_started(&mut self, id: CommandId) {
+        if matches!(self.job, Job::Remain { id: job, cancelling: false, .. } if job == id) {
+            self.outputs.push_back(Output::ListenStarted);
+        }
+    }
+
+    pub(crate) fn remain_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
+        if matches!(self.job, Job::Remain { id: job, .. } if job == id) {
+            self.job = Job::Idle;
+            self.step(now, ids);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Duration, ids: &mut CommandIds) {
+        self.flying.retain(|f| f.until > now);
+        match self.job {
+            Job::Refused { until, purpose } if until <= now => {
+                self.job = Job::Idle;
+                match purpose {
+                    Some(purpose) => self.end_scan(purpose, true),
+                    None => self.end_listen(),
+                }
+            }
+            Job::Scan { purpose, watchdog, .. } if watchdog <= now => {
+                tracing::warn!("the radio never reported the end of a scan");
+                self.end_scan(purpose, true);
+            }
+            Job::Remain { watchdog, .. } if watchdog <= now => {
+                tracing::warn!("the radio never reported the end of a stay");
+                self.job = Job::Idle;
+            }
+            _ => {}
+        }
+        self.step(now, ids);
+    }
+
+    fn end_scan(&mut self, purpose: ScanFor, aborted: bool) {
+        self.job = Job::Idle;
+        match purpose {
+            ScanFor::Search => {
+                // An aborted search that is still wanted is begun anew once the radio is free.
+                let put_aside = aborted && matches!(self.base, Base::Search { .. }) && !self.sends.is_empty();
+                if !put_aside {
+                    if matches!(self.base, Base::Search { .. }) {
+                        self.base = Base::Rest;
+                    }
+                    self.outputs.push_back(Output::SearchDone { aborted });
+                }
+            }
+            ScanFor::Owner(group) => self.outputs.push_back(Output::OwnerScanDone(group)),
+        }
+    }
+
+    fn end_listen(&mut self) {
+        if matches!(self.base, Base::Listen { .. }) {
+            self.base = Base::Rest;
+            self.outputs.push_back(Output::ListenEnded);
+        }
+    }
+
+    /// Brings what the radio does nearer to what is wanted, by at most a few commands.
+    fn step(&mut self, now: Duration, ids: &mut CommandIds) {
+        if let Base::Listen { until, .. } = self.base {
+            if until <= now {
+                self.end_listen();
+            }
+        }
+        while let Some(send) = self.sends.front() {
+            let frequency = send.frequency;
+            if !self.clear_for(Some(frequency), ids) {
+                return;
+            }
+            let Some(send) = self.sends.pop_front() else { return };
+            self.transmit(now, send, ids);
+        }
+        if self.flying.iter().any(|f| !f.abandoned && !f.wait.is_zero()) {
+            return;
+        }
+        if let Some(next) = self.owner_scans.front() {
+            let next = next.clone();
+            if self.clear_for(None, ids) {
+                self.owner_scans.pop_front();
+                self.start_scan(now, next.iface, next.scan, ScanFor::Owner(next.group), ids);
+            }
+            return;
+        }
+        if !self.holds.is_empty() {
+            self.clear_for(None, ids);
+            return;
+        }
+        match &self.base {
+            Base::Rest => {
+                self.clear_for(None, ids);
+            }
+            Base::Search { frequencies, elements, dwell_tu } => {
+                let scan = ScanRequest {
+                    ssids: alloc::vec![P2P_WILDCARD.to_vec()],
+                    frequencies: frequencies.clone(),
+                    elements: elements.clone(),
+                    no_cck: true,
+                    bssid: None,
+                    dwell_tu: *dwell_tu,
+                    flush: false,
+                };
+                let running = matches!(self.job, Job::Scan { purpose: ScanFor::Search, aborting: false, .. });
+                if !running && self.clear_for(None, ids) {
+                    self.start_scan(now, self.iface, scan, ScanFor::Search, ids);
+                    self.outputs.push_back(Output::SearchStarted);
+                }
+            }
+            Base::Listen { frequency, until } => {
+                let (frequency, until) = (*frequency, *until);
+                let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
+                if !there && self.clear_for(None, ids) {
+                    let duration = (until - now).min(self.max_remain);
+                    let id = ids.next();
+                    self.job = Job::Remain { id, frequency, cancelling: false, watchdog: now + duration + WATCHDOG };
+                    let duration_ms = duration.as_millis().max(1) as u32;
+                    let command = Command::RemainOnChannel { iface: self.iface, frequency, duration_ms };
+                    self.outputs.push_back(Output::Command(id, command));
+                }
+            }
+        }
+    }
+
+    /// Whether the radio is free (or on `frequency` already); else ends what stands in the way.
+    fn clear_for(&mut self, frequency: Option<u32>, ids: &mut CommandIds) -> bool {
+        let iface = self.iface;
+        let mut clear = true;
+        match &mut self.job {
+            Job::Idle => {}
+            Job::Refused { .. } => clear = frequency.is_some(),
+            Job::Scan { purpose, aborting, .. } => {
+                clear = false;
+                // A client's scan is short, and what it waits for is on the way.
+                if !*aborting && *purpose == ScanFor::Search {
+                    *aborting = true;
+                    self.outputs.push_back(Output::Command(ids.next(), Command::AbortScan { iface }));
+                }
+            }
+            Job::Remain { frequency: at, cancelling, id, .. } => {
+                if *cancelling || frequency != Some(*at) {
+                    clear = false;
+                    if !*cancelling {
+                        *cancelling = true;
+                        let command = Command::CancelRemain { iface, remain: *id };
+                        self.outputs.push_back(Output::Command(ids.next(), command));
+                    }
+                }
+            }
+        }
+        for flying in self.flying.iter_mut().filter(|f| frequency != Some(f.frequency)) {
+            clear = false;
+            // Before its fate is known the frame may still be in the radio's queue, and would be lost.
+            if flying.sent && !flying.cancelled {
+                flying.cancelled = true;
+                let command = Command::CancelWait { iface, transmission: flying.id };
+                self.outputs.push_back(Output::Command(ids.next(), command));
+            }
+        }
+        clear
+    }
+
+    fn transmit(&mut self, now: Duration, send: QueuedSend, ids: &mut CommandIds) {
+        let id = ids.next();
+        let transmission = Transmission {
+            frequency: Some(send.frequency),
+            frame: send.frame,
+            wait_ms: send.wait.as_millis() as u32,
+            no_cck: true,
+            no_ack: false,
+        };
+        self.flying.push(Flying {
+            id,
+            token: send.token,
+            frequency: send.frequency,
+            wait: send.wait,
+            until: now + send.wait + WATCHDOG,
+            sent: false,
+            abandoned: false,
+            cancelled: false,
+        });
+        self.outputs.push_back(Output::Command(id, Command::Transmit { iface: self.iface, transmission }));
+    }
+
+    fn start_scan(
+        &mut self,
+        now: Duration,
+        iface: InterfaceId,
+        scan: ScanRequest,
+        purpose: ScanFor,
+        ids: &mut CommandIds,
+    ) {
+        let id = ids.next();
+        self.job = Job::Scan { id, purpose, aborting: false, watchdog: now + WATCHDOG };
+        self.outputs.push_back(Output::Command(id, Command::Scan { iface, scan }));
+    }
+}
+
+#[cfg(test)]
+mod tests;

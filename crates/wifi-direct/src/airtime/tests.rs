@@ -1,0 +1,209 @@
+//! The airtime against a radio that is written out by hand: every command that it gives is looked at.
+
+use super::*;
+
+const DISCOVERY: InterfaceId = InterfaceId(1);
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+struct Bench {
+    airtime: Airtime,
+    ids: CommandIds,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { airtime: Airtime::new(DISCOVERY, 1000), ids: CommandIds::default() }
+    }
+
+    fn want(&mut self, now: Duration, want: Want) {
+        self.airtime.want(now, want, &mut self.ids);
+    }
+
+    fn listen(&mut self, now: Duration, frequency: u32, duration: u64) {
+        self.want(now, Want::Listen { frequency, duration: ms(duration) });
+    }
+
+    fn search(&mut self, now: Duration) {
+        self.want(now, Want::Search { frequencies: alloc::vec![2412], elements: Vec::new(), dwell_tu: None });
+    }
+
+    fn send(&mut self, now: Duration, token: u32, frequency: u32, wait: u64) {
+        let frame = alloc::vec![token as u8];
+        self.want(
+            now,
+            Want::Send { token: SendToken(token), frequency, frame, wait: ms(wait), urgent: false },
+        );
+    }
+
+    /// What came out: the commands with their ids, and the rest in words.
+    fn outputs(&mut self) -> Vec<(Option<CommandId>, alloc::string::String)> {
+        let mut all = Vec::new();
+        while let Some(output) = self.airtime.poll_output() {
+            all.push(match output {
+                Output::Command(id, command) => {
+                    let text = alloc::format!("{command:?}");
+                    (Some(id), text.split([' ', '{']).next().unwrap_or_default().into())
+                }
+                other => (None, alloc::format!("{other:?}")),
+            });
+        }
+        all
+    }
+
+    /// The only output, which must be this command.
+    #[track_caller]
+    fn command(&mut self, name: &str) -> CommandId {
+        let outputs = self.outputs();
+        match outputs.as_slice() {
+            [(Some(id), text)] if text == name => *id,
+            other => panic!("expected {name}, got {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn nothing(&mut self) {
+        assert_eq!(self.outputs(), []);
+    }
+
+    #[track_caller]
+    fn words(&mut self, words: &[&str]) {
+        let got: Vec<_> = self.outputs().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(got, words);
+    }
+}
+
+#[test]
+fn a_search_waits_until_the_stay_has_really_ended() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 300);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(stay);
+    bench.words(&["ListenStarted"]);
+    bench.search(ms(100));
+    bench.command("CancelRemain");
+    bench.airtime.remain_ended(ms(102), stay, &mut bench.ids);
+    bench.words(&["Scan", "SearchStarted"]);
+}
+
+#[test]
+fn a_long_listen_is_made_of_stays_that_the_radio_allows() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 2500);
+    for (from, to) in [(0, 1000), (1000, 2000), (2000, 2500)] {
+        let stay = bench.command("RemainOnChannel");
+        bench.airtime.remain_started(stay);
+        bench.words(&["ListenStarted"]);
+        bench.airtime.handle_timeout(ms(from + 1), &mut bench.ids);
+        bench.nothing();
+        bench.airtime.remain_ended(ms(to), stay, &mut bench.ids);
+    }
+    bench.words(&["ListenEnded"]);
+}
+
+#[test]
+fn a_frame_for_the_channel_of_the_stay_goes_at_once() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 300);
+    bench.command("RemainOnChannel");
+    bench.send(ms(10), 7, 2437, 0);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(ms(12), id, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(7), Acked)"]);
+    // The stay goes on.
+    bench.airtime.wait_ended(ms(22), id, &mut bench.ids);
+    bench.nothing();
+}
+
+#[test]
+fn a_frame_for_another_channel_ends_the_stay_and_holds_the_radio_until_its_answer() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 1000);
+    let stay = bench.command("RemainOnChannel");
+    bench.send(ms(10), 1, 2462, 200);
+    bench.command("CancelRemain");
+    bench.airtime.remain_ended(ms(11), stay, &mut bench.ids);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(ms(12), id, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), Acked)"]);
+    // The answer has come: the wait is cancelled, and the listen taken up again once that is done.
+    bench.want(ms(20), Want::StopWaiting(SendToken(1)));
+    bench.command("CancelWait");
+    bench.airtime.wait_ended(ms(21), id, &mut bench.ids);
+    bench.command("RemainOnChannel");
+}
+
+#[test]
+fn a_frame_aborts_a_search_and_the_search_begins_anew() {
+    let mut bench = Bench::new();
+    bench.search(ms(0));
+    let outputs = bench.outputs();
+    let scan = outputs[0].0.unwrap();
+    bench.send(ms(30), 1, 2412, 0);
+    bench.command("AbortScan");
+    bench.airtime.scan_done(ms(31), scan, true, &mut bench.ids);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(ms(32), id, SendStatus::NotAcked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), NotAcked)", "CancelWait"]);
+    bench.airtime.wait_ended(ms(33), id, &mut bench.ids);
+    bench.words(&["Scan", "SearchStarted"]);
+}
+
+#[test]
+fn a_wait_that_is_never_reported_as_over_ends_by_the_clock() {
+    let mut bench = Bench::new();
+    bench.send(ms(0), 1, 2412, 100);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(ms(1), id, SendStatus::Unknown, &mut bench.ids);
+    bench.outputs();
+    bench.search(ms(2));
+    bench.nothing();
+    let due = bench.airtime.poll_timeout().unwrap();
+    assert!(due >= ms(101) && due <= ms(150), "{due:?}");
+    bench.airtime.handle_timeout(due, &mut bench.ids);
+    bench.words(&["Scan", "SearchStarted"]);
+}
+
+#[test]
+fn a_refusing_radio_makes_no_busy_loop() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 300);
+    let stay = bench.command("RemainOnChannel");
+    let refused = Refused { errno: 16, text: "EBUSY".into() };
+    bench.airtime.done(ms(0), stay, Err(refused), &mut bench.ids);
+    bench.nothing();
+    let due = bench.airtime.poll_timeout().unwrap();
+    assert_eq!(due, REFUSED_PAUSE);
+    bench.airtime.handle_timeout(due, &mut bench.ids);
+    bench.words(&["ListenEnded"]);
+}
+
+#[test]
+fn a_client_being_connected_has_the_radio_to_itself() {
+    let mut bench = Bench::new();
+    let group = GroupId(1);
+    bench.listen(ms(0), 2437, 1000);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.hold(ms(1), group, true, &mut bench.ids);
+    bench.command("CancelRemain");
+    let scan = OwnerScan { group, iface: InterfaceId(2), scan: ScanRequest::default() };
+    bench.airtime.scan_for_owner(ms(2), scan, &mut bench.ids);
+    bench.nothing();
+    bench.airtime.remain_ended(ms(3), stay, &mut bench.ids);
+    let scan = bench.command("Scan");
+    bench.airtime.scan_done(ms(70), scan, false, &mut bench.ids);
+    bench.words(&["OwnerScanDone(GroupId(1))"]);
+    bench.airtime.hold(ms(200), group, false, &mut bench.ids);
+    bench.command("RemainOnChannel");
+}
+
+#[test]
+fn a_refused_frame_is_told_to_who_sent_it() {
+    let mut bench = Bench::new();
+    bench.send(ms(0), 1, 2412, 100);
+    let id = bench.command("Transmit");
+    bench.airtime.done(ms(1), id, Err(Refused { errno: 16, text: "EBUSY".into() }), &mut bench.ids);
+    bench.words(&["SendFailed(SendToken(1))"]);
+}

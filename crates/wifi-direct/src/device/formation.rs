@@ -1,0 +1,592 @@
+//! From a connection that the user wants to a group: the interface, then negotiation (or finding the group and provision
+//! discovery), then the group's own work until WSC has succeeded.
+
+use super::Device;
+use crate::api::{AddGroup, Cause, Connect, ConnectHow, Event, GroupId, Phase, RecordId, Role, WpsMethod};
+use crate::group::{ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start};
+use crate::plan;
+use crate::route::Route;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ieee80211_ies::wsc::{ConfigMethods, DeviceType, rf_band};
+use ieee80211_ies::{MacAddr, Octets};
+use ieee80211_ies::p2p::{DeviceInfoBuf, device_capability, group_capability};
+use mlme::client::{JoinConfig, Sme};
+use mlme::owner::OwnerConfig;
+use p2p_core::{Method, Negotiate, Negotiated};
+use radio::{Channel, Command, InterfaceKind};
+
+/// From the end of the negotiation to the end of WSC, beside what the peer says that it needs (section 5.4 of
+/// wpa_supplicant's surface: 15 s).
+const FORMATION: Duration = Duration::from_secs(15);
+/// To join a group that runs (section 5.4: 60 s).
+const JOIN: Duration = Duration::from_secs(60);
+/// To come back to a stored group as its client (section 5.4: 10 s), or to be its owner with nobody coming (15 s).
+const REINVOKE: Duration = Duration::from_secs(15);
+/// Scans for the peer's group until [`ConnectHow::Auto`] falls back to negotiation (section 5.4: 5).
+const AUTO_SCANS: u32 = 5;
+/// Frame kinds as VENDOR_ELEM_ADD numbers them (section 4.7 of wpa_supplicant's surface).
+const PROBE_RESPONSE_OF_OWNER: u8 = 2;
+const BEACON_OF_OWNER: u8 = 3;
+const ASSOCIATION_REQUEST: u8 = 11;
+const ASSOCIATION_RESPONSE: u8 = 12;
+
+/// A connection that is being made.
+#[derive(Debug)]
+pub(super) struct Formation {
+    pub(super) group: GroupId,
+    pub(super) peer: MacAddr,
+    pub(super) connect: Connect,
+    pub(super) stage: Stage,
+    pub(super) deadline: Option<Duration>,
+    /// Scans for the peer's group so far.
+    pub(super) scans: u32,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// The interface is being made.
+    Interface,
+    /// GO negotiation.
+    Negotiating,
+    /// Looking for the peer's group.
+    Searching,
+    /// Provision discovery before joining it.
+    Provisioning,
+    /// The group is being started and WSC run.
+    Starting,
+}
+
+impl Stage {
+    fn phase(self) -> Phase {
+        match self {
+            Self::Interface => Phase::Interface,
+            Self::Negotiating => Phase::Negotiation,
+            Self::Searching => Phase::Search,
+            Self::Provisioning => Phase::ProvisionDiscovery,
+            Self::Starting => Phase::Wsc,
+        }
+    }
+}
+
+impl Device {
+    /// Begins to make a connection.
+    pub(super) fn begin_formation(&mut self, connect: Connect) {
+        let group = self.reserve_group(InterfaceKind::P2pClient);
+        let peer = connect.peer;
+        self.formation = Some(Formation { group, peer, connect, stage: Stage::Interface, deadline: None, scans: 0 });
+    }
+
+    /// The group's interface is there: what it was made for begins.
+    pub(super) fn interface_ready(&mut self, now: Duration, id: GroupId) {
+        if let Some(add) = self.additions.remove(&id) {
+            self.start_addition(now, id, add);
+        } else if let Some(formation) = self.formation.as_ref().filter(|f| f.group == id) {
+            match formation.connect.how {
+                ConnectHow::Negotiate => self.negotiate(now),
+                ConnectHow::Join | ConnectHow::Auto => self.search_group(now),
+            }
+        }
+    }
+
+    fn negotiate(&mut self, now: Duration) {
+        self.prepare_keys();
+        let bound = self.bound_frequency();
+        let Some(formation) = &mut self.formation else { return };
+        let (Some(group), Some(prepared)) = (self.groups.get(&formation.group), &self.prepared) else { return };
+        formation.stage = Stage::Negotiating;
+        let connect = &formation.connect;
+        let record = connect.record.and_then(|id| self.records.iter().find(|r| r.id == Some(id)));
+        let negotiate = Negotiate {
+            peer: formation.peer,
+            method: method_of(&connect.method),
+            intent: connect.intent.unwrap_or(self.config.go_intent),
+            interface_address: group.shared.address,
+            ssid: record.map_or_else(|| prepared.ssid.clone(), |r| r.ssid.clone()),
+            persistent: connect.persistent,
+            forced_frequency: connect.channel.frequency,
+            preferred_frequency: None,
+            authorize_only: connect.authorize_only,
+            provision_first: connect.provision_first,
+            shared_frequency: bound,
+        };
+        let (id, peer) = (formation.group, formation.peer);
+        if let Err(refusal) = self.p2p.negotiate(now, negotiate, &mut *self.rng) {
+            tracing::info!(%peer, %refusal, "negotiation cannot begin");
+            let event = p2p_core::Event::NegotiationFailed { peer, status: None, reason: "negotiation refused locally" };
+            self.event(Event::P2p(event));
+            self.group_ended(now, id, Phase::Negotiation, Cause::Protocol("negotiation cannot begin"));
+        }
+    }
+
+    /// What discovery reports: some of it carries a connection on, all of it is for the user.
+    pub(super) fn p2p_event(&mut self, now: Duration, event: p2p_core::Event) {
+        use p2p_core::Event as P2p;
+        self.event(Event::P2p(event.clone()));
+        match event {
+            P2p::NegotiationSucceeded(negotiated) => self.start_negotiated(now, negotiated),
+            P2p::NegotiationFailed { peer, status, reason } => {
+                let cause = match status {
+                    Some(7) => Cause::NoCommonChannel,
+                    Some(status) => Cause::Status(status),
+                    None => Cause::Timeout(reason),
+                };
+                if let Some(id) = self.forming_with(peer, Stage::Negotiating) {
+                    self.abandon_formation(now, id, Phase::Negotiation, cause);
+                }
+            }
+            P2p::ProvisionAnswered { peer, .. } => {
+                if self.forming_with(peer, Stage::Provisioning).is_some() {
+                    self.join_group(now);
+                }
+            }
+            P2p::ProvisionFailed { peer, status } => {
+                if let Some(id) = self.forming_with(peer, Stage::Provisioning) {
+                    // An owner that does not answer may still let us in; one that refuses will not.
+                    match status {
+                        2 => self.abandon_formation(now, id, Phase::ProvisionDiscovery, Cause::Status(status)),
+                        _ => self.join_group(now),
+                    }
+                }
+            }
+            P2p::InvitationAccepted { invited, .. } => self.follow_invitation(now, invited, false),
+            P2p::InvitationResult { status: Some(0), invited } => self.follow_invitation(now, invited, true),
+            _ => {}
+        }
+    }
+
+    /// The group of the connection with `peer`, if that is in this stage.
+    fn forming_with(&self, peer: MacAddr, stage: Stage) -> Option<GroupId> {
+        self.formation.as_ref().filter(|f| f.peer == peer && f.stage == stage).map(|f| f.group)
+    }
+
+    /// The roles are known: the group begins.
+    fn start_negotiated(&mut self, now: Duration, negotiated: Negotiated) {
+        let Some(formation) = &mut self.formation else { return };
+        if formation.peer != negotiated.peer || formation.stage != Stage::Negotiating {
+            return;
+        }
+        formation.stage = Stage::Starting;
+        let deadline = now + FORMATION + negotiated.peer_timeout;
+        formation.deadline = Some(deadline);
+        let (id, connect) = (formation.group, formation.connect.clone());
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.shared.persistent = negotiated.persistent;
+        }
+        if negotiated.owner {
+            let record = connect.record.and_then(|r| self.stored_credentials(r));
+            let credentials = match record.or_else(|| self.prepared.take()) {
+                Some(credentials) => Credentials { ssid: negotiated.ssid, ..credentials },
+                None => return self.group_ended(now, id, Phase::Interface, Cause::Protocol("no keys prepared")),
+            };
+            let channel =
+                plan::operating_channel(&self.config, &connect.channel, &self.capabilities, negotiated.frequency);
+            self.become_owner(now, id, credentials, channel, Some((connect.method, negotiated.peer)));
+        } else {
+            let target = Target {
+                owner: negotiated.peer,
+                bssid: Some(negotiated.peer_interface),
+                ssid: negotiated.ssid,
+                frequency: negotiated.frequency,
+            };
+            self.become_client(now, id, target, Start::Wsc(connect.method), deadline);
+        }
+    }
+
+    /// Starts the access point of a group of ours; for a formation with the registrar open for the peer from the first
+    /// beacon on.
+    fn become_owner(
+        &mut self,
+        now: Duration,
+        id: GroupId,
+        credentials: Credentials,
+        channel: Channel,
+        wps: Option<(WpsMethod, MacAddr)>,
+    ) {
+        self.set_group_kind(id, InterfaceKind::P2pGo);
+        let key_pair = self.key_pair.take();
+        let Some(group) = self.groups.get(&id) else { return };
+        let forming = group.shared.forming;
+        let mut bits = group_capability::GROUP_OWNER;
+        if group.shared.persistent {
+            bits |= group_capability::PERSISTENT_GROUP;
+        }
+        if self.config.persistent_reconnect && group.shared.persistent {
+            bits |= group_capability::PERSISTENT_RECONNECT;
+        }
+        if self.config.intra_bss {
+            bits |= group_capability::INTRA_BSS_DISTRIBUTION;
+        }
+        let (iface, address) = (group.shared.iface, group.shared.address);
+        let device = device_info(&self.p2p.settings().device);
+        let ssid = credentials.ssid.clone();
+        let config = OwnerConfig {
+            group_capability: bits,
+            device_capability: self.device_capability(),
+            max_stations: self.config.max_stations,
+            max_inactivity: Duration::from_secs(self.config.max_inactivity_s.into()),
+            isolate: !self.config.intra_bss,
+            beacon_elements: self.vendor_elements(BEACON_OF_OWNER),
+            probe_response_elements: self.vendor_elements(PROBE_RESPONSE_OF_OWNER),
+            association_response_elements: self.vendor_elements(ASSOCIATION_RESPONSE),
+            ..OwnerConfig::new(iface, address, device, ssid, channel, &self.capabilities)
+        };
+        let parameters = OwnerParameters {
+            iface,
+            address,
+            device_address: self.discovery.address,
+            mlme: config,
+            wsc: wsc_device(&self.config, self.p2p.settings()),
+            credentials,
+            rekey: Duration::from_secs(self.config.group_rekey_s.into()),
+            key_pair,
+        };
+        let mut owner = OwnerGroup::new(parameters, &mut *self.rng);
+        owner.set_forming(now, forming);
+        if let Some((method, peer)) = wps {
+            if let Err(error) = owner.enable_wps(now, &method, Some(peer), None) {
+                tracing::warn!(%error, "the registrar could not be opened for the peer");
+            }
+        }
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.become_owner(now, owner);
+        }
+    }
+
+    fn become_client(&mut self, now: Duration, id: GroupId, target: Target, start: Start, deadline: Duration) {
+        self.set_group_kind(id, InterfaceKind::P2pClient);
+        let key_pair = self.key_pair.take();
+        let Some(group) = self.groups.get(&id) else { return };
+        let radio = &self.capabilities;
+        let mut p2p_element = self.p2p.p2p_element_for_association_request();
+        p2p_element.extend(self.vendor_elements(ASSOCIATION_REQUEST));
+        let parameters = ClientParameters {
+            iface: group.shared.iface,
+            address: group.shared.address,
+            join: JoinConfig {
+                iface: group.shared.iface,
+                bssid: target.bssid,
+                ssid: target.ssid,
+                frequency: target.frequency,
+                sme: if radio.authenticate { Sme::Userspace } else { Sme::Driver },
+            },
+            owner: target.owner,
+            p2p_element,
+            wsc: wsc_device(&self.config, self.p2p.settings()),
+            start,
+            key_pair,
+            deadline,
+        };
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.become_client(now, ClientGroup::new(parameters), &mut *self.rng);
+        }
+    }
+
+    /// Gives a group's interface the type of its role, where it has not got it.
+    fn set_group_kind(&mut self, id: GroupId, kind: InterfaceKind) {
+        let Some(shared) = self.groups.get(&id).map(|g| &g.shared) else { return };
+        let (iface, created) = (shared.iface, shared.created);
+        if created && shared.kind == kind {
+            return;
+        }
+        self.command(Command::SetInterfaceKind { iface, kind }, Route::Interface(id));
+        if iface == self.discovery.iface {
+            // A change of type ended the registrations.
+            self.receive_frames();
+        }
+    }
+
+    /// What the user adds to frames of this kind.
+    fn vendor_elements(&self, kind: u8) -> Vec<u8> {
+        let of_kind = self.config.vendor_elements.iter().filter(|(k, _)| *k == kind);
+        of_kind.flat_map(|(_, elements)| elements.iter().copied()).collect()
+    }
+
+    fn device_capability(&self) -> u8 {
+        let mut bits = device_capability::CLIENT_DISCOVERABILITY | device_capability::INVITATION_PROCEDURE;
+        if self.layout.group_interface {
+            bits |= device_capability::CONCURRENT_OPERATION;
+        }
+        bits
+    }
+
+    /// Looks for the group that the peer owns or is in.
+    fn search_group(&mut self, now: Duration) {
+        let Some(formation) = &mut self.formation else { return };
+        formation.stage = Stage::Searching;
+        formation.deadline.get_or_insert(now + JOIN);
+        formation.scans += 1;
+        let (id, peer, scans) = (formation.group, formation.peer, formation.scans);
+        let known = self.group_of(peer);
+        let Some(iface) = self.groups.get(&id).map(|g| g.iface()) else { return };
+        // Where it was last seen, then everywhere.
+        let frequencies = match known {
+            Some(target) if scans == 1 => alloc::vec![target.frequency],
+            _ => Vec::new(),
+        };
+        let scan = radio::ScanRequest {
+            ssids: alloc::vec![b"DIRECT-".to_vec()],
+            frequencies,
+            elements: self.p2p.probe_request_elements(),
+            no_cck: true,
+            ..Default::default()
+        };
+        self.event(Event::ScanStarted);
+        self.airtime.scan_for_owner(now, crate::airtime::OwnerScan { group: id, iface, scan }, &mut self.ids);
+    }
+
+    /// A scan for the peer's group has ended.
+    pub(super) fn group_search_done(&mut self, now: Duration, id: GroupId) {
+        if self.stage_of(id) != Some(Stage::Searching) {
+            return;
+        }
+        let Some(formation) = &self.formation else { return };
+        let (peer, scans, how) = (formation.peer, formation.scans, formation.connect.how);
+        match self.group_of(peer) {
+            Some(target) if self.seen_just_now(&target) => self.provision_for_join(now),
+            _ if how == ConnectHow::Auto && scans >= AUTO_SCANS => self.fall_back(now, "GO-not-found"),
+            _ => self.search_group(now),
+        }
+    }
+
+    /// The peer owns no group: negotiate instead.
+    fn fall_back(&mut self, now: Duration, reason: &'static str) {
+        let Some(formation) = &mut self.formation else { return };
+        formation.connect.how = ConnectHow::Negotiate;
+        formation.deadline = None;
+        self.event(Event::FallbackToNegotiation { reason });
+        self.negotiate(now);
+    }
+
+    /// The group that `peer` (a device or interface address) is known to own.
+    fn group_of(&self, peer: MacAddr) -> Option<Target> {
+        let peer = self.p2p.peers().find(|p| p.address == peer || p.interface_address == peer)?;
+        let owns = peer.operating_frequency != 0 && !peer.interface_address.is_zero();
+        owns.then(|| Target {
+            owner: peer.address,
+            bssid: Some(peer.interface_address),
+            ssid: peer.operating_ssid.clone(),
+            frequency: peer.operating_frequency,
+        })
+    }
+
+    fn seen_just_now(&self, target: &Target) -> bool {
+        self.scan_results.iter().any(|b| Some(b.bssid) == target.bssid && b.frequency == target.frequency)
+    }
+
+    /// Tells the owner that we are about to join, and how (Wi-Fi P2P v1.7 §3.1.4.3).
+    fn provision_for_join(&mut self, now: Duration) {
+        let Some(formation) = &mut self.formation else { return };
+        formation.stage = Stage::Provisioning;
+        let asked = match formation.connect.method {
+            WpsMethod::PushButton => Method::PushButton,
+            // What we ask of the peer is the other side of what we do.
+            WpsMethod::Display(_) => Method::Keypad,
+            WpsMethod::Keypad(_) => Method::Display,
+        };
+        let peer = formation.peer;
+        if let Err(refusal) = self.p2p.provision_discovery(now, peer, asked, true, &mut *self.rng) {
+            tracing::info!(%peer, %refusal, "provision discovery before joining cannot begin");
+            self.join_group(now);
+        }
+    }
+
+    /// Joins the peer's group by WSC.
+    fn join_group(&mut self, now: Duration) {
+        let Some(formation) = &mut self.formation else { return };
+        formation.stage = Stage::Starting;
+        let deadline = now + JOIN;
+        formation.deadline = Some(deadline);
+        let (id, peer, method) = (formation.group, formation.peer, formation.connect.method.clone());
+        match self.group_of(peer) {
+            Some(target) => self.become_client(now, id, target, Start::Wsc(method), deadline),
+            None => self.group_ended(now, id, Phase::Search, Cause::Timeout("the peer's group")),
+        }
+    }
+
+    /// Starts a group that needs no negotiation.
+    fn start_addition(&mut self, now: Duration, id: GroupId, add: Addition) {
+        match add {
+            Addition::Own { credentials, channel } => {
+                self.prepare_keys();
+                let Some(credentials) = credentials.or_else(|| self.prepared.take()) else { return };
+                self.become_owner(now, id, credentials, channel, None);
+            }
+            Addition::Rejoin { target, credentials } => {
+                self.become_client(now, id, target, Start::Stored(credentials.psk), now + REINVOKE);
+            }
+        }
+    }
+
+    /// Makes a group of ours without negotiation, or comes back to a stored one.
+    pub(super) fn add_group(&mut self, add: &AddGroup) -> Result<(), crate::api::Error> {
+        use crate::api::Error;
+        let record = match add.record {
+            Some(id) => Some(self.records.iter().find(|r| r.id == Some(id)).cloned().ok_or(Error::UnknownRecord)?),
+            None => None,
+        };
+        let rejoin = record.as_ref().filter(|r| r.role == Role::Client).cloned();
+        let (addition, kind) = match rejoin {
+            Some(record) => {
+                let credentials = record.id.and_then(|id| self.stored_credentials(id)).ok_or(Error::UnknownRecord)?;
+                let frequency = add.channel.frequency.unwrap_or(0);
+                let target = Target { owner: record.owner, bssid: None, ssid: record.ssid, frequency };
+                (Addition::Rejoin { target, credentials }, InterfaceKind::P2pClient)
+            }
+            None => {
+                let random = self.rng.next_u32() % 3;
+                let bound = self.bound_frequency();
+                let frequency =
+                    plan::autonomous_channel(&self.config, &add.channel, &self.capabilities, bound, random)?;
+                let channel = plan::operating_channel(&self.config, &add.channel, &self.capabilities, frequency);
+                let credentials = add.record.and_then(|id| self.stored_credentials(id));
+                (Addition::Own { credentials, channel }, InterfaceKind::P2pGo)
+            }
+        };
+        let id = self.reserve_group(kind);
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.shared.forming = false;
+            group.shared.persistent = add.persistent || add.record.is_some();
+            group.shared.record = add.record;
+        }
+        self.additions.insert(id, addition);
+        Ok(())
+    }
+
+    /// An invitation was accepted, by us or by the peer: start or join the group.
+    fn follow_invitation(&mut self, now: Duration, invited: p2p_core::Invited, ours: bool) {
+        match invited.persistent {
+            Some(record) => {
+                let add = AddGroup {
+                    persistent: true,
+                    record: Some(RecordId(record)),
+                    channel: crate::api::ChannelWish { frequency: invited.frequency, ..Default::default() },
+                };
+                if let Err(error) = self.add_group(&add) {
+                    tracing::warn!(%error, "the stored group cannot be brought back");
+                }
+            }
+            None if !ours && !invited.owner => {
+                // Into a group that runs: the user has said how by P2P_CONNECT … join, or will.
+                if let Some(formation) = self.formation.as_ref().filter(|f| f.stage == Stage::Searching) {
+                    tracing::debug!(peer = %formation.peer, "invited into the group that is being searched");
+                }
+            }
+            None => {}
+        }
+        let _ = now;
+    }
+
+    /// The keys of a stored group.
+    fn stored_credentials(&self, id: RecordId) -> Option<Credentials> {
+        let record = self.records.iter().find(|r| r.id == Some(id))?;
+        let psk = match (&record.psk, &record.passphrase) {
+            (Some(psk), _) => eapol::Psk::new(*psk.expose().first_chunk()?),
+            (None, Some(passphrase)) => eapol::Psk::from_passphrase(passphrase.expose(), &record.ssid).ok()?,
+            (None, None) => return None,
+        };
+        Some(Credentials { ssid: record.ssid.clone(), passphrase: record.passphrase.clone(), psk })
+    }
+
+    /// Its time is up.
+    pub(super) fn formation_timeout(&mut self, now: Duration) {
+        let Some(formation) = self.formation.as_ref().filter(|f| f.deadline.is_some_and(|t| t <= now)) else { return };
+        let (id, stage) = (formation.group, formation.stage);
+        let what = match stage {
+            Stage::Searching => "the peer's group",
+            Stage::Provisioning => "the answer to provision discovery",
+            _ => "WSC to succeed",
+        };
+        if matches!(stage, Stage::Searching | Stage::Provisioning) {
+            self.abandon_formation(now, id, stage.phase(), Cause::Timeout(what));
+        } else {
+            self.group_ended(now, id, stage.phase(), Cause::Timeout(what));
+        }
+    }
+
+    /// A connection failed before its group had a role: no group was there to be removed.
+    fn abandon_formation(&mut self, now: Duration, id: GroupId, phase: Phase, cause: Cause) {
+        if matches!(phase, Phase::Search | Phase::ProvisionDiscovery) {
+            self.event(Event::FormationFailure { phase, cause: cause.clone() });
+        }
+        self.fail_formation(now, id, phase, &cause);
+        self.end_group(now, id, cause);
+    }
+
+    /// Tells the user why the connection failed, if this group is of one.
+    pub(super) fn fail_formation(&mut self, now: Duration, id: GroupId, phase: Phase, cause: &Cause) {
+        if let Some(peer) = self.formation.as_ref().filter(|f| f.group == id).map(|f| f.peer) {
+            tracing::info!(%peer, ?phase, %cause, "connection failed");
+            self.event(Event::ConnectFailed { peer, phase, cause: cause.clone() });
+        }
+        self.end_formation(now, id, false);
+    }
+
+    /// The formation of this group is over, well or not.
+    pub(super) fn end_formation(&mut self, now: Duration, id: GroupId, success: bool) {
+        if let Some(formation) = self.formation.take_if(|f| f.group == id) {
+            if formation.stage == Stage::Negotiating && !success {
+                // It may have ended by itself; then there is nothing to cancel.
+                let _ = self.p2p.cancel(now);
+            }
+            self.p2p.formation_ended(now, formation.peer, success);
+        }
+    }
+}
+
+/// A group to join.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// The owner's device address.
+    owner: MacAddr,
+    bssid: Option<MacAddr>,
+    ssid: Vec<u8>,
+    /// MHz; 0 when unknown.
+    frequency: u32,
+}
+
+/// What a group that needs no negotiation is to be, while its interface is being made.
+#[derive(Debug)]
+pub(super) enum Addition {
+    Own { credentials: Option<Credentials>, channel: Channel },
+    Rejoin { target: Target, credentials: Credentials },
+}
+
+/// The method in the words of discovery.
+fn method_of(method: &WpsMethod) -> Method {
+    match method {
+        WpsMethod::PushButton => Method::PushButton,
+        WpsMethod::Display(_) => Method::Display,
+        WpsMethod::Keypad(_) => Method::Keypad,
+    }
+}
+
+/// Ourselves as the P2P Device Info attribute says it.
+fn device_info(device: &p2p_core::DeviceDescription) -> DeviceInfoBuf {
+    DeviceInfoBuf {
+        address: device.address,
+        config_methods: ConfigMethods(device.config_methods),
+        primary: DeviceType(device.primary_type),
+        secondary: device.secondary_types.iter().copied().map(DeviceType).collect(),
+        name: Octets::truncated(&device.name),
+    }
+}
+
+/// Ourselves in the words of WSC.
+fn wsc_device(config: &crate::api::Config, settings: &p2p_core::Settings) -> wsc::Device {
+    wsc::Device {
+        uuid: settings.device.uuid,
+        address: settings.device.address,
+        manufacturer: Octets::truncated(config.manufacturer.as_bytes()),
+        model_name: Octets::truncated(config.model_name.as_bytes()),
+        model_number: Octets::truncated(config.model_number.as_bytes()),
+        serial_number: Octets::truncated(config.serial_number.as_bytes()),
+        device_name: Octets::truncated(config.device_name.as_bytes()),
+        primary_device_type: DeviceType(config.device_type),
+        secondary_device_types: config.secondary_device_types.iter().copied().map(DeviceType).collect(),
+        config_methods: ConfigMethods(config.config_methods),
+        rf_bands: rf_band::GHZ_2_4,
+        os_version: 0,
+    }
+}

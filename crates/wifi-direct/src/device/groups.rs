@@ -1,0 +1,278 @@
+//! The life of a group's interface: made, given a role, given back; and what a running group reports.
+
+use super::Device;
+use super::formation::Stage;
+use crate::airtime::OwnerScan;
+use crate::api::{Cause, Event, GroupId, GroupRecord, Phase, Role};
+use crate::group::{self, Group, Shared};
+use crate::plan;
+use crate::route::Route;
+use alloc::vec::Vec;
+use core::time::Duration;
+use radio::{Command, InterfaceId, InterfaceKind, Refused, Reply};
+
+impl Device {
+    /// Makes (or takes) the interface of a group to be; [`Device::interface_done`] goes on.
+    pub(super) fn reserve_group(&mut self, kind: InterfaceKind) -> GroupId {
+        self.next_group += 1;
+        let id = GroupId(self.next_group);
+        let own_interface = self.layout.group_interface;
+        let (iface, name, address) = if own_interface {
+            let iface = InterfaceId(self.next_iface);
+            self.next_iface += 1;
+            (iface, self.next_interface_name(), self.base.address)
+        } else {
+            (InterfaceId::BASE, self.base.name.clone(), self.base.address)
+        };
+        let shared = Shared {
+            id,
+            iface,
+            name: name.clone(),
+            address,
+            created: own_interface,
+            kind,
+            persistent: false,
+            record: None,
+            started: false,
+            forming: true,
+            idle_at: None,
+            ending: false,
+        };
+        self.groups.insert(id, Group::reserved(shared));
+        let command = if own_interface {
+            Command::CreateInterface { iface, kind, name, address: None }
+        } else {
+            // Its type is changed once the role is known: until then it may be discovery's too.
+            Command::SetInterfaceUp { iface, up: true }
+        };
+        self.command(command, Route::Interface(id));
+        id
+    }
+
+    /// `p2p-wlan0-0`, or `p2p-0` where that is too long for the kernel (16 octets with the final zero).
+    fn next_interface_name(&mut self) -> alloc::string::String {
+        let n = self.next_group_name;
+        self.next_group_name += 1;
+        let name = alloc::format!("{}{n}", self.config.group_interface_prefix);
+        if name.len() < 16 { name } else { alloc::format!("p2p-{n}") }
+    }
+
+    /// The interface of a group is there, or has the type that its role needs, or could not be had.
+    pub(super) fn interface_done(&mut self, now: Duration, id: GroupId, result: Result<Reply, Refused>) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        match result {
+            Ok(reply) => {
+                if let Reply::Interface { name, address } = reply {
+                    group.shared.name = name;
+                    group.shared.address = address;
+                }
+                if group.is_reserved() {
+                    let (interface, created) = (group.shared.name.clone(), group.shared.created);
+                    self.event(Event::InterfaceAdded { group: id, interface, created });
+                    self.interface_ready(now, id);
+                }
+            }
+            Err(refused) => {
+                self.group_ended(now, id, Phase::Interface, Cause::Radio { what: "the group's interface", refused });
+            }
+        }
+    }
+
+    /// What a group says.
+    pub(super) fn group_output(&mut self, now: Duration, id: GroupId, output: group::Output) {
+        use group::Output;
+        match output {
+            Output::Command(token, command) => {
+                self.command(command, Route::Group(id, token));
+            }
+            Output::Eapol(peer, command) => {
+                self.command(command, Route::Eapol(id, peer));
+            }
+            Output::Tell(what, command) => {
+                self.command(command, Route::Nobody(what));
+            }
+            Output::Event(event) => self.event(Event::Group { group: id, event }),
+            Output::Scan(scan) => {
+                if let Some(iface) = self.groups.get(&id).map(Group::iface) {
+                    self.airtime.scan_for_owner(now, OwnerScan { group: id, iface, scan }, &mut self.ids);
+                }
+            }
+            Output::Hold(on) => self.airtime.hold(now, id, on, &mut self.ids),
+            Output::WscSucceeded => self.wsc_succeeded(now, id),
+            Output::Started => self.group_up(now, id),
+            Output::StationsChanged => {
+                self.tell_own_groups(now);
+                self.watch_idle(now, id);
+            }
+            Output::Ended(phase, cause) => self.group_ended(now, id, phase, cause),
+            Output::Stopped => self.release_group(id),
+        }
+    }
+
+    /// WSC has handed over the credential: the formation has succeeded.
+    fn wsc_succeeded(&mut self, now: Duration, id: GroupId) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if !group.shared.forming {
+            return;
+        }
+        group.shared.forming = false;
+        self.event(Event::FormationSuccess);
+        self.end_formation(now, id, true);
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if let Some(owner) = group.owner() {
+            owner.set_forming(now, false);
+            self.report_started(now, id);
+        }
+    }
+
+    /// The owner's access point runs, or the client has its keys.
+    fn group_up(&mut self, now: Duration, id: GroupId) {
+        let Some(group) = self.groups.get(&id) else { return };
+        match group.role() {
+            // A group that is being formed is reported once WSC has succeeded.
+            Some(Role::Owner) if group.shared.forming => {}
+            _ => self.report_started(now, id),
+        }
+    }
+
+    fn report_started(&mut self, now: Duration, id: GroupId) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if core::mem::replace(&mut group.shared.started, true) {
+            return;
+        }
+        let info = group.info();
+        if info.persistent && info.record.is_none() {
+            self.event(Event::Save(GroupRecord {
+                id: None,
+                role: info.role,
+                ssid: info.ssid.clone(),
+                owner: info.owner,
+                passphrase: info.passphrase.clone(),
+                psk: info.psk.clone(),
+                clients: info.stations.iter().filter_map(|s| s.device).collect(),
+            }));
+        }
+        self.event(Event::GroupStarted(info));
+        self.tell_own_groups(now);
+        self.watch_idle(now, id);
+        self.prepare_keys();
+    }
+
+    /// A group cannot go on, by itself or while it was formed.
+    pub(super) fn group_ended(&mut self, now: Duration, id: GroupId, phase: Phase, cause: Cause) {
+        let Some(group) = self.groups.get(&id).filter(|g| !g.is_ending()) else { return };
+        let (forming, record) = (group.shared.forming, group.shared.record);
+        if forming {
+            self.event(Event::FormationFailure { phase, cause: cause.clone() });
+        }
+        if let (Some(record), Cause::WrongKey) = (record, &cause) {
+            let event = crate::api::GroupEvent::PersistentPskFail(record);
+            self.event(Event::Group { group: id, event });
+        }
+        self.fail_formation(now, id, phase, &cause);
+        self.end_group(now, id, cause);
+    }
+
+    /// Ends a group, whatever it is doing, and gives its interface back.
+    pub(super) fn end_group(&mut self, now: Duration, id: GroupId, cause: Cause) {
+        let Some(group) = self.groups.get_mut(&id).filter(|g| !g.is_ending()) else { return };
+        let role = group.role();
+        let formed = group.shared.started;
+        let interface = group.shared.name.clone();
+        let others_to_tell = group.stop(now);
+        self.additions.remove(&id);
+        self.end_formation(now, id, false);
+        self.airtime.hold(now, id, false, &mut self.ids);
+        while let Some(output) = self.groups.get_mut(&id).and_then(Group::poll_output) {
+            self.group_output(now, id, output);
+        }
+        if let Some(role) = role {
+            self.event(Event::GroupRemoved { group: id, interface, role, cause, formed });
+        }
+        if !others_to_tell {
+            self.release_group(id);
+        }
+        self.tell_own_groups(now);
+        self.prepare_keys();
+    }
+
+    /// Gives the interface of an ended group back.
+    fn release_group(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get(&id).filter(|g| g.is_ending()) else { return };
+        let iface = group.iface();
+        let command = if group.shared.created {
+            Command::RemoveInterface { iface }
+        } else {
+            Command::SetInterfaceKind { iface, kind: InterfaceKind::Station }
+        };
+        self.command(command, Route::Release(id));
+    }
+
+    /// A group's interface has been given back.
+    pub(super) fn interface_released(&mut self, now: Duration, id: GroupId, result: Result<Reply, Refused>) {
+        if let Err(refused) = result {
+            tracing::warn!(%refused, "the group's interface could not be given back");
+        }
+        let Some(group) = self.groups.remove(&id) else { return };
+        let Shared { name: interface, created, iface, .. } = group.shared;
+        self.event(Event::InterfaceRemoved { group: id, interface, created });
+        if !created && iface == self.discovery.iface {
+            // A change of type ended the registrations.
+            self.receive_frames();
+        }
+        if self.groups.is_empty() {
+            self.next_group_name = 0;
+        }
+        self.after_release(now);
+    }
+
+    /// The channel that the radio is bound to by a group of ours, if it has only one channel at a time.
+    pub(super) fn bound_frequency(&self) -> Option<u32> {
+        let frequency = self.groups.values().filter(|g| g.is_active()).map(|g| g.info().frequency).find(|f| *f != 0)?;
+        let kinds = [InterfaceKind::P2pGo, InterfaceKind::P2pClient];
+        (self.capabilities.channels_for(&kinds).unwrap_or(1) <= 1).then_some(frequency)
+    }
+
+    /// After a change of the regulatory domain or of the user's wishes: groups that may not be where they are end.
+    pub(super) fn leave_forbidden_channels(&mut self, now: Duration) {
+        let forbidden: Vec<GroupId> = self
+            .groups
+            .values()
+            .filter(|g| g.is_active() && g.role() == Some(Role::Owner))
+            .filter(|g| {
+                let info = self.capabilities.channel(g.info().frequency);
+                info.is_some_and(|c| !plan::may_own(&self.config, c))
+            })
+            .map(|g| g.shared.id)
+            .collect();
+        for id in forbidden {
+            self.group_ended(now, id, Phase::Running, Cause::ChannelConflict);
+        }
+    }
+
+    /// Starts or stops the clock of a group in which nobody is.
+    fn watch_idle(&mut self, now: Duration, id: GroupId) {
+        let limit = self.config.group_idle_s;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let idle = group.is_started() && group.owner().is_some_and(|o| o.is_empty());
+        group.shared.idle_at = match (idle && limit > 0, group.shared.idle_at) {
+            (true, None) => Some(now + Duration::from_secs(limit.unsigned_abs().into())),
+            (true, since) => since,
+            (false, _) => None,
+        };
+    }
+
+    /// Ends groups in which nobody has been for too long.
+    pub(super) fn idle_timeout(&mut self, now: Duration) {
+        let idle = |g: &&Group| g.shared.idle_at.is_some_and(|t| t <= now);
+        let ids: Vec<GroupId> = self.groups.values().filter(idle).map(|g| g.shared.id).collect();
+        for id in ids {
+            self.group_ended(now, id, Phase::Running, Cause::Idle);
+        }
+    }
+
+    /// The formation's stage, if it is this group's.
+    pub(super) fn stage_of(&self, id: GroupId) -> Option<Stage> {
+        self.formation.as_ref().filter(|f| f.group == id).map(|f| f.stage)
+    }
+}

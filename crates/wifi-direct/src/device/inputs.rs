@@ -1,0 +1,198 @@
+//! What comes in from the radio, and whom it concerns.
+
+use super::Device;
+use crate::api::{Event, GroupId};
+use crate::route::Route;
+use core::time::Duration;
+use ieee80211_ies::frame::{Action, Body, Frame};
+use p2p_core::Reception;
+use radio::{CommandId, InterfaceId, Refused, Reply, SendStatus};
+
+impl Device {
+    /// Takes what the radio reports.
+    pub fn handle_input(&mut self, now: Duration, event: radio::Event) {
+        self.dispatch(now, event);
+        self.pump(now);
+    }
+
+    /// To be called when [`Device::poll_timeout`] has passed; harmless earlier.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        if self.p2p.poll_timeout().is_some_and(|t| t <= now) {
+            self.p2p.handle_timeout(now, &mut *self.rng);
+        }
+        if self.airtime.poll_timeout().is_some_and(|t| t <= now) {
+            self.airtime.handle_timeout(now, &mut self.ids);
+        }
+        for group in self.groups.values_mut() {
+            if group.poll_timeout().is_some_and(|t| t <= now) {
+                group.handle_timeout(now, &mut *self.rng);
+            }
+        }
+        self.formation_timeout(now);
+        self.idle_timeout(now);
+        self.pump(now);
+    }
+
+    fn dispatch(&mut self, now: Duration, event: radio::Event) {
+        match event {
+            radio::Event::Done { id, result } => self.done(now, id, result),
+            radio::Event::Sent { id, status } => self.sent(now, id, status),
+            radio::Event::WaitEnded { id } => self.airtime.wait_ended(now, id, &mut self.ids),
+            radio::Event::ScanDone { id, aborted, seen } => {
+                for bss in &seen {
+                    self.p2p.handle_bss(now, bss, self.search_began);
+                }
+                self.scan_results = seen;
+                if let Some(id) = id {
+                    self.event(Event::ScanResults);
+                    self.airtime.scan_done(now, id, aborted, &mut self.ids);
+                }
+            }
+            radio::Event::RemainStarted { id } => self.airtime.remain_started(id),
+            radio::Event::RemainEnded { id } => self.airtime.remain_ended(now, id, &mut self.ids),
+            radio::Event::Received { iface, frequency, signal_dbm, frame } => {
+                self.received(now, iface, Reception { frequency, signal_dbm }, &frame);
+            }
+            radio::Event::Regulatory { country, initiator, kind, channels } => {
+                for known in self.capabilities.bands.iter_mut().flat_map(|b| &mut b.channels) {
+                    if let Some(new) = channels.iter().find(|c| c.frequency == known.frequency) {
+                        *known = *new;
+                    }
+                }
+                self.capabilities.country.clone_from(&country);
+                self.reconfigure(now);
+                self.event(Event::Regulatory { country, initiator, kind });
+                self.leave_forbidden_channels(now);
+            }
+            radio::Event::InterfaceRenamed { iface: InterfaceId::BASE, name } => self.base.name = name,
+            radio::Event::InterfaceUp { iface: InterfaceId::BASE, up } => {
+                self.base.up = up;
+                self.event(Event::BaseInterface { up });
+                self.group_event(now, InterfaceId::BASE, radio::Event::InterfaceUp { iface: InterfaceId::BASE, up });
+            }
+            radio::Event::Overrun => tracing::warn!("messages of the kernel were lost; its state has been read back"),
+            radio::Event::Gone => self.radio_gone(now),
+            event => {
+                if let Some(iface) = interface_of(&event) {
+                    self.group_event(now, iface, event);
+                }
+            }
+        }
+    }
+
+    /// Carries a radio's report to the group on that interface.
+    fn group_event(&mut self, now: Duration, iface: InterfaceId, event: radio::Event) {
+        if let Some(group) = self.groups.values_mut().find(|g| g.iface() == iface) {
+            group.handle_radio(now, event, &mut *self.rng);
+        }
+    }
+
+    /// A management frame: discovery's where it was received on its interface or is a P2P public action frame; the group's
+    /// where it was received on its interface.
+    fn received(&mut self, now: Duration, iface: InterfaceId, reception: Reception, bytes: &[u8]) {
+        let frame = match Frame::parse(bytes) {
+            Ok(frame) => frame,
+            Err(malformed) => {
+                tracing::debug!(%malformed, "frame dropped");
+                return;
+            }
+        };
+        if let Some(group) = self.groups.values_mut().find(|g| g.iface() == iface && g.is_active()) {
+            group.handle_frame(now, &frame, reception, &mut *self.rng);
+        }
+        let for_discovery = iface == self.discovery.iface || matches!(frame.body, Body::Action(Action::P2pPublic { .. }));
+        if for_discovery {
+            self.p2p.handle_frame(now, &frame, reception, &mut *self.rng);
+        }
+    }
+
+    fn done(&mut self, now: Duration, id: CommandId, result: Result<Reply, Refused>) {
+        let Some(route) = self.routes.done(id, result.is_ok()) else { return };
+        match route {
+            Route::Airtime => self.airtime.done(now, id, result.map(|_| ()), &mut self.ids),
+            Route::Group(group, token) => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.handle_done(now, token, result, &mut *self.rng);
+                }
+            }
+            Route::Eapol(group, peer) => {
+                if let (Some(group), Err(refused)) = (self.groups.get_mut(&group), result) {
+                    tracing::debug!(%refused, "EAPOL frame refused");
+                    group.eapol_sent(now, peer, SendStatus::NotAcked, &mut *self.rng);
+                }
+            }
+            Route::Interface(group) => self.interface_done(now, group, result),
+            Route::Release(group) => self.interface_released(now, group, result),
+            Route::Discovery => self.discovery_done(now, result),
+            Route::Nobody(what) => {
+                if let Err(refused) = result {
+                    tracing::info!(%refused, "{what} was refused");
+                }
+            }
+        }
+    }
+
+    fn sent(&mut self, now: Duration, id: CommandId, status: SendStatus) {
+        match self.routes.sent(id) {
+            Some(Route::Airtime) => self.airtime.sent(now, id, status, &mut self.ids),
+            Some(Route::Group(group, token)) => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.handle_sent(now, token, status, &mut *self.rng);
+                }
+            }
+            Some(Route::Eapol(group, peer)) => {
+                if let Some(group) = self.groups.get_mut(&group) {
+                    group.eapol_sent(now, peer, status, &mut *self.rng);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn discovery_done(&mut self, now: Duration, result: Result<Reply, Refused>) {
+        match result {
+            Ok(reply) => {
+                if let Reply::Interface { address, .. } = reply {
+                    self.discovery.address = address;
+                }
+                self.discovery.ready = true;
+                self.reconfigure(now);
+                self.receive_frames();
+            }
+            Err(refused) => {
+                tracing::error!(%refused, "no interface for P2P discovery");
+                self.discovery.failed = Some(refused);
+            }
+        }
+    }
+
+    fn radio_gone(&mut self, now: Duration) {
+        self.discovery.ready = false;
+        let ids: alloc::vec::Vec<GroupId> = self.groups.keys().copied().collect();
+        for id in ids {
+            self.end_group(now, id, crate::api::Cause::InterfaceLost);
+        }
+        self.event(Event::RadioGone);
+    }
+}
+
+/// The interface that a report concerns.
+fn interface_of(event: &radio::Event) -> Option<InterfaceId> {
+    use radio::Event::*;
+    match event {
+        Eapol { iface, .. }
+        | Authenticated { iface, .. }
+        | Associated { iface, .. }
+        | Connected { iface, .. }
+        | Disconnected { iface, .. }
+        | StationJoined { iface, .. }
+        | StationLeft { iface, .. }
+        | StationProbed { iface, .. }
+        | ChannelSwitched { iface, .. }
+        | ApStopped { iface }
+        | InterfaceUp { iface, .. }
+        | InterfaceRenamed { iface, .. }
+        | InterfaceGone { iface } => Some(*iface),
+        _ => None,
+    }
+}

@@ -1,0 +1,350 @@
+//! The device: one radio's life. It carries what the machines say from one to the other and owns their ids.
+//!
+//! A frame comes in as [`radio::Event::Received`] (see [`inputs`]), is parsed once, and goes to the one machine that it
+//! concerns: discovery ([`p2p_core::P2p`]) or a group. After every input [`Device::pump`] carries on until no machine
+//! has anything left to say; what is left over is drained by [`Device::poll_output`].
+
+mod formation;
+mod groups;
+mod inputs;
+mod pump;
+mod requests;
+
+use crate::airtime::Airtime;
+use crate::api::{Config, Connect, Event, GroupId, GroupInfo, GroupRecord, PeerView, Role};
+use crate::group::Group;
+use crate::plan::{self, Layout};
+use crate::route::{CommandIds, Route, Routes};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use formation::{Addition, Formation};
+use ieee80211_ies::MacAddr;
+use p2p_core::P2p;
+use radio::{Bss, Capabilities, Command, CommandId, FrameKind, InterfaceId, InterfaceKind};
+use rand_core::CryptoRng;
+
+/// P2P public action frames: category 4, vendor specific, 50:6F:9A type 9 (Wi-Fi P2P v1.7 §4.2.8.1).
+const P2P_PUBLIC_ACTION: &[u8] = &[0x04, 0x09, 0x50, 0x6f, 0x9a, 0x09];
+/// P2P action frames: category 127, 50:6F:9A type 9 (§4.2.9.1).
+const P2P_ACTION: &[u8] = &[0x7f, 0x50, 0x6f, 0x9a, 0x09];
+
+/// The interface that the radio was opened on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BaseInterface {
+    /// Its name (`wlan0`).
+    pub name: String,
+    /// Its address.
+    pub address: MacAddr,
+    /// What it is now.
+    pub kind: InterfaceKind,
+    /// Whether it is up.
+    pub up: bool,
+}
+
+/// What the device wants done or says.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// To the radio.
+    Command(CommandId, Command),
+    /// To the user.
+    Event(Event),
+}
+
+/// Where discovery happens.
+#[derive(Debug)]
+struct Discovery {
+    iface: InterfaceId,
+    address: MacAddr,
+    /// Set once the interface is there and frames are delivered.
+    ready: bool,
+    /// Why there is none.
+    failed: Option<radio::Refused>,
+    /// Whether probe requests are delivered.
+    probe_requests: bool,
+}
+
+/// A Wi-Fi Direct device on one radio.
+pub struct Device {
+    config: Config,
+    capabilities: Capabilities,
+    base: BaseInterface,
+    layout: Layout,
+    discovery: Discovery,
+    listen: (u8, u8),
+    p2p: P2p,
+    airtime: Airtime,
+    ids: CommandIds,
+    routes: Routes,
+    formation: Option<Formation>,
+    /// A connection that waits until the one interface is given back.
+    waiting: Option<Connect>,
+    /// Groups without negotiation whose interface is being made.
+    additions: BTreeMap<GroupId, Addition>,
+    groups: BTreeMap<GroupId, Group>,
+    next_group: u32,
+    next_iface: u32,
+    next_group_name: u32,
+    records: Vec<GroupRecord>,
+    scan_results: Vec<Bss>,
+    search_began: Duration,
+    /// What a coming owner's group will be called, with its keys: made before it is needed.
+    prepared: Option<crate::group::Credentials>,
+    /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
+    key_pair: Option<wsc::KeyPair>,
+    rng: Box<dyn CryptoRng + Send>,
+    stopping: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Device {
+    /// A device on the radio that `capabilities` describes, opened on the interface `base`. [`Device::start`] comes next.
+    pub fn new(
+        config: Config,
+        capabilities: Capabilities,
+        base: BaseInterface,
+        mut rng: Box<dyn CryptoRng + Send>,
+    ) -> Self {
+        let layout = plan::layout(&config, &capabilities);
+        let iface = if layout.p2p_device { InterfaceId(1) } else { InterfaceId::BASE };
+        let social = [(81, 1), (81, 6), (81, 11)];
+        let drawn = social[(rng.next_u32() % 3) as usize];
+        let listen = config.listen_channel.unwrap_or(drawn);
+        let settings = plan::settings(&config, &capabilities, base.address, listen, layout);
+        Self {
+            p2p: P2p::new(settings),
+            airtime: Airtime::new(iface, capabilities.max_remain_ms),
+            discovery: Discovery { iface, address: base.address, ready: false, failed: None, probe_requests: false },
+            config,
+            capabilities,
+            base,
+            layout,
+            listen,
+            ids: CommandIds::default(),
+            routes: Routes::default(),
+            formation: None,
+            waiting: None,
+            additions: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            next_group: 0,
+            next_iface: 2,
+            next_group_name: 0,
+            records: Vec::new(),
+            scan_results: Vec::new(),
+            search_began: Duration::ZERO,
+            prepared: None,
+            key_pair: None,
+            rng,
+            stopping: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Makes the interface for discovery (or raises the base interface for it) and asks for the frames.
+    pub fn start(&mut self, now: Duration) {
+        if let Some(country) = self.config.country {
+            self.command(Command::SetCountry { country }, Route::Nobody("setting the country"));
+        }
+        let iface = self.discovery.iface;
+        if self.layout.p2p_device {
+            let mut name = alloc::format!("p2p-dev-{}", self.base.name);
+            name.truncate(15);
+            let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pDevice, name, address: None };
+            self.command(create, Route::Discovery);
+        } else {
+            if self.base.kind != InterfaceKind::Station {
+                let kind = InterfaceKind::Station;
+                self.command(Command::SetInterfaceKind { iface, kind }, Route::Nobody("making the base a station"));
+            }
+            self.command(Command::SetInterfaceUp { iface, up: true }, Route::Discovery);
+        }
+        self.prepare_keys();
+        self.pump(now);
+    }
+
+    /// Ends everything and gives back what was made; done when [`Device::is_stopped`].
+    pub fn stop(&mut self, now: Duration) {
+        self.p2p.stop_find(now);
+        let ids: Vec<GroupId> = self.groups.keys().copied().collect();
+        for id in ids {
+            self.end_group(now, id, crate::api::Cause::Requested);
+        }
+        self.discovery.ready = false;
+        self.stopping = true;
+        self.pump(now);
+    }
+
+    /// Whether all interfaces made for groups have been given back after [`Device::stop`].
+    pub fn is_stopped(&self) -> bool {
+        self.stopping && self.groups.is_empty()
+    }
+
+    /// The next command or event, until there is none.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Device::handle_timeout`] is to be called, at the latest.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let formation = self.formation.as_ref().and_then(|f| f.deadline);
+        let groups = self.groups.values().filter_map(Group::poll_timeout).min();
+        [self.p2p.poll_timeout(), self.airtime.poll_timeout(), formation, groups].into_iter().flatten().min()
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Our P2P device address.
+    pub fn address(&self) -> MacAddr {
+        self.discovery.address
+    }
+
+    /// The UUID by which WSC knows us.
+    pub fn uuid(&self) -> [u8; 16] {
+        self.p2p.settings().device.uuid
+    }
+
+    /// What the radio can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The name of the interface that the radio was opened on.
+    pub fn base_interface(&self) -> &str {
+        &self.base.name
+    }
+
+    /// The address of that interface.
+    pub fn base_address(&self) -> MacAddr {
+        self.base.address
+    }
+
+    /// Whether discovery has an interface of its own (a P2P device).
+    pub fn has_p2p_device(&self) -> bool {
+        self.layout.p2p_device
+    }
+
+    /// Whether discovery is ready.
+    pub fn is_ready(&self) -> bool {
+        self.discovery.ready
+    }
+
+    /// Why discovery is not possible, if it is not.
+    pub fn failure(&self) -> Option<&radio::Refused> {
+        self.discovery.failed.as_ref()
+    }
+
+    /// All peers, those known only by their probe requests too.
+    pub fn peers(&self, now: Duration) -> impl Iterator<Item = PeerView> + '_ {
+        self.p2p.peers().map(move |peer| {
+            let seen = self.p2p.last_seen(peer.address).unwrap_or(now);
+            PeerView { peer: peer.clone(), age: now.saturating_sub(seen) }
+        })
+    }
+
+    /// One peer, by its device address.
+    pub fn peer(&self, now: Duration, address: MacAddr) -> Option<PeerView> {
+        self.peers(now).find(|v| v.peer.address == address)
+    }
+
+    /// What discovery is doing.
+    pub fn state(&self) -> p2p_core::State {
+        self.p2p.state()
+    }
+
+    /// Whether a scan of ours runs.
+    pub fn is_scanning(&self) -> bool {
+        self.airtime.scanning()
+    }
+
+    /// The groups that we are in or that are being formed.
+    pub fn groups(&self) -> Vec<GroupInfo> {
+        self.groups.values().map(Group::info).collect()
+    }
+
+    /// What the last scan has seen.
+    pub fn scan_results(&self) -> &[Bss] {
+        &self.scan_results
+    }
+
+    /// Forgets what scans have seen.
+    pub fn forget_scan_results(&mut self) {
+        self.scan_results.clear();
+    }
+
+    /// Tells which persistent groups are stored.
+    pub fn set_records(&mut self, records: Vec<GroupRecord>) {
+        let stored = records.iter().filter_map(|r| {
+            Some(p2p_core::StoredGroup {
+                id: r.id?.0,
+                owner: r.role == crate::api::Role::Owner,
+                owner_address: r.owner,
+                ssid: r.ssid.clone(),
+            })
+        });
+        self.p2p.set_stored_groups(stored.collect());
+        self.records = records;
+    }
+
+    /// Frames that discovery did not act on, by cause.
+    pub fn dropped(&self) -> p2p_core::Dropped {
+        self.p2p.dropped()
+    }
+
+    /// Sends a command on its way.
+    fn command(&mut self, command: Command, route: Route) -> CommandId {
+        let id = self.ids.next();
+        self.pass_on(id, command, route);
+        id
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Asks for the frames that discovery needs just now.
+    fn receive_frames(&mut self) {
+        let mut kinds =
+            alloc::vec![FrameKind::Action(P2P_PUBLIC_ACTION.to_vec()), FrameKind::Action(P2P_ACTION.to_vec())];
+        let iface = self.discovery.iface;
+        let owns = self.groups.values().any(|g| g.iface() == iface && g.role() == Some(Role::Owner) && g.is_active());
+        if owns {
+            kinds.push(FrameKind::ApMlme);
+        }
+        if owns || self.discovery.probe_requests {
+            kinds.push(FrameKind::ProbeRequest);
+        }
+        let command = Command::ReceiveFrames { iface, kinds };
+        self.command(command, Route::Nobody("asking for frames"));
+    }
+
+    /// Makes what takes long to compute before anybody waits for it: the next group's keys, a Diffie-Hellman pair.
+    fn prepare_keys(&mut self) {
+        if self.prepared.is_none() {
+            self.prepared = Some(crate::group::Credentials::generate(&self.config, &mut *self.rng));
+        }
+        if self.key_pair.is_none() {
+            self.key_pair = Some(wsc::KeyPair::generate(&mut *self.rng));
+        }
+    }
+
+    /// Brings discovery's view of the configuration and the radio up to date.
+    fn reconfigure(&mut self, now: Duration) {
+        if let Some(listen) = self.config.listen_channel {
+            self.listen = listen;
+        }
+        let address = self.discovery.address;
+        let settings = plan::settings(&self.config, &self.capabilities, address, self.listen, self.layout);
+        self.p2p.configure(now, settings);
+    }
+
+    /// Brings discovery's view of our groups up to date.
+    fn tell_own_groups(&mut self, now: Duration) {
+        let own = self.groups.values().filter(|g| g.is_started()).map(Group::as_own_group).collect();
+        self.p2p.set_own_groups(now, own);
+    }
+}

@@ -1,0 +1,79 @@
+//! Carries what each machine says to the one it concerns, until none has anything left to say.
+
+use super::{Device, Output};
+use crate::airtime;
+use crate::api::{Event, GroupId};
+use crate::group;
+use crate::route::Route;
+use alloc::vec::Vec;
+use core::time::Duration;
+use p2p_core::Want;
+use radio::{Command, CommandId};
+
+impl Device {
+    pub(super) fn pump(&mut self, now: Duration) {
+        while self.pump_discovery(now) | self.pump_airtime(now) | self.pump_groups(now) {}
+    }
+
+    fn pump_discovery(&mut self, now: Duration) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.p2p.poll_output() {
+            moved = true;
+            match output {
+                p2p_core::Output::Want(Want::ReportProbeRequests(on)) => {
+                    if self.discovery.probe_requests != on {
+                        self.discovery.probe_requests = on;
+                        self.receive_frames();
+                    }
+                }
+                p2p_core::Output::Want(want) => self.airtime.want(now, want, &mut self.ids),
+                p2p_core::Output::Event(event) => self.p2p_event(now, event),
+            }
+        }
+        moved
+    }
+
+    fn pump_airtime(&mut self, now: Duration) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.airtime.poll_output() {
+            moved = true;
+            match output {
+                airtime::Output::Command(id, command) => self.pass_on(id, command, Route::Airtime),
+                airtime::Output::SearchStarted => {
+                    self.search_began = now;
+                    self.event(Event::ScanStarted);
+                }
+                airtime::Output::SearchDone { aborted } => self.p2p.search_done(now, aborted, &mut *self.rng),
+                airtime::Output::ScanRefused(refused) => self.event(Event::ScanFailed(refused.errno)),
+                airtime::Output::ListenStarted => self.p2p.listen_started(now),
+                airtime::Output::ListenEnded => self.p2p.listen_ended(now, &mut *self.rng),
+                airtime::Output::Sent(token, status) => self.p2p.sent(now, token, status),
+                airtime::Output::SendFailed(token) => self.p2p.send_failed(now, token),
+                airtime::Output::OwnerScanDone(id) => {
+                    if let Some(group) = self.groups.get_mut(&id) {
+                        group.scan_done(now, &self.scan_results, &mut *self.rng);
+                    }
+                    self.group_search_done(now, id);
+                }
+            }
+        }
+        moved
+    }
+
+    fn pump_groups(&mut self, now: Duration) -> bool {
+        let ids: Vec<GroupId> = self.groups.keys().copied().collect();
+        let mut moved = false;
+        for id in ids {
+            while let Some(output) = self.groups.get_mut(&id).and_then(group::Group::poll_output) {
+                moved = true;
+                self.group_output(now, id, output);
+            }
+        }
+        moved
+    }
+
+    pub(super) fn pass_on(&mut self, id: CommandId, command: Command, route: Route) {
+        self.routes.insert(id, route, &command);
+        self.outputs.push_back(Output::Command(id, command));
+    }
+}

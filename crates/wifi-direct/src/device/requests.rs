@@ -1,0 +1,297 @@
+//! What the user asks: checked, then handed to the machine that does it.
+
+use super::Device;
+use super::formation::Stage;
+use crate::api::{
+    Cause, Config, Connect, ConnectHow, Error, Find, FindScope, GroupId, Invite, ProvisionMethod, Reply, Request, Role,
+    WpsMethod,
+};
+use crate::plan;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ieee80211_ies::MacAddr;
+use p2p_core::{FindParameters, InviteParameters, Method, Refusal};
+use radio::Command;
+
+/// Reason code: the station leaves, or is sent away, because the owner's user wants it (IEEE 802.11-2020 Table 9-49).
+const REMOVED: u16 = 3;
+
+impl Device {
+    /// Does what the user asks, or says why not. That it is accepted does not mean that it will succeed.
+    pub fn request(&mut self, now: Duration, request: Request) -> Result<Reply, Error> {
+        let result = self.carry_out(now, request);
+        self.pump(now);
+        result.map(|()| Reply::Ok)
+    }
+
+    fn carry_out(&mut self, now: Duration, request: Request) -> Result<(), Error> {
+        match request {
+            Request::Find(find) => {
+                self.ready()?;
+                self.p2p.find(now, find_parameters(find), &mut *self.rng).map_err(|r| refused(r, MacAddr::ZERO))
+            }
+            Request::StopFind => {
+                self.p2p.stop_find(now);
+                Ok(())
+            }
+            Request::Listen(duration) => {
+                self.ready()?;
+                self.p2p.listen(now, duration);
+                Ok(())
+            }
+            Request::ExtendedListen(timing) => {
+                self.p2p.extended_listen(now, timing);
+                Ok(())
+            }
+            Request::Connect(connect) => self.connect(now, connect),
+            Request::ProvisionDiscovery { peer, method, join } => {
+                self.ready()?;
+                let method = match method {
+                    ProvisionMethod::PushButton => Method::PushButton,
+                    ProvisionMethod::Display => Method::Display,
+                    ProvisionMethod::Keypad => Method::Keypad,
+                };
+                self.p2p
+                    .provision_discovery(now, peer, method, join, &mut *self.rng)
+                    .map_err(|r| refused(r, peer))
+            }
+            Request::Cancel => self.cancel(now),
+            Request::Reject(peer) => {
+                self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
+                self.p2p.reject(now, peer);
+                Ok(())
+            }
+            Request::Unauthorize(peer) => {
+                self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
+                self.p2p.unauthorize(now, peer);
+                Ok(())
+            }
+            Request::AddGroup(add) => {
+                self.ready()?;
+                if self.formation.is_some() || (!self.layout.group_interface && !self.groups.is_empty()) {
+                    return Err(Error::Busy("another group is there or being formed"));
+                }
+                self.p2p.stop_find(now);
+                self.add_group(&add)
+            }
+            Request::RemoveGroup(id) => {
+                let there = self.groups.get(&id).is_some_and(|g| g.is_active());
+                if !there {
+                    return Err(Error::UnknownGroup);
+                }
+                self.end_group(now, id, Cause::Requested);
+                Ok(())
+            }
+            Request::RemoveAllGroups => {
+                let ids: Vec<GroupId> = self.groups.keys().copied().collect();
+                for id in ids {
+                    self.end_group(now, id, Cause::Requested);
+                }
+                Ok(())
+            }
+            Request::Invite(invite) => self.invite(now, invite),
+            Request::Flush => {
+                self.p2p.flush(now);
+                Ok(())
+            }
+            Request::RemoveClient { address, by_interface } => {
+                self.remove_client(now, address, by_interface);
+                Ok(())
+            }
+            Request::GroupPushButton { group, only } => {
+                let owner = self.owner(group)?;
+                owner.enable_wps(now, &WpsMethod::PushButton, only, None)
+            }
+            Request::GroupPin { group, only, pin, timeout } => {
+                let owner = self.owner(group)?;
+                owner.enable_wps(now, &WpsMethod::Keypad(pin), only, timeout)
+            }
+            Request::GroupCancelWps(group) => {
+                self.owner(group)?.cancel_wps(now);
+                Ok(())
+            }
+            Request::Deauthenticate { group, station, reason } => {
+                self.owner(group)?.deauthenticate(now, station, reason);
+                Ok(())
+            }
+            Request::Configure(config) => {
+                self.configure(now, *config);
+                Ok(())
+            }
+        }
+    }
+
+    fn ready(&self) -> Result<(), Error> {
+        if self.discovery.ready {
+            Ok(())
+        } else {
+            Err(Error::Unavailable("the radio is not ready for P2P"))
+        }
+    }
+
+    fn owner(&mut self, id: GroupId) -> Result<&mut crate::group::OwnerGroup, Error> {
+        self.groups.get_mut(&id).and_then(|g| g.owner()).ok_or(Error::UnknownGroup)
+    }
+
+    fn connect(&mut self, now: Duration, connect: Connect) -> Result<(), Error> {
+        self.ready()?;
+        if connect.intent.is_some_and(|i| i > 15) {
+            return Err(Error::Invalid("group owner intent is 0 to 15"));
+        }
+        if connect.how == ConnectHow::Negotiate {
+            let known = self.p2p.peer(connect.peer);
+            let enough = known.is_some_and(|p| connect.authorize_only || !p.flags.probe_request_only);
+            if !enough {
+                return Err(Error::UnknownPeer(connect.peer));
+            }
+        }
+        if let Some(wanted) = connect.channel.frequency {
+            let info = self.capabilities.channel(wanted).ok_or(Error::ChannelUnsupported(wanted))?;
+            if !plan::may_own(&self.config, info) || self.bound_frequency().is_some_and(|b| b != wanted) {
+                return Err(Error::ChannelUnavailable(wanted));
+            }
+        }
+        if let Some(record) = connect.record {
+            let owned = |r: &&crate::api::GroupRecord| r.id == Some(record) && r.role == Role::Owner;
+            self.records.iter().find(owned).ok_or(Error::UnknownRecord)?;
+        }
+        match &self.formation {
+            Some(formation) if formation.stage == Stage::Starting => {
+                return Err(Error::Busy("a group is being formed"));
+            }
+            Some(formation) => {
+                let id = formation.group;
+                self.end_group(now, id, Cause::Requested);
+            }
+            None => {}
+        }
+        if !self.layout.group_interface && !self.groups.is_empty() {
+            // The one interface is taken; a group that is just ending gives it back first.
+            if self.groups.values().any(|g| g.is_active()) {
+                return Err(Error::Busy("the interface carries a group"));
+            }
+            self.waiting = Some(connect);
+            return Ok(());
+        }
+        self.begin_formation(connect);
+        Ok(())
+    }
+
+    /// A connection that waited for the one interface begins.
+    pub(super) fn after_release(&mut self, now: Duration) {
+        if let Some(connect) = self.waiting.take() {
+            if let Err(error) = self.connect(now, connect) {
+                tracing::info!(%error, "the connection that waited for the interface cannot begin");
+            }
+        }
+    }
+
+    fn cancel(&mut self, now: Duration) -> Result<(), Error> {
+        self.p2p.stop_find(now);
+        let waiting = self.waiting.take().is_some();
+        if let Some(formation) = &self.formation {
+            let id = formation.group;
+            self.end_group(now, id, Cause::Requested);
+            return Ok(());
+        }
+        match self.p2p.cancel(now) {
+            Ok(()) => Ok(()),
+            Err(_) if waiting => Ok(()),
+            Err(_) => Err(Error::NothingToCancel),
+        }
+    }
+
+    fn invite(&mut self, now: Duration, invite: Invite) -> Result<(), Error> {
+        self.ready()?;
+        let parameters = match invite {
+            Invite::Persistent { record, peer, channel } => {
+                let stored = self.records.iter().find(|r| r.id == Some(record)).ok_or(Error::UnknownRecord)?;
+                let owner = stored.role == Role::Owner;
+                let peer = if owner { peer.ok_or(Error::Invalid("peer is missing"))? } else { stored.owner };
+                let address = self.discovery.address;
+                InviteParameters {
+                    peer,
+                    persistent: Some(record.0),
+                    owner,
+                    ssid: stored.ssid.clone(),
+                    owner_address: stored.owner,
+                    bssid: owner.then_some(address),
+                    frequency: channel.frequency,
+                    preferred_frequency: None,
+                }
+            }
+            Invite::Active { group, peer, owner: owner_address } => {
+                let info = self.groups.get(&group).filter(|g| g.is_started()).ok_or(Error::UnknownGroup)?.info();
+                InviteParameters {
+                    peer,
+                    persistent: None,
+                    owner: info.role == Role::Owner,
+                    ssid: info.ssid,
+                    owner_address: owner_address.unwrap_or(info.owner),
+                    bssid: Some(info.bssid),
+                    frequency: Some(info.frequency),
+                    preferred_frequency: None,
+                }
+            }
+        };
+        let peer = parameters.peer;
+        self.p2p.invite(now, parameters, &mut *self.rng).map_err(|r| refused(r, peer))
+    }
+
+    fn remove_client(&mut self, now: Duration, address: MacAddr, by_interface: bool) {
+        for group in self.groups.values_mut() {
+            let Some(owner) = group.owner() else { continue };
+            let station = if by_interface { Some(address) } else { owner.station_of(address) };
+            if let Some(station) = station {
+                owner.deauthenticate(now, station, REMOVED);
+            }
+        }
+        if !by_interface {
+            let mut changed = Vec::new();
+            for record in self.records.iter_mut().filter(|r| r.role == Role::Owner && r.clients.contains(&address)) {
+                record.clients.retain(|c| *c != address);
+                changed.push(record.clone());
+            }
+            for record in changed {
+                self.event(crate::api::Event::Save(record));
+            }
+        }
+    }
+
+    fn configure(&mut self, now: Duration, config: Config) {
+        if let Some(country) = config.country.filter(|c| Some(*c) != self.config.country) {
+            self.command(Command::SetCountry { country }, crate::route::Route::Nobody("setting the country"));
+        }
+        if config.ssid_postfix != self.config.ssid_postfix || config.passphrase_length != self.config.passphrase_length {
+            self.prepared = None;
+        }
+        self.config = config;
+        self.layout = plan::layout(&self.config, &self.capabilities);
+        self.prepare_keys();
+        self.reconfigure(now);
+        self.leave_forbidden_channels(now);
+    }
+}
+
+fn find_parameters(find: Find) -> FindParameters {
+    FindParameters {
+        timeout: find.timeout,
+        social_only: find.scope == FindScope::Social,
+        frequency: match find.scope {
+            FindScope::Frequency(frequency) => Some(frequency),
+            _ => None,
+        },
+        device: find.device,
+        device_type: find.device_type,
+    }
+}
+
+fn refused(refusal: Refusal, peer: MacAddr) -> Error {
+    match refusal {
+        Refusal::UnknownPeer => Error::UnknownPeer(peer),
+        Refusal::Busy => Error::Busy("P2P is busy"),
+        Refusal::NoChannel => Error::ChannelUnavailable(0),
+        Refusal::Nothing => Error::NothingToCancel,
+        Refusal::Invalid(what) => Error::Invalid(what),
+    }
+}

@@ -1,0 +1,685 @@
+//! A group that we are a client of: the join, WSC as enrollee, the 4-way handshake as supplicant, carried together.
+
+use super::{Credentials, Output, ip_assignment, read_pin};
+use crate::api::{Cause, GroupEvent, GroupInfo, IpAssignment, Phase, WpsMethod};
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
+use eapol::{Akm, Psk, Supplicant, SupplicantConfig};
+use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
+use ieee80211_ies::{Elements, KnownElement, MacAddr};
+use mlme::client::{self as join, Event as MlmeEvent, Join, JoinConfig, Mode};
+use radio::{Bss, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus};
+use rand_core::CryptoRng;
+use wsc::NetworkKey;
+use wsc::enrollee::{self, Password};
+
+/// Reason code: we leave the group (IEEE 802.11-2020 Table 9-49, code 3).
+const LEAVING: u16 = 3;
+/// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
+/// user may take two minutes, and until then every look costs airtime.
+const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+/// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
+const AFTER_WSC: Duration = Duration::from_secs(10);
+/// Failed handshakes until the key counts as wrong (section 5.4: the second).
+const WRONG_KEY_FAILURES: u32 = 2;
+/// A client whose owner is gone tries to come back for so long (section 5.4: 10 s), unless the user set another time.
+const RECONNECT: Duration = Duration::from_secs(10);
+
+/// What is needed to become a client.
+#[derive(Debug)]
+pub(crate) struct ClientParameters {
+    pub(crate) iface: InterfaceId,
+    pub(crate) address: MacAddr,
+    pub(crate) join: JoinConfig,
+    /// The owner's device address.
+    pub(crate) owner: MacAddr,
+    /// P2P element of the association request.
+    pub(crate) p2p_element: Vec<u8>,
+    pub(crate) wsc: wsc::Device,
+    pub(crate) start: Start,
+    pub(crate) key_pair: Option<wsc::KeyPair>,
+    /// When it is to be connected at the latest.
+    pub(crate) deadline: Duration,
+}
+
+/// What the client begins with.
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// Nothing: WSC is to bring the credential.
+    Wsc(WpsMethod),
+    /// The credential of a stored group.
+    Stored(Psk),
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// Joining in order to run WSC.
+    JoinForWsc,
+    /// WSC runs.
+    Wsc,
+    /// Joining with the credential.
+    JoinWithKey,
+    /// The 4-way handshake runs.
+    Handshake,
+    /// The keys are being installed.
+    Keys,
+    /// Connected.
+    Connected,
+    /// Over.
+    Ended,
+}
+
+/// A group that we are a client of.
+#[derive(Debug)]
+pub(crate) struct ClientGroup {
+    iface: InterfaceId,
+    address: MacAddr,
+    owner: MacAddr,
+    bssid: Option<MacAddr>,
+    ssid: Vec<u8>,
+    frequency: u32,
+    join: Join,
+    p2p_element: Vec<u8>,
+    device: wsc::Device,
+    method: Option<WpsMethod>,
+    key_pair: Option<wsc::KeyPair>,
+    enrollee: Option<enrollee::Session>,
+    supplicant: Option<Supplicant>,
+    in_flight: VecDeque<Speaker>,
+    credentials: Option<Credentials>,
+    rsn: Vec<u8>,
+    stage: Stage,
+    ip: Option<IpAssignment>,
+    /// Keys that the radio has not yet confirmed.
+    unconfirmed: Vec<mlme::Token>,
+    next_token: u32,
+    look_again: Option<Duration>,
+    pause: Duration,
+    deadline: Option<Duration>,
+    wrong_keys: u32,
+    outputs: VecDeque<Output>,
+}
+
+/// Which machine sent an EAPOL frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Speaker {
+    Wsc,
+    Handshake,
+}
+
+/// Tokens of our own commands start here, above those of the join machine.
+const OWN_TOKENS: u32 = 1 << 31;
+
+impl ClientGroup {
+    pub(crate) fn new(parameters: ClientParameters) -> Self {
+        let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, deadline } = parameters;
+        let (method, credentials, stage) = match start {
+            Start::Wsc(method) => (Some(method), None, Stage::JoinForWsc),
+            Start::Stored(psk) => {
+                (None, Some(Credentials { ssid: join.ssid.clone(), passphrase: None, psk }), Stage::JoinWithKey)
+            }
+        };
+        Self {
+            iface,
+            address,
+            owner,
+            bssid: join.bssid,
+            ssid: join.ssid.clone(),
+            frequency: join.frequency,
+            join: Join::new(join),
+            p2p_element,
+            device: wsc,
+            method,
+            key_pair,
+            enrollee: None,
+            supplicant: None,
+            in_flight: VecDeque::new(),
+            credentials,
+            rsn: rsn_element(),
+            stage,
+            ip: None,
+            unconfirmed: Vec::new(),
+            next_token: OWN_TOKENS,
+            look_again: None,
+            pause: REGISTRAR_PAUSE.0,
+            deadline: Some(deadline),
+            wrong_keys: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn start(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        self.outputs.push_back(Output::Hold(true));
+        if matches!(self.method, Some(WpsMethod::PushButton)) {
+            self.outputs.push_back(Output::Event(GroupEvent::WpsPbcActive));
+        }
+        self.begin_join(now, rng);
+    }
+
+    pub(crate) fn stop(&mut self, now: Duration) {
+        let was_connected = self.stage == Stage::Connected;
+        self.stage = Stage::Ended;
+        self.deadline = None;
+        self.look_again = None;
+        self.enrollee = None;
+        self.supplicant = None;
+        self.outputs.push_back(Output::Hold(false));
+        self.join.leave(now, LEAVING);
+        let mut commands = false;
+        while let Some(output) = self.join.poll_output() {
+            if let mlme::Output::Command(token, command) = output {
+                commands = true;
+                self.outputs.push_back(Output::Command(token, command));
+            }
+        }
+        if let (true, Some(bssid)) = (was_connected, self.bssid) {
+            self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
+        }
+        if !commands {
+            self.outputs.push_back(Output::Stopped);
+        }
+    }
+
+    pub(crate) fn describe(&self, info: &mut GroupInfo) {
+        info.ssid.clone_from(&self.ssid);
+        info.frequency = self.frequency;
+        info.bssid = self.bssid.unwrap_or_default();
+        info.owner = self.owner;
+        info.ip = self.ip;
+        if let Some(credentials) = &self.credentials {
+            info.passphrase.clone_from(&credentials.passphrase);
+            info.psk = Some(Secret::new(credentials.psk.expose().to_vec()));
+        }
+    }
+
+    pub(crate) fn handle_radio(&mut self, now: Duration, event: radio::Event, rng: &mut dyn CryptoRng) {
+        use radio::Event;
+        match event {
+            Event::Eapol { source, pdu, encrypted, .. } if Some(source) == self.bssid => {
+                self.eapol(now, &pdu, encrypted, rng);
+            }
+            Event::ChannelSwitched { channel, .. } => {
+                self.frequency = channel.frequency;
+                self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitched { channel }));
+                self.outputs.push_back(Output::StationsChanged);
+            }
+            Event::InterfaceGone { .. } | Event::InterfaceUp { up: false, .. } => {
+                self.end(Phase::Running, Cause::InterfaceLost);
+            }
+            event => {
+                self.join.handle_event(now, &event);
+            }
+        }
+        self.drain_join(now, rng);
+    }
+
+    pub(crate) fn handle_done(
+        &mut self,
+        now: Duration,
+        token: mlme::Token,
+        result: Result<Reply, Refused>,
+        rng: &mut dyn CryptoRng,
+    ) {
+        if token.0 >= OWN_TOKENS {
+            self.key_installed(token, result);
+        } else {
+            self.join.handle_done(now, token, result);
+            self.drain_join(now, rng);
+        }
+    }
+
+    /// The directed scan has ended: hands the owner's entry to the join once its registrar is ready for us.
+    pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
+        let ours = |bss: &&Bss| {
+            let named = self.ssid.is_empty() || ssid_of(bss) == Some(&self.ssid);
+            named && self.bssid.is_none_or(|b| b == bss.bssid)
+        };
+        match seen.iter().filter(ours).min_by_key(|b| b.age_ms) {
+            Some(bss) if self.registrar_is_ready(bss) => {
+                if matches!(self.stage, Stage::JoinForWsc) {
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable));
+                }
+                self.bssid = Some(bss.bssid);
+                self.frequency = bss.frequency;
+                if let Some(ssid) = ssid_of(bss) {
+                    self.ssid = ssid.to_vec();
+                }
+                let (bssid, frequency) = (bss.bssid, bss.frequency);
+                let trying = GroupEvent::TryingToAssociate { bssid, ssid: self.ssid.clone(), frequency };
+                self.outputs.push_back(Output::Event(trying));
+                self.join.bss_found(now, bss);
+            }
+            Some(_) => {
+                self.look_again = Some(now + self.pause);
+                self.pause = (self.pause * 2).min(REGISTRAR_PAUSE.1);
+            }
+            None => self.join.scan_failed(now),
+        }
+        self.drain_join(now, rng);
+    }
+
+    /// Whether the owner's user has agreed: its registrar is selected, for the method that we use (WSC 2.0 §7.6, §10.4).
+    fn registrar_is_ready(&self, bss: &Bss) -> bool {
+        match (&self.stage, &self.method) {
+            (Stage::JoinForWsc, Some(method)) => {
+                registrar_is_selected(bss.elements(), matches!(method, WpsMethod::PushButton))
+            }
+            _ => true,
+        }
+    }
+
+    pub(crate) fn eapol_sent(&mut self, now: Duration, status: SendStatus, rng: &mut dyn CryptoRng) {
+        let acked = status != SendStatus::NotAcked;
+        match self.in_flight.pop_front() {
+            Some(Speaker::Wsc) => {
+                if let Some(session) = &mut self.enrollee {
+                    session.handle_input(now, enrollee::Input::Sent { acked });
+                }
+            }
+            Some(Speaker::Handshake) => {
+                if let Some(supplicant) = &mut self.supplicant {
+                    supplicant.handle_input(now, eapol::Input::Sent { acked });
+                }
+            }
+            None => {}
+        }
+        self.drain_machines(now, rng);
+    }
+
+    fn eapol(&mut self, now: Duration, pdu: &[u8], encrypted: Option<bool>, rng: &mut dyn CryptoRng) {
+        match eapol::Pdu::parse(pdu).map(|p| p.kind) {
+            Ok(eapol::PacketType::Key) => {
+                if let Some(supplicant) = &mut self.supplicant {
+                    supplicant.handle_input(now, eapol::Input::Pdu { pdu, encrypted });
+                }
+            }
+            Ok(_) => {
+                if let Some(session) = &mut self.enrollee {
+                    session.handle_input(now, enrollee::Input::Pdu(pdu));
+                }
+            }
+            Err(malformed) => tracing::debug!(%malformed, "EAPOL frame dropped"),
+        }
+        self.drain_machines(now, rng);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        if self.deadline.is_some_and(|t| t <= now) {
+            let (phase, what) = match self.stage {
+                Stage::JoinForWsc => (Phase::Association, "the owner's access point and its registrar"),
+                Stage::Wsc => (Phase::Wsc, "the registrar"),
+                Stage::JoinWithKey => (Phase::Association, "the owner's access point"),
+                Stage::Handshake | Stage::Keys => (Phase::Handshake, "the handshake"),
+                Stage::Connected | Stage::Ended => return self.deadline = None,
+            };
+            return self.end(phase, Cause::Timeout(what));
+        }
+        if self.look_again.is_some_and(|t| t <= now) {
+            self.look_again = None;
+            self.request_scan();
+        }
+        if self.join.poll_timeout().is_some_and(|t| t <= now) {
+            self.join.handle_timeout(now);
+        }
+        if let Some(session) = self.enrollee.as_mut().filter(|s| s.poll_timeout().is_some_and(|t| t <= now)) {
+            session.handle_input(now, enrollee::Input::Timeout);
+        }
+        if let Some(supplicant) = self.supplicant.as_mut().filter(|s| s.poll_timeout().is_some_and(|t| t <= now)) {
+            supplicant.handle_input(now, eapol::Input::Timeout);
+        }
+        self.drain_machines(now, rng);
+        self.drain_join(now, rng);
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        let machines = [
+            self.enrollee.as_ref().and_then(enrollee::Session::poll_timeout),
+            self.supplicant.as_ref().and_then(Supplicant::poll_timeout),
+            self.join.poll_timeout(),
+            self.look_again,
+            self.deadline,
+        ];
+        machines.into_iter().flatten().min()
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Joins for what the stage needs.
+    fn begin_join(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let mode = match self.stage {
+            Stage::JoinForWsc => Mode::Wsc(enrollee::association_request_element()),
+            _ => Mode::Rsn(self.rsn.clone()),
+        };
+        let deadline = self.deadline.unwrap_or(now + RECONNECT);
+        self.join.join(now, mode, self.p2p_element.clone(), Vec::new(), deadline);
+        self.drain_join(now, rng);
+    }
+
+    fn request_scan(&mut self) {
+        let scan = ScanRequest {
+            ssids: alloc::vec![if self.ssid.is_empty() { b"DIRECT-".to_vec() } else { self.ssid.clone() }],
+            frequencies: if self.frequency == 0 { Vec::new() } else { alloc::vec![self.frequency] },
+            elements: self.probe_elements(),
+            no_cck: true,
+            bssid: self.bssid,
+            dwell_tu: None,
+            flush: false,
+        };
+        self.outputs.push_back(Output::Scan(scan));
+    }
+
+    /// Elements of the directed probe request: WSC while it is to run, and the P2P element by which an owner knows us.
+    fn probe_elements(&self) -> Vec<u8> {
+        let mut elements = self.p2p_element.clone();
+        if let Some(method) = &self.method {
+            let id = match method {
+                WpsMethod::PushButton => DevicePasswordId::PUSH_BUTTON,
+                _ => DevicePasswordId::DEFAULT,
+            };
+            let methods = self.device.config_methods;
+            elements.extend(enrollee::probe_request_element(&self.device, RequestType::ENROLLEE, id, methods, &[]));
+        }
+        elements
+    }
+
+    fn drain_join(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        while let Some(output) = self.join.poll_output() {
+            match output {
+                mlme::Output::Command(token, command) => self.outputs.push_back(Output::Command(token, command)),
+                mlme::Output::Event(event) => self.join_event(now, event, rng),
+            }
+        }
+    }
+
+    fn join_event(&mut self, now: Duration, event: MlmeEvent, rng: &mut dyn CryptoRng) {
+        match event {
+            MlmeEvent::NeedScan { .. } => self.request_scan(),
+            MlmeEvent::Associated(association) => {
+                self.bssid = Some(association.bssid);
+                self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid }));
+                match self.stage {
+                    Stage::JoinForWsc => self.begin_wsc(now, rng),
+                    _ => self.begin_handshake(now, association.bssid, association.rsn.unwrap_or_default(), rng),
+                }
+            }
+            MlmeEvent::Failed { phase, cause } => {
+                let status = match cause {
+                    join::Cause::Status(status) => Some(status),
+                    _ => None,
+                };
+                if let Some(bssid) = self.bssid {
+                    self.outputs.push_back(Output::Event(GroupEvent::AssociationRejected { bssid, status }));
+                }
+                let what = match phase {
+                    join::Phase::Scan => "the owner's beacon",
+                    join::Phase::Authentication => "authentication",
+                    join::Phase::Association => "association",
+                    join::Phase::Connection => "connection",
+                };
+                let cause = match cause {
+                    join::Cause::NotFound | join::Cause::NoAnswer => Cause::Timeout(what),
+                    join::Cause::Status(status) => Cause::Refused(what, status),
+                    join::Cause::Deauthenticated(reason) => Cause::Disconnected(reason),
+                    join::Cause::Radio(refused) => Cause::Radio { what, refused },
+                };
+                self.end(Phase::Association, cause);
+            }
+            MlmeEvent::Disconnected { .. } if self.stage == Stage::Ended => self.outputs.push_back(Output::Stopped),
+            MlmeEvent::Disconnected { reason, local } => {
+                if let Some(bssid) = self.bssid {
+                    self.disconnected(now, bssid, reason, local, rng);
+                }
+            }
+        }
+    }
+
+    fn begin_wsc(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let Some(method) = &self.method else { return };
+        let Some(password) = password(method) else {
+            return self.end(Phase::Wsc, Cause::Protocol("the PIN is not a WSC PIN"));
+        };
+        let key_pair = self.key_pair.take().unwrap_or_else(|| wsc::KeyPair::generate(rng));
+        self.stage = Stage::Wsc;
+        self.in_flight.clear();
+        let device = wsc::Device { address: self.address, ..self.device.clone() };
+        let mut session = enrollee::Session::new(device, password, key_pair, rng);
+        session.handle_input(now, enrollee::Input::Start);
+        self.enrollee = Some(session);
+        self.outputs.push_back(Output::Event(GroupEvent::EapStarted(None)));
+        self.drain_machines(now, rng);
+    }
+
+    fn begin_handshake(&mut self, now: Duration, bssid: MacAddr, owner_rsn_element: Vec<u8>, rng: &mut dyn CryptoRng) {
+        let Some(credentials) = &self.credentials else { return };
+        let config = SupplicantConfig {
+            supplicant: self.address,
+            authenticator: bssid,
+            psk: credentials.psk.clone(),
+            akm: Akm::Psk,
+            rsn_element: self.rsn.clone(),
+            owner_rsn_element,
+            want_ip: false,
+        };
+        self.stage = Stage::Handshake;
+        self.enrollee = None;
+        self.in_flight.clear();
+        let mut supplicant = Supplicant::new(config, rng);
+        supplicant.handle_input(now, eapol::Input::Start);
+        self.supplicant = Some(supplicant);
+        self.drain_machines(now, rng);
+    }
+
+    fn drain_machines(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        while let Some(output) = self.enrollee.as_mut().and_then(enrollee::Session::poll_output) {
+            match output {
+                enrollee::Output::Send(pdu) => self.send_eapol(Speaker::Wsc, pdu, false),
+                enrollee::Output::Event(event) => self.enrollee_event(now, event, rng),
+            }
+        }
+        while let Some(output) = self.supplicant.as_mut().and_then(Supplicant::poll_output) {
+            match output {
+                eapol::Output::Send { pdu, encrypt } => self.send_eapol(Speaker::Handshake, pdu, encrypt),
+                eapol::Output::InstallPairwise { tk } => {
+                    let Some(bssid) = self.bssid else { continue };
+                    self.install(KeyKind::Pairwise(bssid), 0, tk.expose(), [0; 6]);
+                }
+                eapol::Output::InstallGroup { index, gtk, rsc } => {
+                    self.install(KeyKind::Group, index, gtk.expose(), rsc);
+                }
+                eapol::Output::Event(event) => self.handshake_event(now, event, rng),
+            }
+        }
+    }
+
+    fn enrollee_event(&mut self, now: Duration, event: enrollee::Event, rng: &mut dyn CryptoRng) {
+        match event {
+            enrollee::Event::Credential(credential) => match read_credential(*credential) {
+                Some(credentials) => {
+                    self.ssid.clone_from(&credentials.ssid);
+                    self.credentials = Some(credentials);
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsCredReceived));
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsSuccess));
+                    self.outputs.push_back(Output::WscSucceeded);
+                }
+                None => self.end(Phase::Wsc, Cause::Protocol("the passphrase of the credential is not one")),
+            },
+            enrollee::Event::M2d { config_error, .. } => {
+                let config_error = config_error.0;
+                self.outputs.push_back(Output::Event(GroupEvent::WpsM2d { config_error }));
+            }
+            enrollee::Event::Failed { message, config_error, reason } => {
+                tracing::info!(%reason, "WSC failed");
+                let (message, config_error) = (message.0, config_error.0);
+                self.outputs.push_back(Output::Event(GroupEvent::WpsFail { message, config_error }));
+                self.end(Phase::Wsc, Cause::Wsc { message, config_error });
+            }
+            enrollee::Event::Done => {
+                self.outputs.push_back(Output::Event(GroupEvent::EapFailure(None)));
+                self.rejoin_with_key(now, rng);
+            }
+        }
+    }
+
+    /// WSC is over: associates anew with what it brought, at once.
+    fn rejoin_with_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        if self.credentials.is_none() || self.stage == Stage::Ended {
+            return;
+        }
+        self.enrollee = None;
+        self.stage = Stage::JoinWithKey;
+        self.deadline = Some(now + AFTER_WSC);
+        self.begin_join(now, rng);
+    }
+
+    fn handshake_event(&mut self, now: Duration, event: eapol::Event, rng: &mut dyn CryptoRng) {
+        match event {
+            eapol::Event::Completed { ip, .. } => {
+                self.ip = ip.map(ip_assignment);
+                if let Some(address) = self.bssid {
+                    self.stage = Stage::Keys;
+                    let token = self.token();
+                    let command = Command::SetAuthorized { iface: self.iface, address, authorized: true };
+                    self.unconfirmed.push(token);
+                    self.outputs.push_back(Output::Command(token, command));
+                }
+            }
+            eapol::Event::Failed { reason } => {
+                tracing::info!(%reason, "handshake failed");
+                if let Some(peer) = self.bssid {
+                    self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer }));
+                }
+                self.handshake_failed(now, rng);
+            }
+            eapol::Event::GroupRekeyed | eapol::Event::PossiblePskMismatch => {}
+        }
+    }
+
+    fn handshake_failed(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        self.wrong_keys += 1;
+        self.supplicant = None;
+        if self.wrong_keys >= WRONG_KEY_FAILURES {
+            self.end(Phase::Handshake, Cause::WrongKey);
+        } else {
+            self.stage = Stage::JoinWithKey;
+            self.begin_join(now, rng);
+        }
+    }
+
+    fn disconnected(&mut self, now: Duration, bssid: MacAddr, reason: u16, local: bool, rng: &mut dyn CryptoRng) {
+        match self.stage {
+            // The owner ends WSC's association; the next one is on its way.
+            Stage::Wsc if self.credentials.is_some() => self.rejoin_with_key(now, rng),
+            Stage::JoinForWsc | Stage::JoinWithKey | Stage::Ended => {}
+            Stage::Wsc => {
+                self.enrollee = None;
+                self.stage = Stage::JoinForWsc;
+                self.begin_join(now, rng);
+            }
+            Stage::Handshake | Stage::Keys => {
+                self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason, local }));
+                self.handshake_failed(now, rng);
+            }
+            Stage::Connected => {
+                self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason, local }));
+                if reason == LEAVING && !local {
+                    self.end(Phase::Running, Cause::OwnerEnded);
+                } else {
+                    self.supplicant = None;
+                    self.stage = Stage::JoinWithKey;
+                    self.deadline = Some(now + RECONNECT);
+                    self.outputs.push_back(Output::Hold(true));
+                    self.begin_join(now, rng);
+                }
+            }
+        }
+    }
+
+    fn key_installed(&mut self, token: mlme::Token, result: Result<Reply, Refused>) {
+        let Some(at) = self.unconfirmed.iter().position(|t| *t == token) else { return };
+        self.unconfirmed.swap_remove(at);
+        if let Err(refused) = result {
+            self.end(Phase::Handshake, Cause::Radio { what: "to install a key", refused });
+        } else if self.unconfirmed.is_empty() && self.stage == Stage::Keys {
+            self.stage = Stage::Connected;
+            self.deadline = None;
+            self.wrong_keys = 0;
+            if let Some(bssid) = self.bssid {
+                self.outputs.push_back(Output::Event(GroupEvent::Connected { bssid }));
+            }
+            self.outputs.push_back(Output::Hold(false));
+            self.outputs.push_back(Output::Started);
+        }
+    }
+
+    fn install(&mut self, kind: KeyKind, index: u8, material: &[u8; 16], receive_sequence: [u8; 6]) {
+        let material = Secret::new(material.to_vec());
+        let key = Key { kind, index, cipher: Cipher::Ccmp128, material, receive_sequence };
+        let token = self.token();
+        self.unconfirmed.push(token);
+        self.outputs.push_back(Output::Command(token, Command::InstallKey { iface: self.iface, key }));
+    }
+
+    fn send_eapol(&mut self, speaker: Speaker, pdu: Vec<u8>, encrypt: bool) {
+        let Some(destination) = self.bssid else { return };
+        self.in_flight.push_back(speaker);
+        let command = Command::SendEapol { iface: self.iface, destination, pdu, encrypt };
+        self.outputs.push_back(Output::Eapol(destination, command));
+    }
+
+    fn token(&mut self) -> mlme::Token {
+        self.next_token = self.next_token.wrapping_add(1).max(OWN_TOKENS);
+        mlme::Token(self.next_token)
+    }
+
+    fn end(&mut self, phase: Phase, cause: Cause) {
+        if self.stage != Stage::Ended {
+            self.stage = Stage::Ended;
+            self.deadline = None;
+            self.outputs.push_back(Output::Ended(phase, cause));
+        }
+    }
+}
+
+/// The RSN element that we ask for: WPA2-PSK with CCMP, with its id and length octets.
+fn rsn_element() -> Vec<u8> {
+    let mut element = Vec::new();
+    ieee80211_ies::rsn::wpa2_psk_ccmp().emit(&mut element);
+    element
+}
+
+/// The SSID of a scan result.
+fn ssid_of(bss: &Bss) -> Option<&[u8]> {
+    Elements::new(bss.elements()).find(0).map(|e| e.body)
+}
+
+/// The password of a method, as the enrollee uses it; `None` when the PIN is no PIN.
+fn password(method: &WpsMethod) -> Option<Password> {
+    Some(match method {
+        WpsMethod::PushButton => Password::push_button(),
+        WpsMethod::Display(pin) => Password::shown_here(read_pin(pin)?),
+        WpsMethod::Keypad(pin) => Password::typed_here(read_pin(pin)?),
+    })
+}
+
+/// Whether the registrar in these elements is selected, and for the push button where that is ours.
+fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
+    let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
+    let button = wsc.device_password_id() == Some(DevicePasswordId::PUSH_BUTTON);
+    wsc.selected_registrar() == Some(true) && button == push_button
+}
+
+/// A credential's name and keys; `None` when the passphrase is not one.
+fn read_credential(credential: wsc::Credential) -> Option<Credentials> {
+    let ssid = credential.ssid.as_bytes().to_vec();
+    Some(match &credential.key {
+        NetworkKey::Psk(psk) => Credentials { ssid, passphrase: None, psk: Psk::new(*psk) },
+        NetworkKey::Passphrase(passphrase) => {
+            let psk = Psk::from_passphrase(passphrase, &ssid).ok()?;
+            Credentials { ssid, passphrase: Some(Secret::new(passphrase.clone())), psk }
+        }
+    })
+}

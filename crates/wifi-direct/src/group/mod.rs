@@ -1,0 +1,317 @@
+//! A group that we are in: what owner and client have in common, and the seam to the device.
+
+mod client;
+mod owner;
+
+pub(crate) use client::{ClientGroup, ClientParameters, Start};
+pub(crate) use owner::{OwnerGroup, OwnerParameters};
+
+use crate::api::{
+    Cause, Config, GroupEvent, GroupId, GroupInfo, IpAssignment, Phase, RecordId, Role, StationView,
+};
+use crate::names;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use eapol::Psk;
+use ieee80211_ies::MacAddr;
+use ieee80211_ies::frame::Frame;
+use p2p_core::Reception;
+use radio::{Bss, Command, InterfaceId, InterfaceKind, Refused, Reply, ScanRequest, Secret, SendStatus};
+use rand_core::CryptoRng;
+
+/// A group's name and keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) ssid: Vec<u8>,
+    /// Unknown to a client that was given the PSK.
+    pub(crate) passphrase: Option<Secret>,
+    pub(crate) psk: Psk,
+}
+
+impl Credentials {
+    /// Draws a name and a passphrase for a group of ours and computes its PSK, which takes some milliseconds.
+    pub(crate) fn generate(config: &Config, rng: &mut dyn CryptoRng) -> Self {
+        let ssid = names::ssid(&config.ssid_postfix, rng);
+        loop {
+            let passphrase = names::passphrase(config.passphrase_length, rng);
+            // Letters and digits of the right number always make a valid passphrase; the loop states it without a panic.
+            if let Ok(psk) = Psk::from_passphrase(passphrase.expose(), &ssid) {
+                return Self { ssid, passphrase: Some(passphrase), psk };
+            }
+        }
+    }
+}
+
+/// What a group wants done or reports.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// To the radio; the answer goes to the group's machine under this token.
+    Command(mlme::Token, Command),
+    /// To the radio; its fate goes to the handshake or WSC with this peer.
+    Eapol(MacAddr, Command),
+    /// To the radio; nobody waits.
+    Tell(&'static str, Command),
+    /// To the user.
+    Event(GroupEvent),
+    /// A directed scan for the owner is needed.
+    Scan(ScanRequest),
+    /// The radio is to stay with this group (a client is being connected), or no longer.
+    Hold(bool),
+    /// WSC has handed over the credential.
+    WscSucceeded,
+    /// The group runs: the owner's access point is up; the client has its keys.
+    Started,
+    /// Stations have come or gone.
+    StationsChanged,
+    /// It cannot go on.
+    Ended(Phase, Cause),
+    /// After [`Group::stop`]: everybody has been told, the interface can be given back.
+    Stopped,
+}
+
+/// What is known of a group in either role.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) id: GroupId,
+    pub(crate) iface: InterfaceId,
+    pub(crate) name: String,
+    pub(crate) address: MacAddr,
+    /// Whether the interface was made for the group.
+    pub(crate) created: bool,
+    /// What the interface is.
+    pub(crate) kind: InterfaceKind,
+    pub(crate) persistent: bool,
+    pub(crate) record: Option<RecordId>,
+    /// Reported as started.
+    pub(crate) started: bool,
+    /// Came out of a negotiation or a join: its end before the start is a failed formation.
+    pub(crate) forming: bool,
+    /// When it ends because nobody is in it.
+    pub(crate) idle_at: Option<Duration>,
+    /// It is being ended.
+    pub(crate) ending: bool,
+}
+
+/// Our part in the group.
+#[derive(Debug)]
+enum Part {
+    /// The interface is there, the role is not known yet.
+    Reserved,
+    Owner(Box<OwnerGroup>),
+    Client(Box<ClientGroup>),
+}
+
+/// One group.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) shared: Shared,
+    part: Part,
+}
+
+impl Group {
+    /// A group whose role is not known yet.
+    pub(crate) fn reserved(shared: Shared) -> Self {
+        Self { shared, part: Part::Reserved }
+    }
+
+    pub(crate) fn iface(&self) -> InterfaceId {
+        self.shared.iface
+    }
+
+    pub(crate) fn is_started(&self) -> bool {
+        self.shared.started && self.is_active()
+    }
+
+    /// Whether it has a role and is not ending.
+    pub(crate) fn is_active(&self) -> bool {
+        !self.shared.ending && matches!(self.part, Part::Owner(_) | Part::Client(_))
+    }
+
+    pub(crate) fn is_reserved(&self) -> bool {
+        !self.shared.ending && matches!(self.part, Part::Reserved)
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.shared.ending
+    }
+
+    pub(crate) fn role(&self) -> Option<Role> {
+        match self.part {
+            Part::Reserved => None,
+            Part::Owner(_) => Some(Role::Owner),
+            Part::Client(_) => Some(Role::Client),
+        }
+    }
+
+    pub(crate) fn owner(&mut self) -> Option<&mut OwnerGroup> {
+        match &mut self.part {
+            Part::Owner(owner) => Some(owner),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn become_owner(&mut self, now: Duration, owner: OwnerGroup) {
+        let mut owner = Box::new(owner);
+        owner.start(now);
+        self.part = Part::Owner(owner);
+    }
+
+    pub(crate) fn become_client(&mut self, now: Duration, client: ClientGroup, rng: &mut dyn CryptoRng) {
+        let mut client = Box::new(client);
+        client.start(now, rng);
+        self.part = Part::Client(client);
+    }
+
+    /// Leaves or ends the group; [`Output::Stopped`] follows, at once where there is nobody to tell.
+    pub(crate) fn stop(&mut self, now: Duration) -> bool {
+        self.shared.ending = true;
+        match &mut self.part {
+            Part::Owner(owner) => owner.stop(now),
+            Part::Client(client) => client.stop(now),
+            Part::Reserved => return false,
+        }
+        true
+    }
+
+    pub(crate) fn handle_frame(
+        &mut self,
+        now: Duration,
+        frame: &Frame<'_>,
+        reception: Reception,
+        rng: &mut dyn CryptoRng,
+    ) {
+        if let Part::Owner(owner) = &mut self.part {
+            owner.handle_frame(now, frame, reception, rng);
+        }
+    }
+
+    pub(crate) fn handle_radio(&mut self, now: Duration, event: radio::Event, rng: &mut dyn CryptoRng) {
+        match &mut self.part {
+            Part::Owner(owner) => owner.handle_radio(now, event, rng),
+            Part::Client(client) => client.handle_radio(now, event, rng),
+            Part::Reserved => {}
+        }
+    }
+
+    pub(crate) fn handle_done(
+        &mut self,
+        now: Duration,
+        token: mlme::Token,
+        result: Result<Reply, Refused>,
+        rng: &mut dyn CryptoRng,
+    ) {
+        match &mut self.part {
+            Part::Owner(owner) => owner.handle_done(now, token, result, rng),
+            Part::Client(client) => client.handle_done(now, token, result, rng),
+            Part::Reserved => {}
+        }
+    }
+
+    pub(crate) fn handle_sent(
+        &mut self,
+        now: Duration,
+        token: mlme::Token,
+        status: SendStatus,
+        rng: &mut dyn CryptoRng,
+    ) {
+        if let Part::Owner(owner) = &mut self.part {
+            owner.handle_sent(now, token, status, rng);
+        }
+    }
+
+    pub(crate) fn eapol_sent(&mut self, now: Duration, peer: MacAddr, status: SendStatus, rng: &mut dyn CryptoRng) {
+        match &mut self.part {
+            Part::Owner(owner) => owner.eapol_sent(now, peer, status),
+            Part::Client(client) => client.eapol_sent(now, status, rng),
+            Part::Reserved => {}
+        }
+    }
+
+    /// The directed scan has ended.
+    pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
+        if let Part::Client(client) = &mut self.part {
+            client.scan_done(now, seen, rng);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        match &mut self.part {
+            Part::Owner(owner) => owner.handle_timeout(now, rng),
+            Part::Client(client) => client.handle_timeout(now, rng),
+            Part::Reserved => {}
+        }
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        let part = match &self.part {
+            Part::Owner(owner) => owner.poll_timeout(),
+            Part::Client(client) => client.poll_timeout(),
+            Part::Reserved => return None,
+        };
+        [part, self.shared.idle_at].into_iter().flatten().min()
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        match &mut self.part {
+            Part::Owner(owner) => owner.poll_output(),
+            Part::Client(client) => client.poll_output(),
+            Part::Reserved => None,
+        }
+    }
+
+    /// As it is shown to the user.
+    pub(crate) fn info(&self) -> GroupInfo {
+        let shared = &self.shared;
+        let mut info = GroupInfo {
+            id: shared.id,
+            interface: shared.name.clone(),
+            address: shared.address,
+            role: self.role().unwrap_or(Role::Client),
+            ssid: Vec::new(),
+            frequency: 0,
+            bssid: MacAddr::ZERO,
+            owner: MacAddr::ZERO,
+            passphrase: None,
+            psk: None,
+            persistent: shared.persistent,
+            record: shared.record,
+            started: shared.started,
+            stations: Vec::new(),
+            ip: None,
+        };
+        match &self.part {
+            Part::Owner(owner) => owner.describe(&mut info),
+            Part::Client(client) => client.describe(&mut info),
+            Part::Reserved => {}
+        }
+        info
+    }
+
+    /// As other devices may ask about it.
+    pub(crate) fn as_own_group(&self) -> p2p_core::OwnGroup {
+        let info = self.info();
+        p2p_core::OwnGroup {
+            id: info.id.0,
+            owner: info.role == Role::Owner,
+            ssid: info.ssid,
+            owner_address: info.owner,
+            bssid: info.bssid,
+            interface_address: info.address,
+            frequency: info.frequency,
+            persistent: info.persistent,
+            clients: info.stations.iter().filter_map(|s: &StationView| Some((s.device?, s.address))).collect(),
+        }
+    }
+}
+
+/// The addresses of the handshake in the words of the API.
+fn ip_assignment(ip: eapol::IpAllocation) -> IpAssignment {
+    IpAssignment { client: ip.client, mask: ip.mask, owner: ip.go }
+}
+
+/// A PIN as WSC takes it: 4 or 8 digits.
+fn read_pin(pin: &Secret) -> Option<wsc::Pin> {
+    core::str::from_utf8(pin.expose()).ok().and_then(|p| wsc::Pin::new(p).ok())
+}

@@ -1,0 +1,616 @@
+//! A group that we own: the access-point MLME, the WPS registrar with a session for each enrollee, the 4-way handshake
+//! with each station, and the group key, carried together.
+
+use super::{Credentials, Output, read_pin};
+use crate::api::{
+    Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, Phase, StationView, WpsMethod,
+};
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::time::Duration;
+use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Gtk};
+use ieee80211_ies::{MacAddr, Ssid};
+use ieee80211_ies::frame::{Frame, ReasonCode};
+use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
+use p2p_core::Reception;
+use radio::{Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus};
+use rand_core::CryptoRng;
+use wsc::registrar::{self, Allowed, Method, Registrar, Session, SessionEvent, SessionInput, WALK_TIME};
+use wsc::{Credential, NetworkKey};
+use zeroize::Zeroize;
+
+/// Reason code: the owner ends the group or leaves (IEEE 802.11-2020 Table 9-49, code 3).
+const LEAVING: u16 = 3;
+/// A PIN stays valid for so long where nobody says otherwise: long enough to walk and type it (WSC 2.0 §10 gives the push
+/// button 120 s; a PIN is used up by wrong tries instead).
+const PIN_TIME: Duration = Duration::from_secs(3600);
+/// A station that WSC has given the credential leaves by itself; one that does not is sent away after this long.
+const AFTER_WSC: Duration = Duration::from_secs(5);
+
+/// What a group needs to be owned.
+#[derive(Debug)]
+pub(crate) struct OwnerParameters {
+    pub(crate) iface: InterfaceId,
+    pub(crate) address: MacAddr,
+    /// Our P2P device address.
+    pub(crate) device_address: MacAddr,
+    pub(crate) mlme: OwnerConfig,
+    pub(crate) wsc: wsc::Device,
+    pub(crate) credentials: Credentials,
+    /// Change the group key this often; zero never does.
+    pub(crate) rekey: Duration,
+    /// The Diffie-Hellman pair for the first enrollee.
+    pub(crate) key_pair: Option<wsc::KeyPair>,
+}
+
+/// A station of ours.
+#[derive(Debug)]
+struct Station {
+    device: Option<MacAddr>,
+    wsc: Option<Session>,
+    handshake: Option<Authenticator>,
+    authorized: bool,
+    /// Which machine each EAPOL frame under way belongs to, in order.
+    in_flight: VecDeque<Speaker>,
+    /// When a station that is through with WSC is sent away at the latest.
+    leave_by: Option<Duration>,
+}
+
+/// Which machine sent an EAPOL frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Speaker {
+    Wsc,
+    Handshake,
+}
+
+/// A group that we own.
+#[derive(Debug)]
+pub(crate) struct OwnerGroup {
+    iface: InterfaceId,
+    address: MacAddr,
+    device_address: MacAddr,
+    frequency: u32,
+    credentials: Credentials,
+    mlme: Owner,
+    registrar: Registrar,
+    stations: BTreeMap<MacAddr, Station>,
+    group_key: GroupKey,
+    rekey: Duration,
+    rekey_at: Option<Duration>,
+    key_pair: Option<wsc::KeyPair>,
+    running: bool,
+    stopping: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl OwnerGroup {
+    pub(crate) fn new(parameters: OwnerParameters, rng: &mut dyn CryptoRng) -> Self {
+        let OwnerParameters { iface, address, device_address, mlme, wsc, credentials, rekey, key_pair } = parameters;
+        Self {
+            iface,
+            address,
+            device_address,
+            frequency: mlme.channel.frequency,
+            credentials,
+            registrar: Registrar::new(wsc, false),
+            mlme: Owner::new(mlme),
+            stations: BTreeMap::new(),
+            group_key: draw_group_key(1, rng),
+            rekey,
+            rekey_at: None,
+            key_pair,
+            running: false,
+            stopping: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn start(&mut self, now: Duration) {
+        self.show_registrar(now);
+        self.mlme.start(now);
+        self.drain_mlme(now, None);
+    }
+
+    /// Ends the group: all stations are told, the access point stops.
+    pub(crate) fn stop(&mut self, now: Duration) {
+        let was_running = core::mem::take(&mut self.running);
+        for (address, station) in core::mem::take(&mut self.stations) {
+            if station.authorized {
+                self.outputs.push_back(Output::Event(GroupEvent::StationDisconnected {
+                    address,
+                    device: station.device,
+                }));
+            }
+        }
+        self.stopping = true;
+        self.mlme.stop(now);
+        if was_running {
+            self.outputs.push_back(Output::Event(GroupEvent::ApDisabled));
+            let bssid = self.address;
+            self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
+        }
+        self.drain_mlme(now, None);
+    }
+
+    /// Lets enrollees in by this method: by button only this P2P device, if one is named.
+    pub(crate) fn enable_wps(
+        &mut self,
+        now: Duration,
+        method: &WpsMethod,
+        only: Option<MacAddr>,
+        timeout: Option<Duration>,
+    ) -> Result<(), Error> {
+        let (method, walk_time) = match method {
+            WpsMethod::PushButton => (Method::PushButton { only }, WALK_TIME),
+            WpsMethod::Display(pin) | WpsMethod::Keypad(pin) => {
+                let pin = read_pin(pin).ok_or(Error::Invalid("PIN"))?;
+                let from = only.map_or(Allowed::Anyone, Allowed::Address);
+                (Method::Pin { pin, from }, timeout.unwrap_or(PIN_TIME))
+            }
+        };
+        let outcome = self.registrar.activate(now, method, walk_time).map_err(|_| Error::Overlap);
+        self.drain_registrar(now);
+        outcome
+    }
+
+    /// Lets no enrollee in any more.
+    pub(crate) fn cancel_wps(&mut self, now: Duration) {
+        self.registrar.cancel();
+        self.drain_registrar(now);
+    }
+
+    /// Sends a station away.
+    pub(crate) fn deauthenticate(&mut self, now: Duration, station: MacAddr, reason: u16) {
+        self.mlme.deauthenticate(now, station, ReasonCode(reason));
+        self.forget(station);
+        self.drain_mlme(now, None);
+    }
+
+    /// The interface address of the client with this device address.
+    pub(crate) fn station_of(&self, device: MacAddr) -> Option<MacAddr> {
+        self.stations.iter().find(|(_, s)| s.device == Some(device)).map(|(address, _)| *address)
+    }
+
+    /// Whether nobody is in the group.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stations.is_empty()
+    }
+
+    /// Tells stations and those who look whether the group is still being formed (Wi-Fi P2P v1.7 §4.1.4: Group Formation).
+    pub(crate) fn set_forming(&mut self, now: Duration, forming: bool) {
+        self.mlme.set_group_formation(forming);
+        self.drain_mlme(now, None);
+    }
+
+    pub(crate) fn describe(&self, info: &mut GroupInfo) {
+        info.ssid.clone_from(&self.credentials.ssid);
+        info.frequency = self.frequency;
+        info.bssid = self.address;
+        info.owner = self.device_address;
+        info.passphrase.clone_from(&self.credentials.passphrase);
+        info.psk = Some(Secret::new(self.credentials.psk.expose().to_vec()));
+        let view = |(address, station): (&MacAddr, &Station)| StationView {
+            address: *address,
+            device: station.device,
+            authorized: station.authorized,
+            aid: self.mlme.association_id(*address).unwrap_or(0),
+        };
+        info.stations = self.stations.iter().map(view).collect();
+    }
+
+    pub(crate) fn handle_frame(
+        &mut self,
+        now: Duration,
+        frame: &Frame<'_>,
+        reception: Reception,
+        rng: &mut dyn CryptoRng,
+    ) {
+        self.mlme.handle_frame(now, frame, reception.frequency, reception.signal_dbm);
+        self.drain_mlme(now, Some(rng));
+    }
+
+    pub(crate) fn handle_radio(&mut self, now: Duration, event: radio::Event, rng: &mut dyn CryptoRng) {
+        use radio::Event;
+        self.mlme.handle_event(now, &event);
+        match event {
+            Event::Eapol { source, pdu, encrypted, .. } => self.eapol(now, source, &pdu, encrypted),
+            Event::InterfaceGone { .. } | Event::InterfaceUp { up: false, .. } => {
+                self.outputs.push_back(Output::Ended(Phase::Running, Cause::InterfaceLost));
+            }
+            _ => {}
+        }
+        self.drain_mlme(now, Some(rng));
+    }
+
+    pub(crate) fn handle_done(
+        &mut self,
+        now: Duration,
+        token: mlme::Token,
+        result: Result<Reply, Refused>,
+        rng: &mut dyn CryptoRng,
+    ) {
+        self.mlme.handle_done(now, token, result);
+        self.drain_mlme(now, Some(rng));
+    }
+
+    pub(crate) fn handle_sent(
+        &mut self,
+        now: Duration,
+        token: mlme::Token,
+        status: SendStatus,
+        rng: &mut dyn CryptoRng,
+    ) {
+        self.mlme.handle_sent(now, token, status);
+        self.drain_mlme(now, Some(rng));
+    }
+
+    /// An EAPOL frame of ours has met its fate.
+    pub(crate) fn eapol_sent(&mut self, now: Duration, peer: MacAddr, status: SendStatus) {
+        let acked = status != SendStatus::NotAcked;
+        let Some(station) = self.stations.get_mut(&peer) else { return };
+        match station.in_flight.pop_front() {
+            Some(Speaker::Wsc) => {
+                if let Some(session) = &mut station.wsc {
+                    session.handle_input(now, SessionInput::Sent { acked }, &mut self.registrar);
+                }
+            }
+            Some(Speaker::Handshake) => {
+                if let Some(handshake) = &mut station.handshake {
+                    handshake.handle_input(now, eapol::Input::Sent { acked });
+                }
+            }
+            None => {}
+        }
+        self.drain_station(now, peer);
+    }
+
+    fn eapol(&mut self, now: Duration, source: MacAddr, pdu: &[u8], encrypted: Option<bool>) {
+        let Some(station) = self.stations.get_mut(&source) else {
+            tracing::debug!(%source, "EAPOL from a station that is not associated");
+            return;
+        };
+        match eapol::Pdu::parse(pdu).map(|p| p.kind) {
+            Ok(eapol::PacketType::Key) => {
+                if let Some(handshake) = &mut station.handshake {
+                    handshake.handle_input(now, eapol::Input::Pdu { pdu, encrypted });
+                }
+            }
+            Ok(_) => {
+                if let Some(session) = &mut station.wsc {
+                    session.handle_input(now, SessionInput::Pdu(pdu), &mut self.registrar);
+                }
+            }
+            Err(malformed) => tracing::debug!(%source, %malformed, "EAPOL frame dropped"),
+        }
+        self.drain_station(now, source);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        if self.mlme.poll_timeout().is_some_and(|t| t <= now) {
+            self.mlme.handle_timeout(now);
+        }
+        if self.registrar.poll_timeout().is_some_and(|t| t <= now) {
+            self.tell_registrar(now, registrar::Input::Timeout);
+        }
+        if self.rekey_at.is_some_and(|t| t <= now) {
+            self.change_group_key(now, rng);
+        }
+        let addresses: Vec<MacAddr> = self.stations.keys().copied().collect();
+        for address in addresses {
+            let Some(station) = self.stations.get_mut(&address) else { continue };
+            if let Some(session) = station.wsc.as_mut().filter(|s| s.poll_timeout().is_some_and(|t| t <= now)) {
+                session.handle_input(now, SessionInput::Timeout, &mut self.registrar);
+            }
+            if let Some(auth) = station.handshake.as_mut().filter(|h| h.poll_timeout().is_some_and(|t| t <= now)) {
+                auth.handle_input(now, eapol::Input::Timeout);
+            }
+            if station.leave_by.is_some_and(|t| t <= now) {
+                self.deauthenticate(now, address, LEAVING);
+            }
+            self.drain_station(now, address);
+        }
+        self.drain_mlme(now, Some(rng));
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        let stations = self.stations.values().flat_map(|s| {
+            let session = s.wsc.as_ref().and_then(Session::poll_timeout);
+            let handshake = s.handshake.as_ref().and_then(Authenticator::poll_timeout);
+            [session, handshake, s.leave_by]
+        });
+        stations.chain([self.mlme.poll_timeout(), self.registrar.poll_timeout(), self.rekey_at]).flatten().min()
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Carries what the MLME says further. Without a generator (nothing was received) no association can be among it.
+    fn drain_mlme(&mut self, now: Duration, mut rng: Option<&mut dyn CryptoRng>) {
+        while let Some(output) = self.mlme.poll_output() {
+            match output {
+                mlme::Output::Command(token, command) => self.outputs.push_back(Output::Command(token, command)),
+                mlme::Output::Event(event) => self.mlme_event(now, event, &mut rng),
+            }
+        }
+    }
+
+    fn mlme_event(&mut self, now: Duration, event: MlmeEvent, rng: &mut Option<&mut dyn CryptoRng>) {
+        match event {
+            MlmeEvent::Started => {
+                self.running = true;
+                self.install_group_key();
+                self.rekey_at = (!self.rekey.is_zero()).then_some(now + self.rekey);
+                self.outputs.push_back(Output::Event(GroupEvent::ApEnabled));
+                self.outputs.push_back(Output::Event(GroupEvent::Connected { bssid: self.address }));
+                self.outputs.push_back(Output::Started);
+            }
+            MlmeEvent::StartFailed(refused) => {
+                let cause = Cause::Radio { what: "to start the access point", refused };
+                self.outputs.push_back(Output::Ended(Phase::Interface, cause));
+            }
+            MlmeEvent::ProbeRequest { source, wsc, .. } => {
+                self.tell_registrar(now, registrar::Input::ProbeRequest { source, wsc: &wsc, p2p_wildcard: false });
+            }
+            MlmeEvent::Associated(association) => {
+                if let Some(rng) = rng {
+                    self.associated(now, *association, &mut **rng);
+                }
+            }
+            MlmeEvent::Left { station, .. } => self.forget(station),
+            MlmeEvent::ChannelSwitched(channel) => {
+                self.frequency = channel.frequency;
+                self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitched { channel }));
+                self.outputs.push_back(Output::StationsChanged);
+            }
+            MlmeEvent::ChannelSwitchFailed(refused) => {
+                tracing::info!(%refused, "the radio does not switch the group's channel");
+            }
+            MlmeEvent::Stopped if self.stopping => self.outputs.push_back(Output::Stopped),
+            MlmeEvent::Stopped if self.running => {
+                self.outputs.push_back(Output::Ended(Phase::Running, Cause::InterfaceLost));
+            }
+            MlmeEvent::Stopped | MlmeEvent::Discoverability { .. } => {}
+        }
+    }
+
+    /// A station has associated: either it wants the credential, or it has it.
+    fn associated(&mut self, now: Duration, association: Associated, rng: &mut dyn CryptoRng) {
+        let address = association.station;
+        // What was with this station before is over; a new association means new keys.
+        self.forget(address);
+        let mut station = Station {
+            device: association.p2p.as_ref().map(|p| p.device_address),
+            wsc: None,
+            handshake: None,
+            authorized: false,
+            in_flight: VecDeque::new(),
+            leave_by: None,
+        };
+        match association.mode {
+            Mode::Wsc => {
+                let key_pair = self.key_pair.take().unwrap_or_else(|| wsc::KeyPair::generate(rng));
+                let credential = credential_for(&self.credentials, association.p2p.is_some());
+                let of = registrar::Station { address, p2p_device_address: station.device, credential };
+                let mut session = Session::new(of, key_pair, rng);
+                session.handle_input(now, SessionInput::Start, &mut self.registrar);
+                station.wsc = Some(session);
+                self.outputs.push_back(Output::Event(GroupEvent::EapStarted(Some(address))));
+            }
+            Mode::Rsn { element } => {
+                let config = AuthenticatorConfig {
+                    authenticator: self.address,
+                    supplicant: address,
+                    psks: alloc::vec![self.credentials.psk.clone()],
+                    akm: Akm::Psk,
+                    rsn_element: self.mlme.rsn_element(),
+                    station_rsn_element: element,
+                    group: self.group_key.clone(),
+                    ip: None,
+                };
+                let mut handshake = Authenticator::new(config, rng);
+                handshake.handle_input(now, eapol::Input::Start);
+                station.handshake = Some(handshake);
+            }
+        }
+        self.stations.insert(address, station);
+        self.drain_station(now, address);
+        self.outputs.push_back(Output::StationsChanged);
+    }
+
+    /// Carries further what WSC and the handshake with one station say.
+    fn drain_station(&mut self, now: Duration, address: MacAddr) {
+        while let Some(output) = self.stations.get_mut(&address).and_then(|s| s.wsc.as_mut()?.poll_output()) {
+            match output {
+                registrar::Output::Send(pdu) => self.send_eapol(address, Speaker::Wsc, pdu, false),
+                registrar::Output::Event(event) => self.wsc_event(now, address, event),
+            }
+        }
+        while let Some(output) = self.stations.get_mut(&address).and_then(|s| s.handshake.as_mut()?.poll_output()) {
+            match output {
+                eapol::Output::Send { pdu, encrypt } => self.send_eapol(address, Speaker::Handshake, pdu, encrypt),
+                eapol::Output::InstallPairwise { tk } => {
+                    let key = Key {
+                        kind: KeyKind::Pairwise(address),
+                        index: 0,
+                        cipher: Cipher::Ccmp128,
+                        material: Secret::new(tk.expose().to_vec()),
+                        receive_sequence: [0; 6],
+                    };
+                    self.tell("installing a pairwise key", Command::InstallKey { iface: self.iface, key });
+                }
+                eapol::Output::InstallGroup { .. } => {}
+                eapol::Output::Event(event) => self.handshake_event(now, address, event),
+            }
+        }
+    }
+
+    fn wsc_event(&mut self, now: Duration, address: MacAddr, event: SessionEvent) {
+        let say = |event| Output::Event(event);
+        match event {
+            SessionEvent::Success { enrollee, .. } => {
+                let uuid = enrollee.uuid;
+                self.outputs.push_back(say(GroupEvent::WpsRegSuccess { address, uuid }));
+                self.drain_registrar(now);
+                self.outputs.push_back(say(GroupEvent::WpsSuccess));
+                self.outputs.push_back(Output::WscSucceeded);
+            }
+            SessionEvent::Failed { message, config_error, reason } => {
+                tracing::info!(station = %address, %reason, "WSC failed");
+                self.drain_registrar(now);
+                let (message, config_error) = (message.0, config_error.0);
+                self.outputs.push_back(say(GroupEvent::WpsFail { message, config_error }));
+            }
+            SessionEvent::ProtocolEnded => {
+                if let Some(station) = self.stations.get_mut(&address) {
+                    station.leave_by = Some(now + AFTER_WSC);
+                }
+                self.outputs.push_back(say(GroupEvent::EapFailure(Some(address))));
+            }
+        }
+    }
+
+    fn handshake_event(&mut self, now: Duration, address: MacAddr, event: eapol::Event) {
+        match event {
+            eapol::Event::Completed { ip, .. } => {
+                self.mlme.authorize(now, address);
+                let device = self.stations.get_mut(&address).and_then(|s| {
+                    s.authorized = true;
+                    s.device
+                });
+                let ip = ip.map(|i| i.client);
+                self.outputs.push_back(Output::Event(GroupEvent::StationConnected { address, device, ip }));
+                self.outputs.push_back(Output::Event(GroupEvent::HandshakeCompleted(address)));
+                self.drain_mlme(now, None);
+                self.outputs.push_back(Output::StationsChanged);
+            }
+            eapol::Event::GroupRekeyed => {}
+            eapol::Event::PossiblePskMismatch => {
+                tracing::info!(station = %address, "the station seems to have another passphrase");
+                self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer: address }));
+            }
+            eapol::Event::Failed { reason } => {
+                tracing::info!(station = %address, %reason, "handshake failed");
+                self.deauthenticate(now, address, reason.reason_code());
+            }
+        }
+    }
+
+    fn tell_registrar(&mut self, now: Duration, input: registrar::Input<'_>) {
+        if let Err(malformed) = self.registrar.handle_input(now, input) {
+            tracing::debug!(%malformed, "WSC element of a probe request dropped");
+        }
+        self.drain_registrar(now);
+    }
+
+    fn drain_registrar(&mut self, now: Duration) {
+        let mut changed = false;
+        while let Some(event) = self.registrar.poll_output() {
+            use registrar::Event;
+            let event = match event {
+                Event::ElementsChanged => {
+                    changed = true;
+                    continue;
+                }
+                Event::PinUsedUp => {
+                    tracing::warn!("the PIN was tried too often and is no longer valid");
+                    continue;
+                }
+                Event::PinNeeded(enrollee) => GroupEvent::WpsPinNeeded { uuid: enrollee.uuid, address: enrollee.address },
+                Event::PbcActive => GroupEvent::WpsPbcActive,
+                Event::PbcDisabled => GroupEvent::WpsPbcDisabled,
+                Event::Timeout => GroupEvent::WpsTimeout,
+                Event::Overlap => GroupEvent::WpsOverlap,
+                Event::EnrolleeSeen(seen) => GroupEvent::WpsEnrolleeSeen(EnrolleeSeen {
+                    address: seen.address,
+                    uuid: seen.uuid,
+                    device_type: seen.device_type.0,
+                    config_methods: seen.config_methods.0,
+                    device_password_id: seen.password.0,
+                    request_type: seen.request_type.0,
+                    name: seen.name.as_bytes().to_vec(),
+                }),
+            };
+            self.outputs.push_back(Output::Event(event));
+        }
+        if changed {
+            self.show_registrar(now);
+        }
+    }
+
+    /// Puts the registrar's state into the frames.
+    fn show_registrar(&mut self, now: Duration) {
+        let beacon = self.registrar.beacon_element();
+        let probe_response = self.registrar.probe_response_element();
+        let association_response = self.registrar.association_response_element();
+        self.mlme.set_wsc(beacon, probe_response, association_response);
+        self.drain_mlme(now, None);
+    }
+
+    fn send_eapol(&mut self, destination: MacAddr, speaker: Speaker, pdu: Vec<u8>, encrypt: bool) {
+        if let Some(station) = self.stations.get_mut(&destination) {
+            station.in_flight.push_back(speaker);
+        }
+        let command = Command::SendEapol { iface: self.iface, destination, pdu, encrypt };
+        self.outputs.push_back(Output::Eapol(destination, command));
+    }
+
+    fn tell(&mut self, what: &'static str, command: Command) {
+        self.outputs.push_back(Output::Tell(what, command));
+    }
+
+    fn forget(&mut self, address: MacAddr) {
+        let Some(station) = self.stations.remove(&address) else { return };
+        if station.authorized {
+            let event = GroupEvent::StationDisconnected { address, device: station.device };
+            self.outputs.push_back(Output::Event(event));
+        }
+        self.outputs.push_back(Output::StationsChanged);
+    }
+
+    fn install_group_key(&mut self) {
+        let key = Key {
+            kind: KeyKind::Group,
+            index: self.group_key.index,
+            cipher: Cipher::Ccmp128,
+            material: Secret::new(self.group_key.key.expose().to_vec()),
+            receive_sequence: [0; 6],
+        };
+        self.tell("installing the group key", Command::InstallKey { iface: self.iface, key });
+    }
+
+    /// Draws a new group key and gives it to all stations (IEEE 802.11-2020 §12.7.7).
+    fn change_group_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        self.rekey_at = Some(now + self.rekey);
+        if self.stations.values().all(|s| !s.authorized) && self.stations.values().any(|s| s.handshake.is_some()) {
+            return;
+        }
+        let index = if self.group_key.index == 1 { 2 } else { 1 };
+        self.group_key = draw_group_key(index, rng);
+        let addresses: Vec<MacAddr> = self.stations.keys().copied().collect();
+        for address in addresses {
+            if let Some(handshake) = self.stations.get_mut(&address).and_then(|s| s.handshake.as_mut()) {
+                handshake.rekey_group(now, self.group_key.clone());
+            }
+            self.drain_station(now, address);
+        }
+        self.install_group_key();
+    }
+}
+
+fn draw_group_key(index: u8, rng: &mut dyn CryptoRng) -> GroupKey {
+    let mut octets = [0; 16];
+    rng.fill_bytes(&mut octets);
+    let key = GroupKey { index, key: Gtk::new(octets), rsc: [0; 6] };
+    octets.zeroize();
+    key
+}
+
+/// What the registrar hands out: the PSK to P2P clients, the passphrase (if we have one) to others.
+fn credential_for(credentials: &Credentials, p2p_client: bool) -> Credential {
+    let key = match &credentials.passphrase {
+        Some(passphrase) if !p2p_client => NetworkKey::Passphrase(passphrase.expose().to_vec()),
+        _ => NetworkKey::Psk(*credentials.psk.expose()),
+    };
+    Credential { ssid: Ssid::new(&credentials.ssid).unwrap_or_default(), key, address: MacAddr::ZERO }
+}

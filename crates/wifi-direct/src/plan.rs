@@ -1,0 +1,230 @@
+//! What this radio, this regulatory domain and this user's wishes leave possible: pure functions from
+//! [`Capabilities`] and [`Config`].
+
+use crate::api::{ChannelWish, Config, Error};
+use alloc::vec::Vec;
+use ieee80211_ies::MacAddr;
+use p2p_core::{ChannelSet, DeviceDescription, Settings};
+use radio::{Capabilities, Channel, ChannelInfo, InterfaceKind, Width, channel_to_frequency, frequency_to_channel};
+
+/// The social channels, MHz (Wi-Fi P2P v1.7 §3.1.2.1.1).
+pub(crate) const SOCIAL: [u32; 3] = [2412, 2437, 2462];
+
+/// The operating classes that P2P channel attributes list, with the channels of each (IEEE 802.11-2020 Table E-4),
+/// and the width that the class stands for.
+const CLASSES: &[(u8, &[u8], ClassWidth)] = &[
+    (81, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], ClassWidth::Mhz20),
+    (115, &[36, 40, 44, 48], ClassWidth::Mhz20),
+    (116, &[36, 44], ClassWidth::Mhz40Plus),
+    (117, &[40, 48], ClassWidth::Mhz40Minus),
+    (118, &[52, 56, 60, 64], ClassWidth::Mhz20),
+    (121, &[100, 104, 108, 112, 116, 120, 124, 128, 132, 136, 140, 144], ClassWidth::Mhz20),
+    (124, &[149, 153, 157, 161], ClassWidth::Mhz20),
+    (125, &[165], ClassWidth::Mhz20),
+    (126, &[149, 157], ClassWidth::Mhz40Plus),
+    (127, &[153, 161], ClassWidth::Mhz40Minus),
+    (128, &[36, 40, 44, 48, 149, 153, 157, 161], ClassWidth::Mhz80),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ClassWidth {
+    Mhz20,
+    Mhz40Plus,
+    Mhz40Minus,
+    Mhz80,
+}
+
+/// The interface that does discovery, and where groups live.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Layout {
+    /// A P2P device interface is made for discovery.
+    pub(crate) p2p_device: bool,
+    /// Groups get an interface of their own.
+    pub(crate) group_interface: bool,
+}
+
+/// Chooses the [`Layout`]: a P2P device interface where the radio has that kind; a group interface unless the user
+/// forbids it or the radio cannot hold one beside the base interface.
+pub(crate) fn layout(config: &Config, radio: &Capabilities) -> Layout {
+    let p2p_device = radio.supports(InterfaceKind::P2pDevice);
+    let mut wanted = alloc::vec![InterfaceKind::Station];
+    if p2p_device {
+        wanted.push(InterfaceKind::P2pDevice);
+    }
+    let fits = |kind| {
+        let mut wanted = wanted.clone();
+        wanted.push(kind);
+        radio.channels_for(&wanted).is_some()
+    };
+    let group_interface = !config.no_group_interface && fits(InterfaceKind::P2pGo) && fits(InterfaceKind::P2pClient);
+    Layout { p2p_device, group_interface }
+}
+
+/// Whether `frequency` is forbidden by one of the ranges.
+fn within(ranges: &[(u32, u32)], frequency: u32) -> bool {
+    ranges.iter().any(|(from, to)| (*from..=*to).contains(&frequency))
+}
+
+/// Whether a group of ours may be owned on this channel.
+pub(crate) fn may_own(config: &Config, channel: &ChannelInfo) -> bool {
+    channel.may_initiate()
+        && !within(&config.no_go_frequencies, channel.frequency)
+        && !within(&config.disallowed_frequencies, channel.frequency)
+}
+
+/// The channels, class by class, for which `allowed` holds.
+fn channel_set(radio: &Capabilities, allowed: impl Fn(&ChannelInfo) -> bool) -> ChannelSet {
+    let fits = |class: u8, number: u8, width: ClassWidth| {
+        let info = channel_to_frequency(class, number).and_then(|f| radio.channel(f));
+        let band = info.and_then(|i| radio.band(i.frequency));
+        match (info, band) {
+            (Some(info), Some(band)) => {
+                allowed(info)
+                    && match width {
+                        ClassWidth::Mhz20 => true,
+                        ClassWidth::Mhz40Plus => band.ht_capabilities.is_some() && !info.no_ht40_plus,
+                        ClassWidth::Mhz40Minus => band.ht_capabilities.is_some() && !info.no_ht40_minus,
+                        ClassWidth::Mhz80 => band.vht_capabilities.is_some() && !info.no_80mhz,
+                    }
+            }
+            _ => false,
+        }
+    };
+    let classes = CLASSES.iter().filter_map(|(class, numbers, width)| {
+        let numbers: Vec<u8> = numbers.iter().copied().filter(|n| fits(*class, *n, *width)).collect();
+        (!numbers.is_empty()).then_some((*class, numbers))
+    });
+    ChannelSet(classes.collect())
+}
+
+/// What discovery needs to know, from the user's configuration and the radio.
+pub(crate) fn settings(
+    config: &Config,
+    radio: &Capabilities,
+    address: MacAddr,
+    listen: (u8, u8),
+    layout: Layout,
+) -> Settings {
+    let usable = || radio.bands.iter().flat_map(|b| &b.channels).filter(|c| !c.disabled && c.frequency < 5950);
+    let mut other: Vec<u32> = usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect();
+    // Where an owner may start comes first: there most groups are.
+    other.sort_by_key(|f| (!radio.channel(*f).is_some_and(ChannelInfo::may_initiate), *f < 5000, *f));
+    let mut country = *b"XX\x04";
+    if let Some(letters) = config.country {
+        country[..2].copy_from_slice(&letters);
+    }
+    Settings {
+        device: DeviceDescription {
+            address,
+            name: config.device_name.as_bytes().to_vec(),
+            primary_type: config.device_type,
+            secondary_types: config.secondary_device_types.clone(),
+            config_methods: config.config_methods,
+            manufacturer: config.manufacturer.as_bytes().to_vec(),
+            model_name: config.model_name.as_bytes().to_vec(),
+            model_number: config.model_number.as_bytes().to_vec(),
+            serial_number: config.serial_number.as_bytes().to_vec(),
+            uuid: config.uuid.unwrap_or_else(|| wsc::uuid_from_mac(address)),
+        },
+        country,
+        listen,
+        operating: config.operating_channel,
+        go_channels: channel_set(radio, |c| may_own(config, c)),
+        client_channels: channel_set(radio, |c| {
+            c.may_initiate() && !within(&config.disallowed_frequencies, c.frequency)
+        }),
+        other_frequencies: other,
+        passive_frequencies: usable().filter(|c| c.no_ir || c.radar).map(|c| c.frequency).collect(),
+        preferred: config.preferred_channels.clone(),
+        intent: config.go_intent,
+        persistent_reconnect: config.persistent_reconnect,
+        concurrent: layout.group_interface,
+        intra_bss: config.intra_bss,
+        discoverable: config.discoverability,
+        vendor_elements: config.vendor_elements.clone(),
+    }
+}
+
+/// The channel for a group of ours at `frequency`, as wide as the user wants and the radio and its domain allow.
+pub(crate) fn operating_channel(config: &Config, wish: &ChannelWish, radio: &Capabilities, frequency: u32) -> Channel {
+    let band = radio.band(frequency);
+    let ht = band.is_some_and(|b| b.ht_capabilities.is_some());
+    let vht = band.is_some_and(|b| b.vht_capabilities.is_some());
+    if (config.go_vht || wish.vht) && ht && vht {
+        if let Some(channel) = wide(radio, frequency, Width::Mhz80) {
+            return channel;
+        }
+    }
+    if (config.go_ht40 || wish.ht40 || config.go_vht || wish.vht) && ht && frequency > 5000 {
+        if let Some(channel) = wide(radio, frequency, Width::Mhz40) {
+            return channel;
+        }
+    }
+    if ht { Channel::ht20(frequency) } else { Channel::no_ht(frequency) }
+}
+
+/// The 40 or 80 MHz channel of the 5 GHz raster (IEEE 802.11-2020 Annex E) around `frequency`, if an owner may start on
+/// every part of it.
+fn wide(radio: &Capabilities, frequency: u32, width: Width) -> Option<Channel> {
+    let number = u32::from(frequency_to_channel(frequency)?);
+    let base = if number >= 149 { 149 } else { 36 };
+    let parts = width.mhz() / 20;
+    let first = base + (number.checked_sub(base)? / 4 / parts) * parts * 4;
+    let all_parts = (0..parts).map(|i| 5000 + 5 * (first + 4 * i));
+    for part in all_parts {
+        let info = radio.channel(part)?;
+        let above = part < frequency || frequency == 5000 + 5 * first;
+        let refused = match width {
+            Width::Mhz80 => info.no_80mhz,
+            _ if part != frequency => false,
+            _ if above => info.no_ht40_plus,
+            _ => info.no_ht40_minus,
+        };
+        if !info.may_initiate() || refused {
+            return None;
+        }
+    }
+    let centre = 5000 + 5 * first + 10 * (parts - 1);
+    Some(Channel { frequency, width, centre })
+}
+
+/// The channel (MHz) for a group that we own without having negotiated it: section 5.6 of wpa_supplicant's surface.
+///
+/// `in_use` is the channel that the radio is bound to already, if any; `random` chooses among the social channels.
+pub(crate) fn autonomous_channel(
+    config: &Config,
+    wish: &ChannelWish,
+    radio: &Capabilities,
+    in_use: Option<u32>,
+    random: u32,
+) -> Result<u32, Error> {
+    let usable = |f: u32| radio.channel(f).is_some_and(|c| may_own(config, c));
+    if let Some(forced) = wish.frequency {
+        return match radio.channel(forced) {
+            None => Err(Error::ChannelUnsupported(forced)),
+            Some(_) if !usable(forced) => Err(Error::ChannelUnavailable(forced)),
+            Some(_) if in_use.is_some_and(|f| f != forced) => Err(Error::ChannelUnavailable(forced)),
+            Some(_) => Ok(forced),
+        };
+    }
+    if let Some(shared) = in_use {
+        return if usable(shared) { Ok(shared) } else { Err(Error::ChannelUnavailable(shared)) };
+    }
+    let in_band = |f: u32| match wish.band {
+        Some(2) => f < 3000,
+        Some(5) => (4900..5950).contains(&f),
+        Some(6) => (5950..7200).contains(&f),
+        _ => true,
+    };
+    let configured = config.operating_channel.and_then(|(class, number)| channel_to_frequency(class, number));
+    let preferred = || config.preferred_channels.iter().filter_map(|(c, n)| channel_to_frequency(*c, *n));
+    let social = (0..3).map(|i| SOCIAL[((random + i) % 3) as usize]);
+    let five = (5180..=5240).step_by(20).chain((5745..=5805).step_by(20));
+    let rest = radio.bands.iter().flat_map(|b| &b.channels).map(|c| c.frequency);
+    let order = configured.into_iter().chain(preferred());
+    let found = match wish.band {
+        Some(5) => order.chain(five).chain(rest).find(|f| usable(*f) && in_band(*f)),
+        _ => order.chain(social).chain(five).chain(rest).find(|f| usable(*f) && in_band(*f)),
+    };
+    found.ok_or(Error::ChannelUnavailable(wish.band.map_or(0, |b| u32::from(b) * 1000)))
+}
