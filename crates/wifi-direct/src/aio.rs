@@ -48,7 +48,9 @@ impl WifiDirect {
             this.step().await;
         }
         match this.device.failure() {
-            Some(refused) => Err(OpenError::Refused { what: "the interface for P2P discovery", refused: refused.clone() }),
+            Some(refused) => {
+                Err(OpenError::Refused { what: "the interface for P2P discovery", refused: refused.clone() })
+            }
             None => Ok(this),
         }
     }

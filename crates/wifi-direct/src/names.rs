@@ -1,8 +1,8 @@
 //! Names and secrets drawn for a new group.
 
 use alloc::vec::Vec;
-use rand_core::CryptoRng;
 use radio::Secret;
+use rand_core::CryptoRng;
 
 /// The characters of a group's name and passphrase (Wi-Fi P2P v1.7 §3.2.1: upper case, lower case and digits).
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -299,7 +299,7 @@ usage:
   -d  log more (-dd still more)             -q  log less
   -h  this text    -v  version    -L  licence
   -b -e -o -p -z (with an argument) -K -M -s -T -u -W -y are accepted and change nothing.
-  ABILITY: control-port, socket-owner, offchannel-tx, p2p-device, authenticate, scan-dwell
+  ABILITY: control-port, socket-owner, offchannel-tx, p2p-device, authenticate, full-ap-client-state
 ";
 
 #[cfg(test)]

@@ -70,10 +70,23 @@ enum ScanFor {
 #[derive(Debug)]
 enum Job {
     Idle,
-    Scan { id: CommandId, purpose: ScanFor, aborting: bool, watchdog: Duration },
-    Remain { id: CommandId, frequency: u32, cancelling: bool, watchdog: Duration },
+    Scan {
+        id: CommandId,
+        purpose: ScanFor,
+        aborting: bool,
+        watchdog: Duration,
+    },
+    Remain {
+        id: CommandId,
+        frequency: u32,
+        cancelling: bool,
+        watchdog: Duration,
+    },
     /// The radio has refused; until the deadline nothing of the same kind is tried.
-    Refused { until: Duration, purpose: Option<ScanFor> },
+    Refused {
+        until: Duration,
+        purpose: Option<ScanFor>,
+    },
 }
 
 #[derive(Debug)]

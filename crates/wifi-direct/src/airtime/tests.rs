@@ -32,10 +32,7 @@ impl Bench {
 
     fn send(&mut self, now: Duration, token: u32, frequency: u32, wait: u64) {
         let frame = alloc::vec![token as u8];
-        self.want(
-            now,
-            Want::Send { token: SendToken(token), frequency, frame, wait: ms(wait), urgent: false },
-        );
+        self.want(now, Want::Send { token: SendToken(token), frequency, frame, wait: ms(wait), urgent: false });
     }
 
     /// What came out: the commands with their ids, and the rest in words.

@@ -8,9 +8,9 @@ use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
 use core::time::Duration;
+use ieee80211_ies::p2p::{DeviceInfoBuf, device_capability, group_capability};
 use ieee80211_ies::wsc::{ConfigMethods, DeviceType, rf_band};
 use ieee80211_ies::{MacAddr, Octets};
-use ieee80211_ies::p2p::{DeviceInfoBuf, device_capability, group_capability};
 use mlme::client::{JoinConfig, Sme};
 use mlme::owner::OwnerConfig;
 use p2p_core::{Method, Negotiate, Negotiated};
@@ -114,7 +114,8 @@ impl Device {
         let (id, peer) = (formation.group, formation.peer);
         if let Err(refusal) = self.p2p.negotiate(now, negotiate, &mut *self.rng) {
             tracing::info!(%peer, %refusal, "negotiation cannot begin");
-            let event = p2p_core::Event::NegotiationFailed { peer, status: None, reason: "negotiation refused locally" };
+            let event =
+                p2p_core::Event::NegotiationFailed { peer, status: None, reason: "negotiation refused locally" };
             self.event(Event::P2p(event));
             self.group_ended(now, id, Phase::Negotiation, Cause::Protocol("negotiation cannot begin"));
         }

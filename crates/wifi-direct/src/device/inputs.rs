@@ -100,7 +100,8 @@ impl Device {
         if let Some(group) = self.groups.values_mut().find(|g| g.iface() == iface && g.is_active()) {
             group.handle_frame(now, &frame, reception, &mut *self.rng);
         }
-        let for_discovery = iface == self.discovery.iface || matches!(frame.body, Body::Action(Action::P2pPublic { .. }));
+        let for_discovery =
+            iface == self.discovery.iface || matches!(frame.body, Body::Action(Action::P2pPublic { .. }));
         if for_discovery {
             self.p2p.handle_frame(now, &frame, reception, &mut *self.rng);
         }

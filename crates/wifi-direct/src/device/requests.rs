@@ -51,9 +51,7 @@ impl Device {
                     ProvisionMethod::Display => Method::Display,
                     ProvisionMethod::Keypad => Method::Keypad,
                 };
-                self.p2p
-                    .provision_discovery(now, peer, method, join, &mut *self.rng)
-                    .map_err(|r| refused(r, peer))
+                self.p2p.provision_discovery(now, peer, method, join, &mut *self.rng).map_err(|r| refused(r, peer))
             }
             Request::Cancel => self.cancel(now),
             Request::Reject(peer) => {
@@ -122,11 +120,7 @@ impl Device {
     }
 
     fn ready(&self) -> Result<(), Error> {
-        if self.discovery.ready {
-            Ok(())
-        } else {
-            Err(Error::Unavailable("the radio is not ready for P2P"))
-        }
+        if self.discovery.ready { Ok(()) } else { Err(Error::Unavailable("the radio is not ready for P2P")) }
     }
 
     fn owner(&mut self, id: GroupId) -> Result<&mut crate::group::OwnerGroup, Error> {
@@ -262,7 +256,8 @@ impl Device {
         if let Some(country) = config.country.filter(|c| Some(*c) != self.config.country) {
             self.command(Command::SetCountry { country }, crate::route::Route::Nobody("setting the country"));
         }
-        if config.ssid_postfix != self.config.ssid_postfix || config.passphrase_length != self.config.passphrase_length {
+        if config.ssid_postfix != self.config.ssid_postfix || config.passphrase_length != self.config.passphrase_length
+        {
             self.prepared = None;
         }
         self.config = config;

@@ -6,6 +6,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::{Akm, Psk, Supplicant, SupplicantConfig};
+use ieee80211_ies::frame::ReasonCode;
 use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
 use ieee80211_ies::{Elements, KnownElement, MacAddr};
 use mlme::client::{self as join, Event as MlmeEvent, Join, JoinConfig, Mode};
@@ -166,7 +167,7 @@ impl ClientGroup {
         self.enrollee = None;
         self.supplicant = None;
         self.outputs.push_back(Output::Hold(false));
-        self.join.leave(now, LEAVING);
+        self.join.leave(now, ReasonCode(LEAVING));
         let mut commands = false;
         while let Some(output) = self.join.poll_output() {
             if let mlme::Output::Command(token, command) = output {
@@ -408,7 +409,7 @@ impl ClientGroup {
             }
             MlmeEvent::Failed { phase, cause } => {
                 let status = match cause {
-                    join::Cause::Status(status) => Some(status),
+                    join::Cause::Status(status) => Some(status.0),
                     _ => None,
                 };
                 if let Some(bssid) = self.bssid {
@@ -422,8 +423,8 @@ impl ClientGroup {
                 };
                 let cause = match cause {
                     join::Cause::NotFound | join::Cause::NoAnswer => Cause::Timeout(what),
-                    join::Cause::Status(status) => Cause::Refused(what, status),
-                    join::Cause::Deauthenticated(reason) => Cause::Disconnected(reason),
+                    join::Cause::Status(status) => Cause::Refused(what, status.0),
+                    join::Cause::Deauthenticated(reason) => Cause::Disconnected(reason.0),
                     join::Cause::Radio(refused) => Cause::Radio { what, refused },
                 };
                 self.end(Phase::Association, cause);
@@ -431,7 +432,7 @@ impl ClientGroup {
             MlmeEvent::Disconnected { .. } if self.stage == Stage::Ended => self.outputs.push_back(Output::Stopped),
             MlmeEvent::Disconnected { reason, local } => {
                 if let Some(bssid) = self.bssid {
-                    self.disconnected(now, bssid, reason, local, rng);
+                    self.disconnected(now, bssid, reason.0, local, rng);
                 }
             }
         }

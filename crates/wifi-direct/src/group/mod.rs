@@ -6,9 +6,7 @@ mod owner;
 pub(crate) use client::{ClientGroup, ClientParameters, Start};
 pub(crate) use owner::{OwnerGroup, OwnerParameters};
 
-use crate::api::{
-    Cause, Config, GroupEvent, GroupId, GroupInfo, IpAssignment, Phase, RecordId, Role, StationView,
-};
+use crate::api::{Cause, Config, GroupEvent, GroupId, GroupInfo, IpAssignment, Phase, RecordId, Role, StationView};
 use crate::names;
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -2,15 +2,13 @@
 //! with each station, and the group key, carried together.
 
 use super::{Credentials, Output, read_pin};
-use crate::api::{
-    Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, Phase, StationView, WpsMethod,
-};
+use crate::api::{Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, Phase, StationView, WpsMethod};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Gtk};
-use ieee80211_ies::{MacAddr, Ssid};
 use ieee80211_ies::frame::{Frame, ReasonCode};
+use ieee80211_ies::{MacAddr, Ssid};
 use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
 use p2p_core::Reception;
 use radio::{Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus};
@@ -116,10 +114,8 @@ impl OwnerGroup {
         let was_running = core::mem::take(&mut self.running);
         for (address, station) in core::mem::take(&mut self.stations) {
             if station.authorized {
-                self.outputs.push_back(Output::Event(GroupEvent::StationDisconnected {
-                    address,
-                    device: station.device,
-                }));
+                self.outputs
+                    .push_back(Output::Event(GroupEvent::StationDisconnected { address, device: station.device }));
             }
         }
         self.stopping = true;
@@ -516,7 +512,9 @@ impl OwnerGroup {
                     tracing::warn!("the PIN was tried too often and is no longer valid");
                     continue;
                 }
-                Event::PinNeeded(enrollee) => GroupEvent::WpsPinNeeded { uuid: enrollee.uuid, address: enrollee.address },
+                Event::PinNeeded(enrollee) => {
+                    GroupEvent::WpsPinNeeded { uuid: enrollee.uuid, address: enrollee.address }
+                }
                 Event::PbcActive => GroupEvent::WpsPbcActive,
                 Event::PbcDisabled => GroupEvent::WpsPbcDisabled,
                 Event::Timeout => GroupEvent::WpsTimeout,
