@@ -32,3 +32,18 @@ pub fn all() -> Vec<Scenario> {
     .flatten()
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_fit_a_file_name() {
+        let scenarios = super::all();
+        let names: HashSet<_> = scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names.len(), scenarios.len());
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-:".contains(c);
+        let odd: Vec<_> = names.iter().filter(|name| !name.chars().all(plain)).collect();
+        assert!(odd.is_empty(), "{odd:?}");
+    }
+}

@@ -49,6 +49,8 @@ const ACKNOWLEDGEMENTS: [&str; 6] = [
 const REPAIRED_WITHIN: Duration = Duration::from_secs(20);
 /// How long a client may take to notice that its owner is gone, when it was not told.
 const NOTICED_WITHIN: Duration = Duration::from_secs(60);
+/// Formations in one scenario of random loss.
+const RANDOM_ROUNDS: u32 = 4;
 /// Loss of an attempt in the scenarios of random loss.
 const LOSS: f64 = 0.3;
 
@@ -81,7 +83,7 @@ fn formation_with(lab: &mut Lab, programs: [Program; 2], fault: Fault) -> Result
 /// Discovery, formation, traffic and end while every attempt is lost with a chance of 30 %.
 fn random_loss(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> {
     let medium = lab.medium()?;
-    for round in 0..lab.settings.rounds {
+    for round in 0..RANDOM_ROUNDS {
         medium.lose_at_random(LOSS, lab.settings.seed.wrapping_mul(1000) + u64::from(round));
         let (first, second) = if round % 2 == 0 { (Wish::OWNER, Wish::CLIENT) } else { (Wish::CLIENT, Wish::OWNER) };
         random_round(lab, (&mut a, first), (&mut b, second)).with_context(|| format!("round {}", round + 1))?;

@@ -27,7 +27,9 @@ impl Case {
         let mut b = lab.station("b", self.programs[1], self.kind, self.config)?;
         let (first, second) =
             if self.initiator_owns { (Wish::OWNER, Wish::CLIENT) } else { (Wish::CLIENT, Wish::OWNER) };
-        for round in 0..lab.settings.rounds {
+        // Two of theirs only show that the harness is right.
+        let rounds = if self.programs == [Program::Theirs; 2] { 2 } else { lab.settings.rounds };
+        for round in 0..rounds {
             // The second user takes longer from round to round, up to the length of two listen phases.
             let delay = Duration::from_millis(150 * u64::from(round % 5));
             let ends = if round % 2 == 0 { Ends::Owner } else { Ends::Client };

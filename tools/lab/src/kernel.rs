@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::test::find_program;
 use crate::vm::Scratch;
 
 /// Names a kernel that is used as it is.
@@ -16,6 +17,8 @@ const OVERRIDE: &str = "LAB_KERNEL";
 const SOURCES: &str = "/usr/src";
 const SOURCE_PREFIX: &str = "linux-source-";
 const SOURCE_SUFFIX: &str = ".tar.xz";
+/// The package that brings the release's source package.
+const SOURCE_PACKAGE: &str = "linux-source";
 /// What the lab's kernel has beyond the default configuration.
 const FRAGMENT: &str = include_str!("../kernel.config");
 /// The project's directory in the user's cache.
@@ -46,7 +49,7 @@ pub(crate) fn find_or_build() -> Result<PathBuf> {
     let (version, source) = newest_source()?;
     let cache = cache()?;
     fs::create_dir_all(&cache).with_context(|| cache.display().to_string())?;
-    let kernel = cache.join(format!("linux-{version}-{:016x}", fingerprint(&source)?));
+    let kernel = kernel_path(&version, &source)?;
     if !kernel.exists() {
         let lock = File::create(cache.join("lock"))?;
         lock.lock().context("wait for another build")?;
@@ -55,6 +58,11 @@ pub(crate) fn find_or_build() -> Result<PathBuf> {
         }
     }
     Ok(kernel)
+}
+
+/// Where the kernel of this source and configuration is kept.
+fn kernel_path(version: &str, source: &Path) -> Result<PathBuf> {
+    Ok(cache()?.join(format!("linux-{version}-{:016x}", fingerprint(source)?)))
 }
 
 fn cache() -> Result<PathBuf> {
@@ -78,7 +86,7 @@ fn newest_source() -> Result<(String, PathBuf)> {
         }
     }
     let newest = found.into_iter().max();
-    let (_, version, path) = newest.context("no kernel source: apt-get install linux-source")?;
+    let (_, version, path) = newest.with_context(|| format!("no kernel source: apt-get install {SOURCE_PACKAGE}"))?;
     Ok((version, path))
 }
 
@@ -99,7 +107,8 @@ fn fingerprint(source: &Path) -> Result<u64> {
 }
 
 fn build(source: &Path, cache: &Path, kernel: &Path) -> Result<()> {
-    check_tools()?;
+    let missing = missing_tools();
+    ensure!(missing.is_empty(), "the kernel's build needs: apt-get install {}", missing.join(" "));
     let started = Instant::now();
     let scratch = Scratch::new(cache, "build")?;
     let log = cache.join("build.log");
@@ -130,14 +139,22 @@ fn make(tree: &Path) -> Command {
     command
 }
 
-fn check_tools() -> Result<()> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let there = |tool: &str| std::env::split_paths(&path).any(|directory| directory.join(tool).is_file());
-    let tools = TOOLS.iter().filter(|(tool, _)| !there(tool));
+/// Packages that are needed before a kernel can be had: none when there is one.
+pub(crate) fn missing_packages() -> Result<Vec<&'static str>> {
+    if std::env::var_os(OVERRIDE).is_some() {
+        return Ok(Vec::new());
+    }
+    match newest_source() {
+        Ok((version, source)) if kernel_path(&version, &source)?.exists() => Ok(Vec::new()),
+        Ok(_) => Ok(missing_tools()),
+        Err(_) => Ok([vec![SOURCE_PACKAGE], missing_tools()].concat()),
+    }
+}
+
+fn missing_tools() -> Vec<&'static str> {
+    let tools = TOOLS.iter().filter(|(tool, _)| find_program(tool).is_none());
     let files = FILES.iter().filter(|(file, _)| !Path::new(file).exists());
-    let missing: Vec<_> = tools.chain(files).map(|(_, package)| *package).collect();
-    ensure!(missing.is_empty(), "the kernel's build needs: apt-get install {}", missing.join(" "));
-    Ok(())
+    tools.chain(files).map(|(_, package)| *package).collect()
 }
 
 /// Demands that the configuration took every option of the fragment.

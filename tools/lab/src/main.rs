@@ -6,6 +6,7 @@ mod init;
 mod job;
 mod kernel;
 mod run;
+mod test;
 mod vm;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ struct Arguments {
 enum Word {
     Boot(boot::Boot),
     Run(run::Run),
+    Test(test::Test),
     /// Build the user-mode kernel, unless it is there already, and print its path
     Kernel,
     #[command(name = init::GUEST, hide = true)]
@@ -37,8 +39,8 @@ enum Word {
         /// The kernel adds words of its own.
         _kernel: Vec<String>,
     },
-    #[command(name = vm::BECOME, hide = true)]
-    Become {
+    #[command(name = vm::GUARD, hide = true)]
+    Guard {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
@@ -64,6 +66,7 @@ fn run(word: Word) -> Result<i32> {
             vm::stop_machines_when_interrupted()?;
             run.run(kernel::find_or_build)
         }
+        Word::Test(test) => test.run(),
         Word::Kernel => {
             println!("{}", kernel::find_or_build()?.display());
             Ok(0)
@@ -73,6 +76,6 @@ fn run(word: Word) -> Result<i32> {
             Job::Scenario { name, settings } => run::inside(&name, settings),
         },
         Word::Init { shared, .. } => init::run(&shared).map(|()| 1),
-        Word::Become { command } => vm::become_machine(&command).map(|()| 1),
+        Word::Guard { command } => vm::guard_machine(&command).map(|()| 1),
     }
 }

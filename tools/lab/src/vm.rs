@@ -3,14 +3,14 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::signal::{SigSet, Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::job::Job;
@@ -23,10 +23,10 @@ const POLL: Duration = Duration::from_millis(20);
 pub(crate) const STATUS_FILE: &str = "status";
 /// The word with which this program becomes the machine's first process.
 pub(crate) const INIT: &str = "init";
-/// The word with which this program becomes a machine that ends with its parent.
-pub(crate) const BECOME: &str = "become-machine";
+/// The word with which this program stands between the lab and one kernel.
+pub(crate) const GUARD: &str = "guard";
 
-/// Machines that run now, each a process group.
+/// Machines that run now, by the processes that guard them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// How a machine ended.
@@ -62,7 +62,7 @@ impl Machine<'_> {
         }
         let mut command = Command::new(&own);
         command
-            .arg(BECOME)
+            .arg(GUARD)
             .arg(self.kernel)
             .arg(format!("mem={MEMORY}"))
             .arg(format!("uml_dir={}/", self.shared.display()))
@@ -77,34 +77,29 @@ impl Machine<'_> {
             .stderr(Stdio::null())
             .process_group(0);
         let mut child = command.spawn().with_context(|| self.kernel.display().to_string())?;
-        let group = Pid::from_raw(i32::try_from(child.id())?);
-        running().push(group);
+        let guard = Pid::from_raw(i32::try_from(child.id())?);
+        running().push(guard);
         let started = Instant::now();
         let ended = loop {
-            if let Some(status) = child.try_wait()? {
-                break Some(status);
+            if child.try_wait()?.is_some() {
+                break true;
             }
             if started.elapsed() > self.limit {
-                break None;
+                break false;
             }
             thread::sleep(POLL);
         };
-        // The kernel's own processes are in the group and may outlive it.
-        _ = killpg(group, Signal::SIGKILL);
-        running().retain(|other| *other != group);
-        match ended {
-            Some(status) => Ok(exit_code(self.shared, status)),
-            None => {
-                child.wait()?;
-                Ok(End::TimedOut)
-            }
+        if !ended {
+            _ = kill(guard, Signal::SIGTERM);
+            child.wait()?;
         }
+        running().retain(|other| *other != guard);
+        if !ended {
+            return Ok(End::TimedOut);
+        }
+        let code = fs::read_to_string(self.shared.join(STATUS_FILE)).unwrap_or_default();
+        Ok(code.trim().parse().map_or(End::Died, End::Exited))
     }
-}
-
-fn exit_code(shared: &Path, _status: ExitStatus) -> End {
-    let text = fs::read_to_string(shared.join(STATUS_FILE)).unwrap_or_default();
-    text.trim().parse().map_or(End::Died, End::Exited)
 }
 
 fn running() -> std::sync::MutexGuard<'static, Vec<Pid>> {
@@ -122,19 +117,32 @@ pub(crate) fn stop_machines_when_interrupted() -> Result<()> {
         let signal = signals.wait().unwrap_or(Signal::SIGTERM);
         // The lock is kept, so that no further machine starts.
         let machines = running();
-        for group in machines.iter() {
-            _ = killpg(*group, Signal::SIGKILL);
+        for guard in machines.iter() {
+            _ = kill(*guard, Signal::SIGTERM);
         }
         std::process::exit(128 + signal as i32);
     });
     Ok(())
 }
 
-/// Turns this process into a machine that dies with the thread that started it.
-pub(crate) fn become_machine(command: &[String]) -> Result<()> {
-    set_pdeathsig(Signal::SIGKILL)?;
+/// Runs a kernel and ends all its processes with it: when it halts, when this process is told to, or when the thread
+/// that started this process ends.
+pub(crate) fn guard_machine(command: &[String]) -> Result<()> {
+    let mut told = SigSet::empty();
+    told.add(Signal::SIGTERM);
+    told.thread_block()?;
+    set_pdeathsig(Signal::SIGTERM)?;
     let Some((kernel, arguments)) = command.split_first() else { bail!("no kernel given") };
-    Err(Command::new(kernel).args(arguments).exec()).with_context(|| kernel.clone())
+    let mut child = Command::new(kernel).args(arguments).process_group(0).spawn().with_context(|| kernel.clone())?;
+    let group = Pid::from_raw(i32::try_from(child.id())?);
+    thread::spawn(move || {
+        _ = told.wait();
+        _ = killpg(group, Signal::SIGKILL);
+    });
+    child.wait()?;
+    // The kernel's helper processes would outlive it.
+    _ = killpg(group, Signal::SIGKILL);
+    Ok(())
 }
 
 /// A directory that is removed at its end, unless it is kept.
