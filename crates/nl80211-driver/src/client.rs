@@ -85,3 +85,57 @@ pub(crate) fn connected(attributes: Attributes<'_>) -> (Option<MacAddr>, Option<
     let elements = attributes.get(nl::NL80211_ATTR_RESP_IE).unwrap_or_default().to_vec();
     (attributes.mac(nl::NL80211_ATTR_MAC), status, elements)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink;
+    use crate::request::Request;
+
+    const OWNER: MacAddr = MacAddr([2, 0, 0, 0, 0, 9]);
+
+    fn read<T>(set: Set, read: impl Fn(Attributes<'_>) -> T) -> T {
+        let bytes = Request::plain(1).encode(28, 1, set).unwrap();
+        read(netlink::messages(&bytes).next().unwrap().generic().unwrap().1)
+    }
+
+    fn frame(body: &[u8]) -> Set {
+        let mut frame = vec![0; 16];
+        frame.extend(OWNER.octets());
+        frame.extend([0, 0]);
+        frame.extend(body);
+        Set::default().bytes(nl::NL80211_ATTR_FRAME, &frame)
+    }
+
+    #[test]
+    fn status_codes_are_where_the_frames_have_them() {
+        let authentication = read(frame(&[0, 0, 2, 0, 13, 0]), |a| response(a, false));
+        assert_eq!(authentication, Some(Response { bssid: OWNER, status: Some(13), elements: Vec::new() }));
+        let association = read(frame(&[0x11, 4, 17, 0, 1, 0xc0, 221, 0]), |a| response(a, true));
+        assert_eq!(association, Some(Response { bssid: OWNER, status: Some(17), elements: vec![221, 0] }));
+        assert_eq!(read(frame(&[0, 0, 2]), |a| response(a, false)), None);
+    }
+
+    #[test]
+    fn a_join_for_wsc_names_no_ciphers_but_closes_the_port() {
+        let association = |rsn| Association {
+            bssid: OWNER,
+            frequency: 5180,
+            ssid: b"DIRECT-ab".to_vec(),
+            elements: vec![221, 0],
+            rsn,
+        };
+        let c = Capabilities { control_port: true, ..Capabilities::default() };
+        let f = Features { socket_owner: true, ..Features::default() };
+        for rsn in [false, true] {
+            let bytes = associate(InterfaceId::BASE, &association(rsn), &c, &f).encode(28, 1, Set::default()).unwrap();
+            let (_, a) = netlink::messages(&bytes).next().unwrap().generic().unwrap();
+            assert_eq!(a.u32(nl::NL80211_ATTR_WPA_VERSIONS), rsn.then_some(2));
+            assert_eq!(a.u32(nl::NL80211_ATTR_AKM_SUITES), rsn.then_some(0x000f_ac02));
+            assert_eq!(a.u32(nl::NL80211_ATTR_CIPHER_SUITES_PAIRWISE), rsn.then_some(0x000f_ac04));
+            assert!(a.flag(nl::NL80211_ATTR_CONTROL_PORT) && a.flag(nl::NL80211_ATTR_CONTROL_PORT_OVER_NL80211));
+            assert!(a.flag(nl::NL80211_ATTR_SOCKET_OWNER));
+            assert_eq!(a.get(nl::NL80211_ATTR_IE), Some(&[221, 0][..]));
+        }
+    }
+}

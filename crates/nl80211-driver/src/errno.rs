@@ -14,6 +14,9 @@ pub(crate) fn refused(errno: i32, explanation: &str) -> Refused {
     Refused { errno, text }
 }
 
+/// `ENOTSUPP` of `include/linux/errno.h`: not meant for user space, but drivers answer it.
+const ENOTSUPP: i32 = 524;
+
 /// The names of those that nl80211 and rtnetlink answer with.
 fn name(errno: i32) -> Option<&'static str> {
     Some(match errno {
@@ -51,6 +54,7 @@ fn name(errno: i32) -> Option<&'static str> {
         libc::ECANCELED => "ECANCELED",
         libc::ENOTUNIQ => "ENOTUNIQ",
         libc::ENOKEY => "ENOKEY",
+        ENOTSUPP => "ENOTSUPP",
         _ => return None,
     })
 }

@@ -12,6 +12,8 @@ mod eapol;
 mod errno;
 mod error;
 mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod interface;
 mod kernel;
 mod keys;

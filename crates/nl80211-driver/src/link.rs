@@ -93,3 +93,35 @@ pub(crate) fn parse(message: &Message<'_>) -> Option<Link> {
     link.address = attributes.mac(IFLA_ADDRESS);
     Some(link)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::messages;
+
+    #[test]
+    fn a_link_is_raised_lowered_and_given_an_address() {
+        let raise = change(5, Change::Up(true), 9);
+        let expected: [u8; 32] = [
+            32, 0, 0, 0, 19, 0, 5, 0, 9, 0, 0, 0, 0, 0, 0, 0, // RTM_SETLINK, REQUEST | ACK
+            0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, // index 5, flags and change mask IFF_UP
+        ];
+        assert_eq!(raise, expected);
+        let lower = change(5, Change::Up(false), 9);
+        assert_eq!(lower[24..32], [0, 0, 0, 0, 1, 0, 0, 0]);
+        let address = change(5, Change::Address(MacAddr([2, 0, 0, 0, 0, 7])), 9);
+        assert_eq!(address[24..44], [0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 1, 0, 2, 0, 0, 0, 0, 7, 0, 0]);
+    }
+
+    #[test]
+    fn a_report_is_read_with_attributes_that_are_not_known() {
+        let mut bytes = vec![0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        bytes.extend([0, 0, 1, 0, 5, 0, 0, 0, 0x43, 0x10, 1, 0, 0, 0, 0, 0]);
+        bytes.extend([6, 0, 0xff, 0x3f, 1, 2, 0, 0]); // none that there is
+        bytes.extend([10, 0, 3, 0, b'w', b'l', b'a', b'n', b'7', 0, 0, 0]);
+        bytes[0] = bytes.len() as u8;
+        let link = parse(&messages(&bytes).next().unwrap()).unwrap();
+        let expected = Link { ifindex: 5, gone: false, up: true, name: Some("wlan7".to_owned()), address: None };
+        assert_eq!(link, expected);
+    }
+}

@@ -126,3 +126,82 @@ fn flags2(s: Set, mask: u32, set: u32) -> Set {
     update.extend(set.to_ne_bytes());
     s.bytes(nl::NL80211_ATTR_STA_FLAGS2, &update)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink;
+    use radio::StationRates;
+
+    fn flags_of(c: &Capabilities) -> (u32, u32) {
+        let flags = StationFlags {
+            authenticated: true,
+            associated: false,
+            authorized: false,
+            wme: true,
+            short_preamble: false,
+        };
+        let station = StationParameters { address: MacAddr([2; 6]), flags, rates: None };
+        let bytes = add(InterfaceId::BASE, &station, &[12], c).encode(28, 1, Set::default()).unwrap();
+        let (_, attributes) = netlink::messages(&bytes).next().unwrap().generic().unwrap();
+        let update = attributes.get(nl::NL80211_ATTR_STA_FLAGS2).unwrap();
+        (netlink::u32_at(update, 0).unwrap(), netlink::u32_at(update, 4).unwrap())
+    }
+
+    #[test]
+    fn each_kind_of_driver_is_told_the_flags_that_it_takes() {
+        // AUTHORIZED is bit 1, SHORT_PREAMBLE 2, WME 3, AUTHENTICATED 5, ASSOCIATED 7 (nl80211_sta_flags).
+        let full = Capabilities { full_ap_client_state: true, ..Capabilities::default() };
+        assert_eq!(flags_of(&full), (0b1010_1110, 0b0010_1000));
+        assert_eq!(flags_of(&Capabilities::default()), (0b0000_1110, 0b0000_1000));
+        let own_sme = Capabilities { device_ap_sme: true, ..full };
+        assert_eq!(flags_of(&own_sme), (0b0000_0010, 0));
+    }
+
+    #[test]
+    fn an_association_completes_an_entry() {
+        let rates = StationRates {
+            aid: 7,
+            listen_interval: 10,
+            capability: 0x431,
+            rates: vec![12, 24],
+            ht: Some(vec![9; 26]),
+            vht: None,
+            uapsd: Some((0x0f, 2)),
+        };
+        let flags = StationFlags::default();
+        let station = StationParameters { address: MacAddr([2; 6]), flags, rates: Some(rates) };
+        let bytes = set(InterfaceId::BASE, &station, &Capabilities::default()).encode(28, 1, Set::default()).unwrap();
+        let (command, attributes) = netlink::messages(&bytes).next().unwrap().generic().unwrap();
+        assert_eq!(command, nl::NL80211_CMD_SET_STATION);
+        assert_eq!(attributes.u16(nl::NL80211_ATTR_STA_AID), Some(7));
+        assert_eq!(attributes.get(nl::NL80211_ATTR_STA_SUPPORTED_RATES), Some(&[12, 24][..]));
+        assert_eq!(attributes.get(nl::NL80211_ATTR_HT_CAPABILITY), Some(&[9; 26][..]));
+        assert!(!attributes.flag(nl::NL80211_ATTR_VHT_CAPABILITY));
+        let wme = attributes.nested(nl::NL80211_ATTR_STA_WME);
+        assert_eq!(
+            (wme.u8(nl::NL80211_STA_WME_UAPSD_QUEUES), wme.u8(nl::NL80211_STA_WME_MAX_SP)),
+            (Some(0x0f), Some(2))
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_a_station_is_read() {
+        let info = Set::default()
+            .u32(nl::NL80211_STA_INFO_INACTIVE_TIME, 30)
+            .u8(nl::NL80211_STA_INFO_SIGNAL, (-50i8).cast_unsigned())
+            .u32(nl::NL80211_STA_INFO_RX_BYTES, 5)
+            .u64(nl::NL80211_STA_INFO_TX_BYTES64, 1 << 40);
+        let set = Set::default().nest(nl::NL80211_ATTR_STA_INFO, info);
+        let bytes = Request::plain(nl::NL80211_CMD_NEW_STATION).encode(28, 1, set).unwrap();
+        let (_, attributes) = netlink::messages(&bytes).next().unwrap().generic().unwrap();
+        let expected = StationInfo {
+            inactive_ms: Some(30),
+            signal_dbm: Some(-50),
+            rx_bytes: Some(5),
+            tx_bytes: Some(1 << 40),
+            ..StationInfo::default()
+        };
+        assert_eq!(parse(attributes), expected);
+    }
+}

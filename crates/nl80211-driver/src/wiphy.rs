@@ -240,3 +240,117 @@ fn combination(attributes: Attributes<'_>) -> Option<InterfaceCombination> {
         channels: attributes.u32(nl::NL80211_IFACE_COMB_NUM_CHANNELS)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netlink::messages;
+    use crate::request::Set;
+    use radio::InterfaceKind;
+
+    fn read(options: &Options, parts: impl IntoIterator<Item = Set>) -> (Capabilities, Features) {
+        let mut wiphy = Wiphy::new(1);
+        for part in parts {
+            let part = part.u32(nl::NL80211_ATTR_WIPHY, 1);
+            let bytes = Request::plain(nl::NL80211_CMD_GET_WIPHY).encode(28, 1, part).expect("it fits");
+            let message = messages(&bytes).next().expect("a message");
+            wiphy.add(message.generic().expect("generic netlink").1);
+        }
+        wiphy.finish(options)
+    }
+
+    fn flags(kinds: &[u32]) -> Set {
+        kinds.iter().fold(Set::default(), |s, kind| s.flag(u16::try_from(*kind).expect("small"), true))
+    }
+
+    fn commands(all: &[u8]) -> Set {
+        let list = all.iter().zip(1..).fold(Set::default(), |s, (command, n)| s.u32(n, u32::from(*command)));
+        Set::default().nest(nl::NL80211_ATTR_SUPPORTED_COMMANDS, list)
+    }
+
+    /// `NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211` (26) and its status (48), in the octets of the bit field.
+    fn control_port() -> Set {
+        Set::default().bytes(nl::NL80211_ATTR_EXT_FEATURES, &[0, 0, 0, 1 << 2, 0, 0, 1])
+    }
+
+    #[test]
+    fn a_split_dump_is_put_together() {
+        let band = |inner: Set| {
+            let bands = Set::default().nest(nl::NL80211_BAND_2GHZ, inner);
+            Set::default().nest(nl::NL80211_ATTR_WIPHY_BANDS, bands)
+        };
+        let channel = |mhz: u32, no_ir: bool| {
+            let channel = Set::default()
+                .u32(nl::NL80211_FREQUENCY_ATTR_FREQ, mhz)
+                .flag(nl::NL80211_FREQUENCY_ATTR_NO_IR, no_ir)
+                .u32(nl::NL80211_FREQUENCY_ATTR_MAX_TX_POWER, 2000);
+            band(Set::default().nest(nl::NL80211_BAND_ATTR_FREQS, Set::default().nest(0, channel)))
+        };
+        let rate = |r: u32| Set::default().u32(nl::NL80211_BITRATE_ATTR_RATE, r);
+        let rates = Set::default().nest(0, rate(110)).nest(1, rate(60));
+        let limit = Set::default()
+            .u32(nl::NL80211_IFACE_LIMIT_MAX, 2)
+            .nest(nl::NL80211_IFACE_LIMIT_TYPES, flags(&[nl::NL80211_IFTYPE_STATION, nl::NL80211_IFTYPE_P2P_GO]));
+        let combination = Set::default()
+            .nest(nl::NL80211_IFACE_COMB_LIMITS, Set::default().nest(1, limit))
+            .u32(nl::NL80211_IFACE_COMB_MAXNUM, 2)
+            .u32(nl::NL80211_IFACE_COMB_NUM_CHANNELS, 1);
+        let combinations = Set::default().nest(1, combination);
+        let kinds = flags(&[nl::NL80211_IFTYPE_STATION, nl::NL80211_IFTYPE_P2P_GO, nl::NL80211_IFTYPE_P2P_DEVICE]);
+        let parts = [
+            Set::default().text(nl::NL80211_ATTR_WIPHY_NAME, "phy1").u8(nl::NL80211_ATTR_MAX_NUM_SCAN_SSIDS, 4),
+            Set::default().nest(nl::NL80211_ATTR_SUPPORTED_IFTYPES, kinds),
+            band(
+                Set::default()
+                    .nest(nl::NL80211_BAND_ATTR_RATES, rates)
+                    .u16(nl::NL80211_BAND_ATTR_HT_CAPA, 0x107e)
+                    .u8(nl::NL80211_BAND_ATTR_HT_AMPDU_FACTOR, 3)
+                    .u8(nl::NL80211_BAND_ATTR_HT_AMPDU_DENSITY, 5),
+            ),
+            channel(2437, true),
+            channel(2412, false),
+            Set::default().nest(nl::NL80211_ATTR_INTERFACE_COMBINATIONS, combinations),
+        ];
+        let (c, _) = read(&Options::default(), parts);
+        assert_eq!((c.name.as_str(), c.max_scan_ssids, c.max_remain_ms), ("phy1", 4, DEFAULT_MAX_REMAIN_MS));
+        assert_eq!(c.kinds, [InterfaceKind::Station, InterfaceKind::P2pGo, InterfaceKind::P2pDevice]);
+        let [band] = c.bands.as_slice() else { panic!("{:?}", c.bands) };
+        assert_eq!(band.rates, [60, 110]);
+        assert_eq!((band.ht_capabilities, band.ht_ampdu), (Some(0x107e), 0b1_0111));
+        let channels: Vec<_> = band.channels.iter().map(|c| (c.frequency, c.no_ir, c.max_power_dbm)).collect();
+        assert_eq!(channels, [(2412, false, 20), (2437, true, 20)]);
+        assert_eq!(c.channels_for(&[InterfaceKind::Station, InterfaceKind::P2pGo]), Some(1));
+        assert_eq!(c.channels_for(&[InterfaceKind::Station, InterfaceKind::P2pDevice]), None);
+    }
+
+    #[test]
+    fn another_radio_s_part_is_passed_over() {
+        let mut wiphy = Wiphy::new(1);
+        let part = Set::default().u32(nl::NL80211_ATTR_WIPHY, 2).text(nl::NL80211_ATTR_WIPHY_NAME, "phy2");
+        let bytes = Request::plain(nl::NL80211_CMD_GET_WIPHY).encode(28, 1, part).unwrap();
+        wiphy.add(messages(&bytes).next().unwrap().generic().unwrap().1);
+        assert_eq!(wiphy, Wiphy::new(1));
+    }
+
+    #[test]
+    fn features_are_used_unless_ignored() {
+        let all = || {
+            let sme = [nl::NL80211_CMD_AUTHENTICATE, nl::NL80211_CMD_ASSOCIATE, nl::NL80211_CMD_DEAUTHENTICATE];
+            [control_port(), commands(&sme), Set::default().flag(nl::NL80211_ATTR_OFFCHANNEL_TX_OK, true)]
+        };
+        let (c, f) = read(&Options::default(), all());
+        assert!(c.control_port && c.authenticate && c.offchannel_transmit);
+        assert!(f.control_port_status && f.socket_owner && f.offchannel_flag);
+        let ignore = |feature| Options { ignore_features: vec![feature] };
+        let (c, f) = read(&ignore(Feature::SocketOwner), all());
+        assert!(
+            !c.control_port && !f.control_port_status && !f.socket_owner,
+            "EAPOL goes to the owner of a connection"
+        );
+        let (c, f) = read(&ignore(Feature::ControlPortTxStatus), all());
+        assert!(c.control_port && !f.control_port_status);
+        let (c, f) = read(&ignore(Feature::OffchannelTransmit), all());
+        assert!(!c.offchannel_transmit && f.offchannel_flag);
+        assert!(!read(&ignore(Feature::Authenticate), all()).0.authenticate);
+    }
+}
