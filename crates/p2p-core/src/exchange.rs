@@ -72,6 +72,12 @@ impl Exchange {
         Self { peer, frequency, dialog_token, frame, limit, attempts: 0, repeats: 0, state }
     }
 
+    /// The same, but after a pause.
+    pub(crate) fn after_pause(mut self, now: Duration, rng: &mut dyn CryptoRng) -> Self {
+        self.pause(now, rng);
+        self
+    }
+
     /// It is being sent.
     pub(crate) fn sending(&mut self, now: Duration, token: SendToken) {
         self.attempts += 1;

@@ -347,7 +347,7 @@ impl P2p {
                 Timer::ExtendedListen => self.extended_listen_due(now),
                 Timer::Exchange => self.exchange_due(now, rng),
                 Timer::Repeat => self.repeat_due(now),
-                Timer::Negotiation => self.negotiation_due(),
+                Timer::Negotiation => self.negotiation_due(now, rng),
                 Timer::PeerExpiry => self.expire_peers(now),
             }
         }
@@ -559,13 +559,12 @@ impl P2p {
         self.answers.retain(|answer| answer.peer != peer);
     }
 
-    /// Sends the request under way for the first time; search and listen make way.
+    /// Sends a request for the first time, at once or after the pause that it is in; search and listen make way.
     pub(crate) fn begin_exchange(&mut self, now: Duration, exchange: Exchange, request: Request) {
-        if let Some((exchange, _)) = self.exchange.take() {
-            self.leave(&exchange);
-        }
+        self.end_exchange();
+        let later = exchange.paused_until().is_some_and(|until| until > now);
         self.exchange = Some((exchange, request));
-        self.send_exchange(now);
+        if later { self.arm_exchange() } else { self.send_exchange(now) }
     }
 
     fn send_exchange(&mut self, now: Duration) {

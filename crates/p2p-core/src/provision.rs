@@ -140,7 +140,7 @@ impl P2p {
         }
         if provision.before_negotiation {
             if self.negotiation.is_some() {
-                self.ask(now);
+                self.ask(now, None);
             }
         } else if success {
             let peer_is_owner = provision.join.then_some(owner);
@@ -158,7 +158,7 @@ impl P2p {
 
     pub(crate) fn provision_unanswered(&mut self, now: Duration, peer: MacAddr, provision: &Provision) {
         if provision.before_negotiation {
-            return self.ask(now);
+            return self.ask(now, None);
         }
         if let Some(entry) = self.peers.get_mut(peer) {
             entry.peer.flags.pd_for_join = false;

@@ -171,7 +171,7 @@ fn loss_duplicates_and_reordering_end_well() {
     }
     let (median, p95) = quantiles(&mut times);
     println!("60 % loss: {} of 300 agreed, median {median:?}, p95 {p95:?}", times.len());
-    assert!(half <= 6, "{half} failed");
+    assert_eq!(half, 0);
 }
 
 /// One side's wish and settings are changed; the status with which both end, initiator first.

@@ -22,6 +22,11 @@ const MAX_REQUESTS: u32 = 120;
 const PEER_DECISION: Duration = Duration::from_secs(120);
 /// How long the Confirm is waited for after the Response (as deployed devices have it).
 const CONFIRM_TIMEOUT: Duration = Duration::from_millis(500);
+/// The same where we have asked, too: then we ask again instead of giving up. Each side may have answered the other's
+/// request where that one no longer was.
+const CONFIRM_TIMEOUT_IF_ASKING: Duration = Duration::from_millis(250);
+/// How often we go back to asking.
+const MAX_RETURNS: u32 = 8;
 /// How long the radio stays for the Confirm after each Response.
 const RESPONSE_STAY: Duration = Duration::from_millis(250);
 /// How long it stays after a Confirm: the peer repeats its Response when the Confirm was lost.
@@ -36,6 +41,10 @@ pub(crate) struct Negotiation {
     dialog_token: u8,
     /// Our tie breaker in it.
     tie_breaker: bool,
+    /// We ask; otherwise the user has only authorised the peer to ask.
+    asks: bool,
+    /// How often we have gone back from answering to asking.
+    returns: u32,
     /// When the phase has lasted too long.
     pub(crate) until: Duration,
     phase: Phase,
@@ -85,6 +94,10 @@ impl Negotiation {
     /// Whether it is the peer's turn, for long.
     pub(crate) fn waits(&self) -> bool {
         self.phase == Phase::PeerDecides
+    }
+
+    fn confirm_timeout(&self) -> Duration {
+        if self.asks { CONFIRM_TIMEOUT_IF_ASKING } else { CONFIRM_TIMEOUT }
     }
 }
 
@@ -144,16 +157,18 @@ impl P2p {
         self.tie_breaker = Some(!tie_breaker);
         let dialog_token = self.next_dialog_token(peer, rng);
         let until = Duration::MAX;
-        self.negotiation = Some(Negotiation { wish, offer, dialog_token, tie_breaker, until, phase: Phase::Asking });
+        let phase = Phase::Asking;
+        self.negotiation =
+            Some(Negotiation { wish, offer, dialog_token, tie_breaker, asks: true, returns: 0, until, phase });
         if !provision_first || !self.provision_before_negotiation(now, rng) {
-            self.ask(now);
+            self.ask(now, None);
         }
         self.drive(now, rng);
         Ok(())
     }
 
-    /// Sends the GO Negotiation Request of the negotiation in hand.
-    pub(crate) fn ask(&mut self, now: Duration) {
+    /// Sends the GO Negotiation Request of the negotiation in hand; after a random pause where a generator is given.
+    pub(crate) fn ask(&mut self, now: Duration, pause: Option<&mut dyn CryptoRng>) {
         let Some(negotiation) = &mut self.negotiation else { return };
         let peer = negotiation.wish.peer;
         negotiation.phase = Phase::Asking;
@@ -162,6 +177,10 @@ impl P2p {
         };
         let frame = frames::request(&self.settings, self.extended, negotiation);
         let exchange = Exchange::new(peer, frequency, negotiation.dialog_token, frame, MAX_REQUESTS);
+        let exchange = match pause {
+            Some(rng) => exchange.after_pause(now, rng),
+            None => exchange,
+        };
         if let Some(entry) = self.peers.get_mut(peer) {
             entry.peer.flags.wait_go_neg_response = true;
         }
@@ -267,11 +286,17 @@ impl P2p {
         self.negotiation_failed(None, "no answer to the GO Negotiation Request");
     }
 
-    pub(crate) fn negotiation_due(&mut self) {
-        match self.negotiation.as_ref().map(|it| &it.phase) {
-            Some(Phase::PeerDecides) => self.negotiation_failed(None, "the peer's user did not agree in time"),
-            Some(Phase::Answered { .. }) => self.negotiation_failed(None, "no GO Negotiation Confirm"),
-            Some(Phase::Asking | Phase::Confirming) | None => {}
+    pub(crate) fn negotiation_due(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let Some(negotiation) = &mut self.negotiation else { return };
+        match negotiation.phase {
+            Phase::PeerDecides => self.negotiation_failed(None, "the peer's user did not agree in time"),
+            Phase::Answered { .. } if negotiation.asks && negotiation.returns < MAX_RETURNS => {
+                negotiation.returns += 1;
+                self.drop_repeat();
+                self.ask(now, Some(rng));
+            }
+            Phase::Answered { .. } => self.negotiation_failed(None, "no GO Negotiation Confirm"),
+            Phase::Asking | Phase::Confirming => {}
         }
     }
 

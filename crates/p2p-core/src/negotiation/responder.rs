@@ -1,7 +1,7 @@
 //! The peer asks: its request, our Response, its Confirm.
 
 use super::frames::{Response, response};
-use super::{Agreed, CONFIRM_TIMEOUT, Negotiation, Phase, RESPONSE_STAY, demand, we_own};
+use super::{Agreed, Negotiation, Phase, RESPONSE_STAY, demand, we_own};
 use crate::api::*;
 use crate::channels;
 use crate::frames::{Message, channels_of, frequency};
@@ -81,15 +81,18 @@ impl P2p {
 
     /// The same request again: our Response was lost.
     fn repeated_request(&mut self, now: Duration, at: (MacAddr, u32), what: (P2pPublicSubtype, u8)) -> bool {
-        match self.negotiation.as_ref().filter(|it| it.wish.peer == at.0).map(|it| &it.phase) {
-            Some(Phase::Answered { dialog_token, .. }) if *dialog_token == what.1 => {
+        let Some(negotiation) = self.negotiation.as_ref().filter(|it| it.wish.peer == at.0) else {
+            return self.answer_again(now, at, what, Duration::ZERO);
+        };
+        match negotiation.phase {
+            Phase::Answered { dialog_token, .. } if dialog_token == what.1 => {
+                let until = now + negotiation.confirm_timeout();
                 self.drop_repeat();
-                self.timers.set(Timer::Negotiation, now + CONFIRM_TIMEOUT);
+                self.timers.set(Timer::Negotiation, until);
                 self.answer_again(now, at, what, RESPONSE_STAY)
             }
             // What we have answered before does not count any more when we ask ourselves.
-            Some(_) => false,
-            None => self.answer_again(now, at, what, Duration::ZERO),
+            _ => false,
         }
     }
 
@@ -140,9 +143,15 @@ impl P2p {
             agreed.channels = common;
             offer.operating = operating;
         }
-        let (dialog_token, tie_breaker) = present.map_or((0, false), |it| (it.dialog_token, it.tie_breaker));
-        let phase = Phase::Asking;
-        Ok((Negotiation { wish, offer, dialog_token, tie_breaker, until: Duration::MAX, phase }, agreed))
+        let (until, phase) = (Duration::MAX, Phase::Asking);
+        let negotiation = match present {
+            Some(present) => Negotiation { offer, until, phase, ..present.clone() },
+            None => {
+                let (dialog_token, tie_breaker, asks, returns) = (0, false, false, 0);
+                Negotiation { wish, offer, dialog_token, tie_breaker, asks, returns, until, phase }
+            }
+        };
+        Ok((negotiation, agreed))
     }
 
     /// Answers with success; the Confirm is awaited.
@@ -183,10 +192,10 @@ impl P2p {
             entry.peer.flags.not_yet_ready = false;
             entry.peer.flags.peer_waiting_response = false;
         }
-        negotiation.until = now + CONFIRM_TIMEOUT;
+        negotiation.until = now + negotiation.confirm_timeout();
         negotiation.phase = Phase::Answered { dialog_token, agreed };
+        self.timers.set(Timer::Negotiation, negotiation.until);
         self.negotiation = Some(negotiation);
-        self.timers.set(Timer::Negotiation, now + CONFIRM_TIMEOUT);
         let what = (P2pPublicSubtype::GO_NEGOTIATION_REQUEST, dialog_token);
         let token = self.answer(now, (source, frequency), what, frame.clone(), RESPONSE_STAY);
         self.repeat_until_received(now, (token, frequency), frame, RESPONSE_STAY, Then::AwaitConfirm);
