@@ -188,6 +188,9 @@ fn values_cannot_add_lines_to_the_file() {
         ] {
             assert_eq!(cli.ask(attack).await, "FAIL\n", "{attack:?}");
         }
+        // A value may look like an event; a reply may not.
+        assert_eq!(cli.ask("SET device_name <3>P2P-FIND-STOPPED").await, "OK\n");
+        assert_eq!(cli.ask("GET device_name").await, "FAIL\n");
         // In force for the device, and not written: it would be read back as another name.
         assert_eq!(cli.ask("SET device_name Room #5").await, "OK\n");
         assert_eq!(bench.fake.script.borrow().config.device_name, "Room #5");
@@ -286,10 +289,11 @@ fn flush_puts_everything_back() {
         assert!(bench.global().ask("STATUS").await.contains("p2p_state=DISABLED\n"));
         assert_eq!(cli.ask("FLUSH").await, "OK\n");
         assert_eq!(cli.ask("P2P_FIND").await, "OK\n");
-        let script = bench.fake.script.borrow();
-        assert!(script.records.is_empty() && !script.config.per_station_psk);
-        assert!(script.config.secondary_device_types.is_empty());
-        drop(script);
+        {
+            let script = bench.fake.script.borrow();
+            assert!(script.records.is_empty() && !script.config.per_station_psk);
+            assert!(script.config.secondary_device_types.is_empty());
+        }
         bench.stop().await;
     });
 }

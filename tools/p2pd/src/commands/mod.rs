@@ -152,6 +152,10 @@ pub fn interface_command(session: &mut Session<'_>, request: &str) -> String {
         return refuse(session, "P2P is disabled");
     }
     let mut reply = (command.run)(session, arguments.unwrap_or_default());
+    if reply.starts_with('<') || reply.starts_with("IFNAME=") {
+        // Programs that hear events on the same socket would take the value for one, and wait for the reply.
+        return refuse(session, "the value looks like an event");
+    }
     cut(&mut reply, MAX_REPLY);
     reply
 }

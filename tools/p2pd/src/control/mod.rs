@@ -19,7 +19,7 @@ pub const RETRY: Duration = Duration::from_millis(20);
 /// A request as it came in.
 #[derive(Debug)]
 pub struct Received {
-    /// The socket, as [`Control::sockets`] counts them.
+    /// The socket, by its place in the list of [`Control`].
     pub socket: usize,
     /// Who sent it.
     pub from: Address,

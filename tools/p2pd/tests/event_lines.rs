@@ -1,0 +1,173 @@
+//! Known answers for event lines that no session of the other tests shows.
+
+mod common;
+
+use common::{OWN, PEER, group, peer};
+use p2p_core::{Event as P2pEvent, Method};
+use p2pd::config::{ConfigFile, Settings};
+use p2pd::events::{Context, Known, Line, Scope, lines};
+use p2pd::interface::Interface;
+use radio::{Channel, Refused, Width};
+use wifi_direct::api::{Cause, EnrolleeSeen, Event, GroupEvent, GroupId, Phase, Role};
+
+fn told(role: Role, event: &Event) -> Vec<Line> {
+    let interface = Interface {
+        ifname: String::from("wlan0"),
+        p2p_device_name: None,
+        file: ConfigFile::default(),
+        path: None,
+        settings: Settings::default(),
+        control: None,
+        scanned: false,
+        up: true,
+    };
+    let groups = [Known { id: GroupId(4), interface: String::from("p2p-wlan0-4"), role: Some(role) }];
+    let context = Context { pin: || Some(String::from("12345670")), ..Context::new(&interface, &groups) };
+    lines(&context, event)
+}
+
+#[track_caller]
+fn device(event: Event, text: &str) {
+    let lines = told(Role::Owner, &event);
+    let shown: Vec<_> = lines.iter().map(|l| (&l.scope, l.level, l.text.as_str())).collect();
+    assert_eq!(shown, [(&Scope::Device, 3, text)]);
+}
+
+#[track_caller]
+fn in_group(role: Role, event: GroupEvent, texts: &[&str]) {
+    let lines = told(role, &Event::Group { group: GroupId(4), event });
+    let own = Scope::Interface(String::from("p2p-wlan0-4"));
+    let shown: Vec<_> = lines.iter().filter(|l| l.scope == own).map(|l| l.text.as_str()).collect();
+    assert_eq!(shown, texts);
+}
+
+#[test]
+fn a_found_device_with_everything() {
+    let mut p = peer();
+    p.source = OWN;
+    p.name = b"It's\x07 \xf0\x9f\x93\xba\xff".to_vec();
+    p.group_capability = 0x9;
+    p.wfd = vec![0, 0, 6, 0x00, 0x11, 0x1c, 0x44, 0x00, 0x32, 1, 0, 1, 9];
+    p.vendor_elements = vec![0xdd, 0];
+    device(
+        Event::P2p(P2pEvent::DeviceFound { peer: Box::new(p), new: false }),
+        "P2P-DEVICE-FOUND 02:00:00:00:00:01 p2p_dev_addr=11:22:33:44:55:66 pri_dev_type=10-0050F204-5 \
+         name='It's_ 📺_' config_methods=0x1108 dev_capab=0x25 group_capab=0x9 wfd_dev_info=0x00111c440032 \
+         vendor_elems=1 new=0 pcea_cap_info=0x0 bootstrap_methods=0x0 pasn_type=0x0",
+    );
+    // Cut off in the middle of a sub-element: it tells nothing.
+    let mut p = peer();
+    p.wfd = vec![0, 0, 6, 0, 0x11];
+    let event = Event::P2p(P2pEvent::DeviceFound { peer: Box::new(p), new: true });
+    assert!(!told(Role::Owner, &event)[0].text.contains("wfd_dev_info"));
+    device(Event::P2p(P2pEvent::DeviceLost { address: PEER }), "P2P-DEVICE-LOST p2p_dev_addr=11:22:33:44:55:66");
+}
+
+#[test]
+fn provision_discovery_with_pins() {
+    let asked = |method, group| Event::P2p(P2pEvent::ProvisionRequested { peer: Box::new(peer()), method, group });
+    let tail = "p2p_dev_addr=11:22:33:44:55:66 pri_dev_type=10-0050F204-5 name='Test device2' config_methods=0x1108 \
+                dev_capab=0x25 group_capab=0x0";
+    device(
+        asked(Method::Display, Some(4)),
+        &format!("P2P-PROV-DISC-SHOW-PIN 11:22:33:44:55:66 12345670 {tail} group=p2p-wlan0-4"),
+    );
+    device(asked(Method::Keypad, None), &format!("P2P-PROV-DISC-ENTER-PIN 11:22:33:44:55:66 {tail}"));
+    device(
+        Event::P2p(P2pEvent::ProvisionAnswered { peer: PEER, method: Method::Display, peer_is_owner: Some(false) }),
+        "P2P-PROV-DISC-SHOW-PIN 11:22:33:44:55:66 12345670 peer_go=0",
+    );
+}
+
+#[test]
+fn secrets_are_not_logged() {
+    for role in [Role::Owner, Role::Client] {
+        let lines = told(role, &Event::GroupStarted(group("p2p-wlan0-4", role)));
+        let logged = lines[0].logged.as_deref().expect("a line for the log");
+        let secret = if role == Role::Owner { "CLgJ3w4j" } else { "5757" };
+        assert!(lines[0].text.contains(secret) && !logged.contains(secret), "{logged}");
+        assert!(!format!("{:?}", lines[0]).contains(secret));
+        assert!(logged.ends_with(if role == Role::Owner {
+            " freq=5240 go_dev_addr=02:00:00:00:00:01"
+        } else {
+            " freq=5240 go_dev_addr=11:22:33:44:55:66"
+        }));
+    }
+}
+
+#[test]
+fn wps_and_channels() {
+    let seen = EnrolleeSeen {
+        address: PEER,
+        uuid: [0x48, 0x41, 0x89, 0xfc, 0x75, 0x8a, 0x51, 0x3e, 0xbd, 0x71, 0x8d, 0x1a, 0x51, 0x77, 0x5c, 0x6c],
+        device_type: [0; 8],
+        config_methods: 0x3148,
+        device_password_id: 4,
+        request_type: 1,
+        name: b"Test device2".to_vec(),
+    };
+    in_group(
+        Role::Owner,
+        GroupEvent::WpsEnrolleeSeen(seen),
+        &["WPS-ENROLLEE-SEEN 11:22:33:44:55:66 484189fc-758a-513e-bd71-8d1a51775c6c 0-00000000-0 0x3148 4 1 \
+           [Test device2]"],
+    );
+    let switched =
+        GroupEvent::ChannelSwitched { channel: Channel { frequency: 5180, width: Width::Mhz80, centre: 5210 } };
+    let switch = "CTRL-EVENT-CHANNEL-SWITCH freq=5180 ht_enabled=1 ch_offset=1 ch_width=80 MHz cf1=5210 cf2=0 dfs=0";
+    in_group(Role::Client, switched.clone(), &[switch]);
+    in_group(Role::Owner, switched, &[switch, "AP-CSA-FINISHED freq=5180 dfs=0"]);
+    in_group(Role::Owner, GroupEvent::WpsTimeout, &["WPS-TIMEOUT "]);
+    in_group(Role::Client, GroupEvent::WpsTimeout, &["WPS-TIMEOUT Requested operation timed out"]);
+    in_group(Role::Client, GroupEvent::WpsOverlap, &["WPS-OVERLAP-DETECTED "]);
+    in_group(
+        Role::Client,
+        GroupEvent::AssociationRejected { bssid: PEER, status: Some(17) },
+        &["CTRL-EVENT-ASSOC-REJECT bssid=11:22:33:44:55:66 status_code=17"],
+    );
+    in_group(
+        Role::Owner,
+        GroupEvent::StationConnected { address: PEER, device: None, ip: Some([10, 0, 0, 2]) },
+        &["AP-STA-CONNECTED 11:22:33:44:55:66 ip_addr=10.0.0.2"],
+    );
+    in_group(Role::Owner, GroupEvent::ApDisabled, &["AP-DISABLED "]);
+    in_group(
+        Role::Client,
+        GroupEvent::HandshakeFailed { peer: PEER },
+        &["WPA: 4-Way Handshake failed - pre-shared key may be incorrect"],
+    );
+}
+
+#[test]
+fn a_clients_wps_failure_is_told_on_the_p2p_interface_too() {
+    let failed = Event::Group { group: GroupId(4), event: GroupEvent::WpsFail { message: 8, config_error: 18 } };
+    let scopes =
+        |role| -> Vec<(Scope, String)> { told(role, &failed).into_iter().map(|l| (l.scope, l.text)).collect() };
+    let text = String::from("WPS-FAIL msg=8 config_error=18");
+    let own = |name: &str| (Scope::Interface(name.to_owned()), text.clone());
+    assert_eq!(scopes(Role::Owner), [own("p2p-wlan0-4")]);
+    assert_eq!(scopes(Role::Client), [own("p2p-wlan0-4"), own("wlan0")]);
+}
+
+#[test]
+fn causes_that_have_a_word_and_those_that_have_none() {
+    let removed = |cause, formed| Event::GroupRemoved {
+        group: GroupId(4),
+        interface: String::from("p2p-wlan0-4"),
+        role: Role::Owner,
+        cause,
+        formed,
+    };
+    let refused = Cause::Radio { what: "start", refused: Refused { errno: 16, text: String::from("EBUSY") } };
+    device(removed(refused.clone(), true), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=FORMATION_FAILED");
+    device(removed(refused, false), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=UNAVAILABLE");
+    device(removed(Cause::Protocol("x"), false), "P2P-GROUP-REMOVED p2p-wlan0-4 GO");
+    device(
+        Event::FormationFailure { phase: Phase::Interface, cause: Cause::ChannelConflict },
+        "P2P-GROUP-FORMATION-FAILURE reason=FREQ_CONFLICT",
+    );
+    let change = Event::Regulatory { country: String::from("JP"), initiator: "USER", kind: "COUNTRY" };
+    assert_eq!(told(Role::Owner, &change)[0].text, "CTRL-EVENT-REGDOM-CHANGE init=USER type=COUNTRY alpha2=JP");
+    let change = Event::Regulatory { country: String::from("00"), initiator: "CORE", kind: "WORLD" };
+    assert_eq!(told(Role::Owner, &change)[0].text, "CTRL-EVENT-REGDOM-CHANGE init=CORE type=WORLD");
+}
