@@ -138,9 +138,9 @@ impl Air {
         let address = address.unwrap_or_else(|| {
             // Locally administered, and another one each time.
             r.addresses = r.addresses.wrapping_add(1);
-            let [first, rest @ .., last] = r.settings.capabilities.address.0;
-            let [b, c, d, e] = rest;
-            MacAddr([first | 2, b, c, d, e, last ^ (r.addresses << 4)])
+            let [first, second, rest @ ..] = r.settings.capabilities.address.0;
+            let [c, d, e, f] = rest;
+            MacAddr([first | 2, second ^ r.addresses, c, d, e, f])
         });
         let mut i = Interface::new(name.clone(), kind, address);
         i.up = true;

@@ -89,7 +89,11 @@ impl Air {
             return Err(EINVAL.because("channel"));
         }
         let associated = i.client.as_ref().is_some_and(|c| c.stage == Stage::Associated);
-        let operating = i.operating().filter(|_| i.ap.is_some() || associated);
+        let mut operating = i.operating().filter(|_| i.ap.is_some() || associated);
+        // A client's wait for somebody who is not its owner is a stay, even on its own channel.
+        if transmission.frequency.is_some() && transmission.wait_ms > 0 {
+            operating = operating.filter(|_| i.client.as_ref().is_none_or(|c| c.bssid == sent.address3));
+        }
         match (operating, transmission.frequency) {
             (None, None) => Err(EINVAL.because("no channel")),
             (Some(own), asked) if i.kind != InterfaceKind::P2pDevice && asked.is_none_or(|f| f == own) => {

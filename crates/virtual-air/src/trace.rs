@@ -1,6 +1,8 @@
 //! What went through the air, and how a test interferes.
 
 use crate::RadioId;
+use crate::frame::{self, Frame};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +38,39 @@ impl OnAir {
     /// The body behind the 24 octets of a management frame's header.
     pub fn body(&self) -> &[u8] {
         self.frame.get(24..).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for OnAir {
+    /// One line of a sequence chart.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.kind() {
+            frame::ASSOCIATION_REQUEST => "Association Request",
+            frame::ASSOCIATION_RESPONSE => "Association Response",
+            frame::REASSOCIATION_REQUEST => "Reassociation Request",
+            frame::REASSOCIATION_RESPONSE => "Reassociation Response",
+            frame::PROBE_REQUEST => "Probe Request",
+            frame::PROBE_RESPONSE => "Probe Response",
+            frame::BEACON => "Beacon",
+            frame::DISASSOCIATION => "Disassociation",
+            frame::AUTHENTICATION => "Authentication",
+            frame::DEAUTHENTICATION => "Deauthentication",
+            frame::ACTION => "Action",
+            frame::DATA | frame::QOS_DATA => "Data",
+            frame::NULL => "Null",
+            _ => "other",
+        };
+        write!(f, "{:>12.6} s {} MHz #{}", self.at.as_secs_f64(), self.frequency, self.number)?;
+        if let Some(frame) = Frame::parse(&self.frame) {
+            write!(f, " {} > {}", frame.address2, frame.address1)?;
+        }
+        write!(f, " {name}, {} octets, attempt {}", self.frame.len(), self.attempt)?;
+        match (self.delivered.is_empty(), self.lost.is_empty(), self.acked) {
+            (true, true, _) => f.write_str(", nobody there"),
+            (true, false, _) => f.write_str(", lost"),
+            (false, _, true) => f.write_str(", acknowledged"),
+            (false, _, false) => f.write_str(", heard"),
+        }
     }
 }
 

@@ -93,17 +93,20 @@ fn of_interfaces() {
     world.ok(radio, create(2, InterfaceKind::P2pGo, "p2p-0"));
     world.ok(radio, create(3, InterfaceKind::P2pClient, "p2p-1"));
     assert_eq!(world.errno(radio, create(4, InterfaceKind::P2pClient, "p2p-2")), EBUSY);
-    let device_action = Command::Transmit {
+    let Reply::Interface { address: device, .. } = made else { panic!("no address") };
+    let device_action = |from, body: &[u8]| Command::Transmit {
         iface: InterfaceId(1),
         transmission: Transmission {
             frequency: Some(2412),
-            frame: management(0xd0, mac(2), mac(1), mac(2), &[0x7f, 1]),
+            frame: management(0xd0, mac(2), from, mac(2), body),
             wait_ms: 100,
             no_cck: true,
             no_ack: false,
         },
     };
-    assert_eq!(world.errno(radio, device_action), EINVAL, "not its address");
+    assert_eq!(world.errno(radio, device_action(mac(1), &P2P_PREFIX)), EINVAL, "not its address");
+    assert_eq!(world.errno(radio, device_action(device, &[0x7f, 0x50])), EOPNOTSUPP, "not a public action frame");
+    world.ok(radio, device_action(device, &P2P_PREFIX));
 
     // Two networks on two channels are one too many.
     world.ok(radio, Command::StartAp { iface: InterfaceId(2), ap: access_point(mac(1), 2437) });
