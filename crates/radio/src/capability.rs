@@ -142,10 +142,10 @@ impl Capabilities {
 
     /// Whether all of `wanted` may exist at once, and on how many channels; `None` when they may not.
     pub fn channels_for(&self, wanted: &[InterfaceKind]) -> Option<u32> {
-        if let [only] = wanted {
-            if self.supports(*only) {
-                return Some(1);
-            }
+        if let [only] = wanted
+            && self.supports(*only)
+        {
+            return Some(1);
         }
         self.combinations.iter().filter(|c| c.allows(wanted)).map(|c| c.channels).max()
     }

@@ -47,7 +47,7 @@ impl Channel {
         }
         // Of the 40 MHz half that holds the primary channel, the primary is the lower or the upper 20 MHz.
         let lowest = self.centre - self.width.mhz() / 2 + 10;
-        if (self.frequency - lowest) / 20 % 2 == 0 { 1 } else { -1 }
+        if ((self.frequency - lowest) / 20).is_multiple_of(2) { 1 } else { -1 }
     }
 }
 
@@ -78,11 +78,11 @@ impl fmt::Display for Channel {
 pub fn frequency_to_channel(mhz: u32) -> Option<u8> {
     match mhz {
         2484 => Some(14),
-        2412..=2472 if (mhz - 2407) % 5 == 0 => Some(((mhz - 2407) / 5) as u8),
-        5160..=5895 if mhz % 5 == 0 => Some(((mhz - 5000) / 5) as u8),
+        2412..=2472 if (mhz - 2407).is_multiple_of(5) => Some(((mhz - 2407) / 5) as u8),
+        5160..=5895 if mhz.is_multiple_of(5) => Some(((mhz - 5000) / 5) as u8),
         5935 => Some(2),
-        5955..=7115 if (mhz - 5950) % 5 == 0 => Some(((mhz - 5950) / 5) as u8),
-        58_320..=70_200 if (mhz - 56_160) % 2160 == 0 => Some(((mhz - 56_160) / 2160) as u8),
+        5955..=7115 if (mhz - 5950).is_multiple_of(5) => Some(((mhz - 5950) / 5) as u8),
+        58_320..=70_200 if (mhz - 56_160).is_multiple_of(2160) => Some(((mhz - 56_160) / 2160) as u8),
         _ => None,
     }
 }
@@ -102,16 +102,16 @@ pub fn channel_to_frequency(class: u8, channel: u8) -> Option<u32> {
         118 if matches!(channel, 52 | 56 | 60 | 64) => Some(5000 + 5 * channel32),
         119 if matches!(channel, 52 | 60) => Some(5000 + 5 * channel32),
         120 if matches!(channel, 56 | 64) => Some(5000 + 5 * channel32),
-        121 if (100..=144).contains(&channel) && channel % 4 == 0 => Some(5000 + 5 * channel32),
+        121 if (100..=144).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
         122 if (100..=142).contains(&channel) && channel % 8 == 4 => Some(5000 + 5 * channel32),
-        123 if (104..=144).contains(&channel) && channel % 8 == 0 => Some(5000 + 5 * channel32),
+        123 if (104..=144).contains(&channel) && channel.is_multiple_of(8) => Some(5000 + 5 * channel32),
         124 if matches!(channel, 149 | 153 | 157 | 161) => Some(5000 + 5 * channel32),
         125 if (149..=177).contains(&channel) && channel % 4 == 1 => Some(5000 + 5 * channel32),
         126 if matches!(channel, 149 | 157 | 165 | 173) => Some(5000 + 5 * channel32),
         127 if matches!(channel, 153 | 161 | 169 | 177) => Some(5000 + 5 * channel32),
         // Classes 128 to 130 number the centre of the whole; P2P deployments list primary channels in them.
-        128..=130 if (36..=64).contains(&channel) && channel % 4 == 0 => Some(5000 + 5 * channel32),
-        128..=130 if (100..=144).contains(&channel) && channel % 4 == 0 => Some(5000 + 5 * channel32),
+        128..=130 if (36..=64).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
+        128..=130 if (100..=144).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
         128..=130 if (149..=177).contains(&channel) && channel % 4 == 1 => Some(5000 + 5 * channel32),
         131..=135 if (1..=233).contains(&channel) && channel % 4 == 1 => Some(5950 + 5 * channel32),
         136 if channel == 2 => Some(5935),
