@@ -1,9 +1,7 @@
 //! Commands as they are carried out: a job is a series of requests, and knows what to do when one is refused.
 
-use super::table::{Awaited, Client, CookieKind, Early, Interface, Kind, MAX_AWAITED, MAX_EARLY, MAX_WAITS};
-use super::table::{Report, Wait};
+use super::table::{Awaited, Client, Interface, Kind, MAX_WAITS, Wait};
 use super::{Machine, Output, Protocol, Purpose, SocketId, no_interface};
-use crate::errno;
 use crate::frames::{self, Registration};
 use crate::netlink::Attributes;
 use crate::request::Request;
@@ -17,7 +15,7 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(super) enum Work {
     /// A command, planned when its turn comes.
-    Command(CommandId, Command),
+    Command(CommandId, Box<Command>),
     /// A job of that number is under way.
     Running(u64),
 }
@@ -172,7 +170,7 @@ impl Machine {
                     queue.push_front(Work::Running(number));
                     return;
                 }
-                Some(Work::Command(id, command)) => match self.plan(id, command) {
+                Some(Work::Command(id, command)) => match self.plan(id, *command) {
                     Ok(mut job) => {
                         job.queue = Some(key);
                         let number = self.number();
@@ -309,14 +307,12 @@ impl Machine {
                 self.interfaces.push(interface);
             }
             Take::Described => {
-                if let Some((id, info)) = iface.zip(interface::parse(attributes)) {
-                    if let Some(interface) = self.interface_mut(id).filter(|i| i.wdev == info.wdev) {
-                        interface.address = info.address;
-                        interface.kind = info.kind;
-                        if interface.ifindex.is_some() {
-                            interface.name = info.name;
-                        }
-                    }
+                let Some((id, info)) = iface.zip(interface::parse(attributes)) else { return };
+                let Some(interface) = self.interface_mut(id).filter(|i| i.wdev == info.wdev) else { return };
+                interface.address = info.address;
+                interface.kind = info.kind;
+                if interface.ifindex.is_some() {
+                    interface.name = info.name;
                 }
             }
             Take::Nothing | Take::Kind(_) | Take::Registered(_) | Take::Up(_) => {}
@@ -479,132 +475,11 @@ impl Machine {
             _ => {}
         }
     }
-
-    /// Waits for reports of something; those that came already are its first.
-    fn await_report(&mut self, awaited: Awaited) {
-        let (kind, cookie) = (awaited.kind.cookie_kind(), awaited.cookie);
-        self.awaited.push(awaited);
-        let early = std::mem::take(&mut self.early);
-        let (ours, others): (VecDeque<Early>, _) =
-            early.into_iter().partition(|e| e.kind == kind && e.cookie == cookie);
-        self.early = others;
-        for early in ours {
-            self.report(early.kind, early.cookie, early.report);
-        }
-    }
-
-    /// Takes a report with a cookie.
-    pub(super) fn report(&mut self, kind: CookieKind, cookie: u64, report: Report) {
-        let wait = self.waits.iter().position(|wait| report == Report::WaitEnded && wait.cookie == cookie);
-        if let Some(wait) = wait.and_then(|at| self.waits.remove(at)) {
-            return self.event(Event::WaitEnded { id: wait.id });
-        }
-        let at = self.awaited.iter().position(|a| a.cookie == cookie && a.kind.cookie_kind() == kind);
-        let Some(at) = at.filter(|_| report != Report::WaitEnded) else {
-            // A status can overtake the answer with its cookie; it can only be ours while such an answer is awaited.
-            if self.jobs.values().any(Job::awaits_cookie) {
-                self.early.push_back(Early { kind, cookie, report });
-                if self.early.len() > MAX_EARLY {
-                    self.early.pop_front();
-                }
-            }
-            return;
-        };
-        match report {
-            Report::Status(status) => {
-                let Awaited { iface, id, kind, .. } = self.awaited.swap_remove(at);
-                match kind {
-                    Kind::Probe(address) => {
-                        self.event(Event::StationProbed { iface, address, acked: status == SendStatus::Acked });
-                    }
-                    _ => self.event(Event::Sent { id, status }),
-                }
-            }
-            Report::Started => self.arrived(at),
-            Report::WaitEnded => {}
-            Report::Ended => {
-                let awaited = self.awaited.swap_remove(at);
-                self.ended(awaited);
-            }
-        }
-    }
-
-    /// A stay on a channel has begun.
-    fn arrived(&mut self, at: usize) {
-        let Some(awaited) = self.awaited.get_mut(at) else { return };
-        let (id, iface) = (awaited.id, awaited.iface);
-        match &mut awaited.kind {
-            Kind::Remain { here, .. } => {
-                if !std::mem::replace(here, true) {
-                    self.event(Event::RemainStarted { id });
-                }
-            }
-            Kind::Emulated(emulated) if !emulated.sent => {
-                emulated.sent = true;
-                let no_ack = emulated.transmission.no_ack;
-                // mac80211 wants the flag even for the channel that it stays on.
-                let flag = self.features.offchannel_flag;
-                let request = frames::transmit(iface, &emulated.transmission, flag, None);
-                let take = if no_ack { Take::Nothing } else { Take::Cookie };
-                let step = ask_for(request, take, Otherwise::Refuse);
-                self.start(Job::new(None, Some(iface), vec![step], Finish::EmulatedFrame(id)));
-            }
-            _ => {}
-        }
-    }
-
-    /// What was awaited has ended, or its end will not be reported any more.
-    pub(super) fn ended(&mut self, awaited: Awaited) {
-        let id = awaited.id;
-        match awaited.kind {
-            Kind::Frame | Kind::Eapol => self.event(Event::Sent { id, status: SendStatus::Unknown }),
-            // Whether the station is there is not known; that it did not answer would be too much said.
-            Kind::Probe(_) => {}
-            Kind::Remain { .. } => self.event(Event::RemainEnded { id }),
-            Kind::Emulated(emulated) => {
-                if !emulated.sent {
-                    self.event(Event::Sent { id, status: SendStatus::NotAcked });
-                }
-                self.event(Event::WaitEnded { id });
-            }
-        }
-    }
-
-    /// Ends all that is under way on an interface that is no more.
-    pub(super) fn abandon(&mut self, iface: InterfaceId) {
-        let (ours, others) = std::mem::take(&mut self.awaited).into_iter().partition(|a: &Awaited| a.iface == iface);
-        self.awaited = others;
-        let ours: Vec<Awaited> = ours;
-        ours.into_iter().for_each(|awaited| self.ended(awaited));
-        let (over, waits): (VecDeque<Wait>, _) =
-            std::mem::take(&mut self.waits).into_iter().partition(|wait| wait.iface == iface);
-        self.waits = waits;
-        over.into_iter().for_each(|wait| self.event(Event::WaitEnded { id: wait.id }));
-        if let Some(id) = self.interface_mut(iface).and_then(|i| i.scan.take()) {
-            self.event(Event::ScanDone { id: Some(id), aborted: true, seen: Vec::new() });
-        }
-        self.close(SocketId::Probes(iface));
-        self.close(SocketId::Packet(iface));
-    }
-
-    /// Forgets an interface that is no more.
-    pub(super) fn forget(&mut self, iface: InterfaceId) {
-        self.abandon(iface);
-        self.interfaces.retain(|i| i.id != iface);
-    }
-
-    /// Refuses more transmissions than can be kept account of.
-    pub(super) fn room(&self) -> Result<(), Refused> {
-        if self.awaited.len() >= MAX_AWAITED {
-            return Err(errno::refused(libc::ENOBUFS, "too many transmissions are under way"));
-        }
-        Ok(())
-    }
 }
 
 impl Job {
     /// Whether an answer with a cookie is still to come.
-    fn awaits_cookie(&self) -> bool {
+    pub(super) fn awaits_cookie(&self) -> bool {
         let takes = |step: &Step| matches!(step, Step::Ask { take: Take::Cookie, .. });
         self.current.iter().chain(&self.steps).any(takes)
     }

@@ -15,6 +15,7 @@ mod recovery;
 mod table;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 use crate::errno;
 use crate::netlink::{self, Answer};
@@ -194,7 +195,7 @@ impl Machine {
         if self.queues.values().map(VecDeque::len).sum::<usize>() >= MAX_QUEUED {
             return self.done(id, Err(errno::refused(libc::ENOBUFS, "too many commands wait")));
         }
-        self.queues.entry(key).or_default().push_back(Work::Command(id, command));
+        self.queues.entry(key).or_default().push_back(Work::Command(id, Box::new(command)));
         self.advance(key);
     }
 
@@ -213,11 +214,8 @@ impl Machine {
 
     /// Takes an EAPOL PDU of a packet socket.
     pub fn packet_received(&mut self, socket: SocketId, source: MacAddr, pdu: &[u8]) {
-        if let SocketId::Packet(iface) = socket {
-            if pdu.len() <= crate::eapol::MAX_PDU {
-                let pdu = crate::eapol::Pdu { source, pdu: pdu.to_vec(), encrypted: None };
-                self.eapol_received(iface, pdu);
-            }
+        if let (SocketId::Packet(iface), true) = (socket, pdu.len() <= crate::eapol::MAX_PDU) {
+            self.eapol_received(iface, crate::eapol::Pdu { source, pdu: pdu.to_vec(), encrypted: None });
         }
     }
 

@@ -699,7 +699,7 @@ fn any_command() -> impl Strategy<Value = Command> {
 /// One thing that happens to a machine.
 #[derive(Clone, Debug)]
 enum Step {
-    Command(Command),
+    Command(Box<Command>),
     /// A request under way is answered with these octets as attributes, then acknowledged or refused.
     Answer(usize, Vec<u8>, bool),
     Report(u8, Vec<u8>),
@@ -709,7 +709,7 @@ enum Step {
 fn any_step() -> impl Strategy<Value = Step> {
     let bytes = || proptest::collection::vec(any::<u8>(), 0..64);
     prop_oneof![
-        4 => any_command().prop_map(Step::Command),
+        4 => any_command().prop_map(|command| Step::Command(Box::new(command))),
         6 => (any::<usize>(), bytes(), any::<bool>()).prop_map(|(n, b, ok)| Step::Answer(n, b, ok)),
         3 => (any::<u8>(), bytes()).prop_map(|(command, b)| Step::Report(command, b)),
         1 => Just(Step::Overrun),
@@ -763,7 +763,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Command(command) => {
-                    kernel.command(commands, command);
+                    kernel.command(commands, *command);
                     commands += 1;
                 }
                 Step::Answer(which, mut bytes, ok) if !asked.is_empty() => {
