@@ -46,7 +46,7 @@ pub(super) enum Pending {
     Receive,
     Start,
     Stop,
-    Switch(Channel),
+    Switch,
     /// A station is put into the kernel.
     Install(MacAddr),
     /// An answer to a stranger.
@@ -87,8 +87,8 @@ pub struct Owner {
     farewells: usize,
     /// Why frames are not delivered.
     deaf: Option<Refused>,
-    /// Where a switch under way leads to.
-    switching: Option<Channel>,
+    /// Where a switch under way leads to, and the beacon that the radio will send there.
+    switching: Option<(Channel, Beacon)>,
     /// When a state that waits for the radio is ended.
     deadline: Option<Duration>,
 }
@@ -217,8 +217,8 @@ impl Owner {
             return;
         }
         let switch = self.describe().channel_switch(to, count);
-        self.command(Command::SwitchChannel { iface: self.config.iface, switch }, Pending::Switch(to));
-        self.switching = Some(to);
+        self.switching = Some((to, switch.after.clone()));
+        self.command(Command::SwitchChannel { iface: self.config.iface, switch }, Pending::Switch);
         self.deadline = Some(now + TU * u32::from(self.config.beacon_interval) * u32::from(count) + SWITCH_GRACE);
     }
 
@@ -228,9 +228,8 @@ impl Owner {
             return;
         }
         self.config.channel = channel;
-        if self.switching.take() == Some(channel) {
-            // The radio has put the beacon for afterwards in force.
-            self.beacon = self.describe().beacon();
+        if let Some((_, after)) = self.switching.take_if(|(to, _)| *to == channel) {
+            self.beacon = after;
             self.deadline = None;
         }
         self.out.event(Event::ChannelSwitched(channel));
@@ -317,8 +316,7 @@ impl Owner {
             (Some(Pending::Receive), Err(refused)) => self.deaf = Some(refused),
             (Some(Pending::Start), result) => self.on_started(result),
             (Some(Pending::Stop), _) if self.state == State::Stopping => self.stopped(),
-            (Some(Pending::Switch(to)), Err(refused)) if self.switching == Some(to) => {
-                self.switching = None;
+            (Some(Pending::Switch), Err(refused)) if self.switching.take().is_some() => {
                 self.deadline = None;
                 self.out.event(Event::ChannelSwitchFailed(refused));
                 self.refresh_beacon();

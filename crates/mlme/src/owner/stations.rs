@@ -61,7 +61,7 @@ pub(super) struct Station {
     pub(super) aid: u16,
     /// Of its last request that was granted.
     pub(super) request: Option<Request>,
-    /// Counts its association requests, so that the fate of an answer is that of the request it was to.
+    /// The number of its last association request, so that the fate of an answer is that of the request it was to.
     pub(super) attempt: u32,
     /// Subtype and sequence control of its last authentication or association frame.
     pub(super) last_frame: Option<(u8, u16)>,
@@ -91,6 +91,7 @@ impl Station {
 pub(super) struct Stations {
     table: BTreeMap<MacAddr, Station>,
     met: u64,
+    attempts: u32,
 }
 
 impl Stations {
@@ -151,6 +152,13 @@ impl Stations {
             deadline: None,
             since,
         })
+    }
+
+    /// A number for an association request, unlike those of all that may still wait for the fate of their answer, also of
+    /// stations that were forgotten since.
+    pub(super) fn next_attempt(&mut self) -> u32 {
+        self.attempts = self.attempts.wrapping_add(1);
+        self.attempts
     }
 
     /// The lowest association id that is free.

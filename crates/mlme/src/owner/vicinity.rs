@@ -212,12 +212,13 @@ impl Owner {
             0 => self.stations.free_aid(),
             aid => Some(aid),
         };
+        let attempt = self.stations.next_attempt();
         let (Some(aid), Some(station)) = (aid, self.stations.get_mut(source)) else {
             return self.refuse_association(source, &answer, StatusCode::NO_MORE_STATIONS);
         };
         station.aid = aid;
         station.request = Some(request);
-        station.attempt = station.attempt.wrapping_add(1);
+        station.attempt = attempt;
         station.deadline = None;
         self.install(source, reassociation);
     }
