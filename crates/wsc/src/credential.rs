@@ -5,6 +5,7 @@ use core::fmt;
 
 use ieee80211_ies::wsc::{self, Writer, attr, authentication_type, encryption_type};
 use ieee80211_ies::{MacAddr, Malformed, Ssid};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::message::Checked;
@@ -14,8 +15,8 @@ const MAX_PASSPHRASE: usize = 63;
 /// Fewest octets of a passphrase.
 const MIN_PASSPHRASE: usize = 8;
 
-/// The key of a WPA2-Personal network. Wiped when dropped, never printed.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+/// The key of a WPA2-Personal network. Wiped when dropped, never printed, compared in constant time.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub enum NetworkKey {
     /// The PSK itself; on the air as 64 hexadecimal digits. Saves the enrollee 4096 rounds of PBKDF2.
     Psk([u8; 32]),
@@ -60,6 +61,18 @@ impl NetworkKey {
 fn hexadecimal_digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
 }
+
+impl PartialEq for NetworkKey {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Psk(one), Self::Psk(two)) => one.ct_eq(two).into(),
+            (Self::Passphrase(one), Self::Passphrase(two)) => one.ct_eq(two).into(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for NetworkKey {}
 
 impl fmt::Debug for NetworkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

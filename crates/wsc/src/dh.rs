@@ -99,8 +99,10 @@ impl KeyPair {
     /// Agrees with the peer's public key, in constant time: DHKey = SHA-256(g^AB mod p), the secret zero-padded to
     /// 192 octets (WSC 2.0 §7.3).
     pub(crate) fn agree(&self, peer: &PublicKey) -> DhKey {
-        let mut shared = Element::new(&U1536::from_be_slice(peer.as_bytes())).pow(&self.private).retrieve();
+        let mut power = Element::new(&U1536::from_be_slice(peer.as_bytes())).pow(&self.private);
+        let mut shared = power.retrieve();
         let secret = Zeroizing::new(octets(&shared));
+        power.zeroize();
         shared.zeroize();
         DhKey(Zeroizing::new(Sha256::digest(secret.as_slice()).into()))
     }
@@ -134,4 +136,80 @@ fn octets(number: &U1536) -> [u8; PUBLIC_KEY_LENGTH] {
         *slot = *byte;
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use core::array::from_fn;
+
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> alloc::string::String {
+        bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+    }
+
+    /// p = 2^1536 - 2^1472 - 1 + 2^64 * (floor(2^1406 * pi) + 741804) (RFC 3526 §2), with pi by Machin's formula.
+    #[test]
+    fn the_prime_is_that_of_rfc_3526() {
+        let one = U1536::ONE;
+        let prime = *Group5::PARAMS.modulus().as_ref();
+        // 64 guard bits above 2^1406.
+        let unit = one.shl_vartime(1470);
+        let arctan = |x: u16| {
+            let divide = |value: U1536, by: u16| {
+                value.div_rem_vartime(&crypto_bigint::NonZero::new(U1536::from_u16(by)).unwrap()).0
+            };
+            let mut term = divide(unit, x);
+            let (mut sum, mut n, mut negative) = (term, 3u16, true);
+            while term != U1536::ZERO {
+                term = divide(divide(term, x), x);
+                let part = divide(term, n);
+                sum = if negative { sum.wrapping_sub(&part) } else { sum.wrapping_add(&part) };
+                negative = !negative;
+                n += 2;
+            }
+            sum
+        };
+        let pi = arctan(5).shl_vartime(2).wrapping_sub(&arctan(239)).shl_vartime(2);
+        let middle = pi.shr_vartime(64).wrapping_add(&U1536::from_u32(741_804)).shl_vartime(64);
+        let expected = middle.wrapping_sub(&one).wrapping_sub(&one.shl_vartime(1472));
+        assert_eq!(prime, expected);
+    }
+
+    #[test]
+    fn a_known_exchange() {
+        // Computed with Python's `pow` and `hashlib`.
+        let one = KeyPair::from_exponent(&from_fn(|n| n as u8 + 1));
+        let two = KeyPair::from_exponent(&from_fn(|n| n as u8 + 0x81));
+        let digest: [u8; 32] = Sha256::digest(one.public().as_bytes()).into();
+        assert_eq!(hex(&digest), "9a5ea5c17387a96223486d00a3d3437a4622bc0c790f48f01a1cebca6ce67221");
+        let key = "1d201acd98958a6282c607ad501aa5f73e6d441799998a4c82d5604c36283fa0";
+        assert_eq!(hex(one.agree(two.public()).as_bytes()), key);
+        assert_eq!(hex(two.agree(one.public()).as_bytes()), key);
+    }
+
+    #[test]
+    fn keys_that_give_the_secret_away_are_refused() {
+        let key = |number: U1536| PublicKey::from_bytes(&octets(&number));
+        let prime = *Group5::PARAMS.modulus().as_ref();
+        for bad in [U1536::ZERO, U1536::ONE, prime.wrapping_sub(&U1536::ONE), prime, U1536::MAX] {
+            assert_eq!(key(bad), Err(InvalidPublicKey::Range));
+        }
+        assert!(key(U1536::from_u8(2)).is_ok());
+        assert!(key(prime.wrapping_sub(&U1536::from_u8(2))).is_ok());
+        assert_eq!(PublicKey::from_bytes(&[]), Err(InvalidPublicKey::Length(0)));
+        assert_eq!(PublicKey::from_bytes(&[1; 193]), Err(InvalidPublicKey::Length(193)));
+    }
+
+    #[test]
+    fn a_key_without_its_leading_zeroes_is_the_same_key() {
+        let short = PublicKey::from_bytes(&[5, 6, 7]).unwrap();
+        assert_eq!(short, PublicKey::from_bytes(&octets(&U1536::from_u32(0x05_0607))).unwrap());
+    }
+
+    #[test]
+    fn the_private_key_is_not_printed() {
+        let text = alloc::format!("{:?}", KeyPair::from_exponent(&[7; 32]));
+        assert!(text.contains("[redacted]") && !text.contains("0707"), "{text}");
+    }
 }

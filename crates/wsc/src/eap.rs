@@ -202,6 +202,14 @@ impl<'a> Type<'a> {
     }
 }
 
+/// A PDU that was read, without the octets behind it.
+pub(crate) fn without_padding(pdu: &[u8]) -> &[u8] {
+    match pdu {
+        [_, _, high, low, ..] => pdu.get(..4 + usize::from(u16::from_be_bytes([*high, *low]))).unwrap_or(pdu),
+        _ => pdu,
+    }
+}
+
 /// EAPOL-Start.
 pub(crate) fn start() -> Vec<u8> {
     Vec::from([EAPOL_VERSION, EAPOL_START, 0, 0])

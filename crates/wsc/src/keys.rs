@@ -22,7 +22,8 @@ pub(crate) const BLOCK: usize = 16;
 pub(crate) const NONCE: usize = 16;
 /// The personalization string of the key derivation function.
 const PERSONALIZATION: &[u8] = b"Wi-Fi Easy and Secure Key Derivation";
-/// Bits that the key derivation function is asked for: AuthKey 256, KeyWrapKey 128, EMSK 256.
+/// Bits that the key derivation function is asked for: AuthKey 256, KeyWrapKey 128, EMSK 256. The EMSK, which is for
+/// applications, is used by nobody, so that it is not computed; but the number goes into the other two.
 const KDF_BITS: u32 = 640;
 /// The head of the Key Wrap Authenticator attribute: type 0x101e, eight octets.
 const KEY_WRAP_AUTHENTICATOR_HEAD: [u8; 4] = [0x10, 0x1e, 0x00, 0x08];
@@ -64,7 +65,6 @@ pub(crate) enum Half {
 pub(crate) struct SessionKeys {
     auth: [u8; 32],
     key_wrap: [u8; 16],
-    emsk: [u8; 32],
 }
 
 /// Encrypted Settings that do not open.
@@ -90,12 +90,12 @@ impl SessionKeys {
         registrar_nonce: &[u8; NONCE],
     ) -> Self {
         let kdk = hmac(key.as_bytes(), &[enrollee_nonce, enrollee.as_ref(), registrar_nonce]);
-        let mut keys = Self { auth: [0; 32], key_wrap: [0; 16], emsk: [0; 32] };
+        let mut keys = Self { auth: [0; 32], key_wrap: [0; 16] };
         let block =
             |counter: u32| hmac(kdk.as_slice(), &[&counter.to_be_bytes(), PERSONALIZATION, &KDF_BITS.to_be_bytes()]);
-        let (one, two, three) = (block(1), block(2), block(3));
-        let stream = one.iter().chain(two.iter()).chain(three.iter());
-        let slots = keys.auth.iter_mut().chain(keys.key_wrap.iter_mut()).chain(keys.emsk.iter_mut());
+        let (one, two) = (block(1), block(2));
+        let stream = one.iter().chain(two.iter());
+        let slots = keys.auth.iter_mut().chain(keys.key_wrap.iter_mut());
         for (slot, byte) in slots.zip(stream) {
             *slot = *byte;
         }
@@ -189,5 +189,102 @@ impl fmt::Debug for SessionKeys {
 impl fmt::Debug for PasswordKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::array::from_fn;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dh::{KeyPair, PublicKey};
+
+    // Expected values were computed from the formulas of WSC 2.0 §7.3 to §7.5 with Python's `hmac`, `hashlib` and `pow`, and
+    // `openssl enc -aes-128-cbc` over a plaintext padded by hand.
+    fn keys() -> (SessionKeys, PublicKey, PublicKey) {
+        let (enrollee, registrar) =
+            (KeyPair::from_exponent(&from_fn(|n| n as u8 + 1)), KeyPair::from_exponent(&from_fn(|n| n as u8 + 0x81)));
+        let key = enrollee.agree(registrar.public());
+        let keys =
+            SessionKeys::derive(&key, &from_fn(|n| n as u8), MacAddr([2, 0, 0, 0, 0, 2]), &from_fn(|n| n as u8 + 16));
+        (keys, enrollee.public().clone(), registrar.public().clone())
+    }
+
+    fn hex<const N: usize>(text: &str) -> [u8; N] {
+        assert_eq!(text.len(), 2 * N);
+        from_fn(|n| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap())
+    }
+
+    #[test]
+    fn keys_of_a_known_run() {
+        let (keys, ..) = keys();
+        assert_eq!(keys.auth, hex("468d2db938172d259a7e2e2a44cc49c174d31ef292b7532dd77c4e1273ff162d"));
+        assert_eq!(keys.key_wrap, hex("1eb9a48433ad68208a282d863bd5fbe8"));
+    }
+
+    #[test]
+    fn authenticator_of_a_known_run() {
+        let (keys, ..) = keys();
+        let authenticator = hex::<8>("98e6efd5c87e5a83");
+        assert_eq!(keys.authenticator(b"previous", b"current"), authenticator);
+        assert!(keys.authenticates(b"previous", b"current", &authenticator));
+        assert!(!keys.authenticates(b"previous", b"currenu", &authenticator));
+        assert!(!keys.authenticates(b"previous", b"current", &authenticator[..7]));
+    }
+
+    #[test]
+    fn commitments_of_a_known_run() {
+        let (keys, enrollee, registrar) = keys();
+        let password = keys.password(&Pin::new("12345670").unwrap());
+        let commit = |half| {
+            let secret_nonce = from_fn(|n| n as u8 + 32);
+            keys.commitment(half, &secret_nonce, &password, enrollee.as_bytes(), registrar.as_bytes())
+        };
+        assert_eq!(commit(Half::First), hex("3e4e33d9a2316735fa8e415bb9de91f9e0e562fab77eed693a5ff51c306ef7c5"));
+        assert_eq!(commit(Half::Second), hex("455ced0c9496808fe78f965bff306575992f1a6f6cc9d8f2d2b541ba0319839e"));
+    }
+
+    #[test]
+    fn encrypted_settings_of_a_known_run() {
+        let (keys, ..) = keys();
+        let attributes: [u8; 20] = hex("10160010202122232425262728292a2b2c2d2e2f");
+        let settings: [u8; 64] =
+            hex("303132333435363738393a3b3c3d3e3fe5db160a2c923981da6207502deed78f4e28b5312d36de08b6d74bd0aac12da8\
+             ffc432784c92448b6ba40d6e9c9d7f7f");
+        assert_eq!(keys.encrypt(&attributes, &from_fn(|n| n as u8 + 48)), settings);
+        assert_eq!(keys.decrypt(&settings).unwrap().as_slice(), attributes);
+    }
+
+    #[test]
+    fn settings_that_were_changed_do_not_open() {
+        let (keys, ..) = keys();
+        let settings = keys.encrypt(&[0x10, 0x16, 0, 0], &[0; BLOCK]);
+        assert_eq!(keys.decrypt(&[]), Err(DecryptError::Length(0)));
+        assert_eq!(keys.decrypt(&settings[..16]), Err(DecryptError::Length(16)));
+        assert_eq!(keys.decrypt(&settings[..33]), Err(DecryptError::Length(33)));
+        let mut changed = settings.clone();
+        changed[0] ^= 1;
+        assert_eq!(keys.decrypt(&changed), Err(DecryptError::Authenticator));
+        changed = settings.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(keys.decrypt(&changed), Err(DecryptError::Padding));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encrypted_opens(attributes in proptest::collection::vec(any::<u8>(), 0..200), iv: [u8; BLOCK]) {
+            let keys = SessionKeys { auth: [1; 32], key_wrap: [2; 16] };
+            let settings = keys.encrypt(&attributes, &iv);
+            let opened = keys.decrypt(&settings).unwrap();
+            prop_assert_eq!(opened.as_slice(), attributes.as_slice());
+        }
+
+        #[test]
+        fn no_settings_make_it_panic(settings in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let keys = SessionKeys { auth: [1; 32], key_wrap: [2; 16] };
+            prop_assert!(keys.decrypt(&settings).is_err());
+        }
     }
 }

@@ -26,7 +26,10 @@ pub use crate::element::{
     provision_discovery_element,
 };
 
-/// The first repetition of EAPOL-Start. A registrar that is slow to ask must not be made to start over.
+/// How long the owner is given to ask for our identity by itself, as deployed ones do at once. EAPOL-Start in between would
+/// make it start over.
+const GRACE: Duration = Duration::from_millis(20);
+/// The first repetition of EAPOL-Start. An owner that is slow to ask must not be made to start over either.
 const START_AGAIN: Duration = Duration::from_millis(500);
 /// How long EAP-Failure may take after WSC_Done or WSC_NACK; the registrar has nothing to compute for it.
 const LAST_WORD: Duration = Duration::from_millis(500);
@@ -183,7 +186,11 @@ pub struct Session {
     pdu: Vec<u8>,
     seen: Seen,
     retry: Retry,
+    /// When EAPOL-Start is due.
+    start_at: Option<Duration>,
+    /// When the owner is given up.
     deadline: Option<Duration>,
+    /// When the whole session is given up.
     end: Duration,
     outputs: VecDeque<Output>,
 }
@@ -207,6 +214,7 @@ impl Session {
             pdu: Vec::new(),
             seen: Seen::default(),
             retry: Retry::default(),
+            start_at: None,
             deadline: None,
             end: Duration::MAX,
             outputs: VecDeque::new(),
@@ -229,7 +237,7 @@ impl Session {
         match input {
             Input::Start => self.begin(now),
             Input::Pdu(pdu) => match Eapol::parse(pdu) {
-                Ok(Eapol::Eap(packet)) => self.on_eap(now, packet, pdu),
+                Ok(Eapol::Eap(packet)) => self.on_eap(now, packet, eap::without_padding(pdu)),
                 Ok(_) => {}
                 // Nothing in it is of this run, so that it is not the owner's last word.
                 Err(error) => tracing::debug!(%error, "dropping an EAPOL PDU"),
@@ -249,7 +257,7 @@ impl Session {
 
     /// When [`Input::Timeout`] is due.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        self.deadline.into_iter().chain(self.retry.due()).min()
+        self.deadline.into_iter().chain(self.start_at).chain(self.retry.due()).min()
     }
 
     fn begin(&mut self, now: Duration) {
@@ -259,6 +267,11 @@ impl Session {
         self.phase = Phase::Starting;
         self.end = now.saturating_add(SESSION_TIMEOUT);
         self.deadline = Some(now.saturating_add(MESSAGE_TIMEOUT));
+        self.start_at = Some(now.saturating_add(GRACE));
+    }
+
+    fn send_start(&mut self, now: Duration) {
+        self.start_at = None;
         self.pdu = eap::start();
         self.retry.until_answered_from(now, START_AGAIN);
         self.outputs.push_back(Output::Send(self.pdu.clone()));
@@ -272,6 +285,8 @@ impl Session {
                 Phase::Idle | Phase::Ending | Phase::Finished => {}
             }
             self.finish();
+        } else if self.start_at.is_some_and(|at| at <= now) {
+            self.send_start(now);
         } else if self.retry.due().is_some_and(|due| due <= now) {
             self.repeat(now);
         }
@@ -327,12 +342,14 @@ impl Session {
     }
 
     fn on_packet(&mut self, now: Duration, identifier: u8, pdu: &[u8], packet: &Wsc<'_>) {
-        let Phase::Awaiting(expected) = self.phase else { return };
         let pending = self.outgoing.as_ref().is_some_and(Outgoing::is_pending);
+        if packet.op == OpCode::FragAck && pending {
+            return self.send_fragment(now, identifier, pdu);
+        }
+        let Phase::Awaiting(expected) = self.phase else { return };
         let reason = match (packet.op, pending) {
-            (OpCode::FragAck, true) => return self.send_fragment(now, identifier, pdu),
             (OpCode::Nack, true) => return self.on_nack(now, identifier, pdu, expected, packet.data),
-            (OpCode::FragAck, false) | (_, true) => Reason::Unexpected { expected, got: None },
+            (OpCode::FragAck, _) | (_, true) => Reason::Unexpected { expected, got: None },
             (_, false) => match self.incoming.push(packet) {
                 Ok(Received::Fragment) => {
                     let ack = Wsc { op: OpCode::FragAck, more: false, total: None, data: &[] };
@@ -516,6 +533,7 @@ impl Session {
         self.phase = Phase::Finished;
         self.run = None;
         self.outgoing = None;
+        self.start_at = None;
         self.deadline = None;
         self.retry.stop();
         self.outputs.push_back(Output::Event(Event::Done));
@@ -549,6 +567,7 @@ impl Session {
 
     fn respond(&mut self, now: Duration, identifier: u8, request: &[u8], response: Type<'_>) {
         self.request = Vec::from(request);
+        self.start_at = None;
         self.pdu = eap::emit(&Packet { identifier, body: Body::Response(response) });
         self.retry.until_acknowledged();
         let patience = if self.phase == Phase::Ending { LAST_WORD } else { MESSAGE_TIMEOUT };

@@ -13,15 +13,15 @@ use wsc::enrollee::{self, Password};
 use wsc::registrar::{self, Allowed, Method, Registrar, SessionEvent, SessionInput, Station, WALK_TIME};
 use wsc::{Credential, Device, KeyPair, NetworkKey, Pin, uuid_from_mac};
 
-pub const OWNER: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
-pub const CLIENT: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x02]);
-pub const CLIENT_DEVICE: MacAddr = MacAddr([0x00, 0, 0, 0, 0, 0x02]);
+pub(crate) const OWNER: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
+pub(crate) const CLIENT: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x02]);
+pub(crate) const CLIENT_DEVICE: MacAddr = MacAddr([0x00, 0, 0, 0, 0, 0x02]);
 
-pub fn ms(n: u64) -> Duration {
+pub(crate) fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-pub fn device(address: MacAddr, name: &str) -> Device {
+pub(crate) fn device(address: MacAddr, name: &str) -> Device {
     Device {
         uuid: uuid_from_mac(address),
         address,
@@ -38,7 +38,7 @@ pub fn device(address: MacAddr, name: &str) -> Device {
     }
 }
 
-pub fn credential() -> Credential {
+pub(crate) fn credential() -> Credential {
     Credential {
         ssid: Ssid::new(b"DIRECT-xy").unwrap(),
         key: NetworkKey::Psk(std::array::from_fn(|n| n as u8)),
@@ -46,52 +46,59 @@ pub fn credential() -> Credential {
     }
 }
 
-pub fn station() -> Station {
+pub(crate) fn station() -> Station {
     Station { address: CLIENT, p2p_device_address: Some(CLIENT_DEVICE), credential: credential() }
 }
 
-pub fn push_button() -> Method {
+pub(crate) fn push_button() -> Method {
     Method::PushButton { only: None }
 }
 
-pub fn pin(digits: &str) -> Method {
+pub(crate) fn pin(digits: &str) -> Method {
     Method::Pin { pin: Pin::new(digits).unwrap(), from: Allowed::Anyone }
 }
 
 /// What a link does to each PDU, in percent.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Link {
-    pub loss: u32,
-    pub duplicates: u32,
+pub(crate) struct Link {
+    pub(crate) loss: u32,
+    pub(crate) duplicates: u32,
     /// Up to how much longer than 1 ms a PDU takes.
-    pub jitter: u64,
+    pub(crate) jitter: u64,
     /// Whether the sender hears of a loss.
-    pub status: bool,
+    pub(crate) status: bool,
 }
 
+/// Under way to the owner (`true`) or the client: a PDU, or the end of a transmission and whether it was acknowledged.
+type UnderWay = (bool, Result<Vec<u8>, bool>);
+
+/// What is done to the n-th PDU on its way.
+type Change = Box<dyn FnMut(usize, &mut Vec<u8>)>;
+
 /// Both sides and what is under way between them.
-pub struct Pair {
-    pub now: Duration,
-    pub registrar: Registrar,
-    pub owner: registrar::Session,
-    pub client: enrollee::Session,
-    pub owner_events: Vec<SessionEvent>,
-    pub client_events: Vec<enrollee::Event>,
-    pub registrar_events: Vec<registrar::Event>,
-    pub pdus: Vec<(bool, Vec<u8>)>,
+pub(crate) struct Pair {
+    pub(crate) now: Duration,
+    pub(crate) registrar: Registrar,
+    pub(crate) owner: registrar::Session,
+    pub(crate) client: enrollee::Session,
+    pub(crate) owner_events: Vec<SessionEvent>,
+    pub(crate) client_events: Vec<enrollee::Event>,
+    pub(crate) registrar_events: Vec<registrar::Event>,
+    pub(crate) pdus: Vec<(bool, Vec<u8>)>,
     link: Link,
+    change: Option<Change>,
     rng: ChaCha20Rng,
-    /// By time and order of sending: to the owner?, and what; `Err` is the end of a transmission.
-    under_way: BTreeMap<(Duration, u64), (bool, Result<Vec<u8>, bool>)>,
+    /// By time and order of sending.
+    under_way: BTreeMap<(Duration, u64), UnderWay>,
     sent: u64,
 }
 
 impl Pair {
-    pub fn new(method: Option<Method>, password: Password, seed: u64) -> Self {
+    pub(crate) fn new(method: Option<Method>, password: Password, seed: u64) -> Self {
         Self::with_station(method, password, station(), seed)
     }
 
-    pub fn with_station(method: Option<Method>, password: Password, station: Station, seed: u64) -> Self {
+    pub(crate) fn with_station(method: Option<Method>, password: Password, station: Station, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let mut registrar = Registrar::new(device(OWNER, "owner"), false);
         if let Some(method) = method {
@@ -109,18 +116,24 @@ impl Pair {
             registrar_events: Vec::new(),
             pdus: Vec::new(),
             link: Link { status: true, ..Link::default() },
+            change: None,
             rng,
             under_way: BTreeMap::new(),
             sent: 0,
         }
     }
 
-    pub fn with_link(mut self, link: Link) -> Self {
+    pub(crate) fn with_link(mut self, link: Link) -> Self {
         self.link = link;
         self
     }
 
-    pub fn with_fragments(mut self, owner: usize, client: usize) -> Self {
+    pub(crate) fn with_change(mut self, change: impl FnMut(usize, &mut Vec<u8>) + 'static) -> Self {
+        self.change = Some(Box::new(change));
+        self
+    }
+
+    pub(crate) fn with_fragments(mut self, owner: usize, client: usize) -> Self {
         self.owner = self.owner.with_fragment_size(owner);
         self.client = self.client.with_fragment_size(client);
         self
@@ -130,7 +143,10 @@ impl Pair {
         self.rng.next_u32() % 100 < chance
     }
 
-    fn send(&mut self, to_owner: bool, pdu: Vec<u8>) {
+    fn send(&mut self, to_owner: bool, mut pdu: Vec<u8>) {
+        if let Some(change) = &mut self.change {
+            change(self.pdus.len(), &mut pdu);
+        }
         self.pdus.push((to_owner, pdu.clone()));
         let lost = self.percent(self.link.loss);
         let copies = if lost { 0 } else { 1 + u32::from(self.percent(self.link.duplicates)) };
@@ -164,23 +180,23 @@ impl Pair {
         }
     }
 
-    pub fn to_owner(&mut self, input: SessionInput<'_>) {
+    pub(crate) fn tell_owner(&mut self, input: SessionInput<'_>) {
         self.owner.handle_input(self.now, input, &mut self.registrar);
         self.drain();
     }
 
-    pub fn to_client(&mut self, input: enrollee::Input<'_>) {
+    pub(crate) fn tell_client(&mut self, input: enrollee::Input<'_>) {
         self.client.handle_input(self.now, input);
         self.drain();
     }
 
-    pub fn start(&mut self) {
-        self.to_owner(SessionInput::Start);
-        self.to_client(enrollee::Input::Start);
+    pub(crate) fn start(&mut self) {
+        self.tell_owner(SessionInput::Start);
+        self.tell_client(enrollee::Input::Start);
     }
 
     /// Goes to the next thing that happens; `false` when nothing does any more.
-    pub fn step(&mut self) -> bool {
+    pub(crate) fn step(&mut self) -> bool {
         let arrival = self.under_way.first_key_value().map(|((at, _), _)| *at);
         let timers = [self.owner.poll_timeout(), self.client.poll_timeout(), self.registrar.poll_timeout()];
         let timer = timers.into_iter().flatten().min();
@@ -189,14 +205,14 @@ impl Pair {
         if arrival == Some(next) {
             let (_, (to_owner, what)) = self.under_way.pop_first().unwrap();
             match (to_owner, &what) {
-                (true, Ok(pdu)) => self.to_owner(SessionInput::Pdu(pdu)),
-                (true, Err(acked)) => self.to_owner(SessionInput::Sent { acked: *acked }),
-                (false, Ok(pdu)) => self.to_client(enrollee::Input::Pdu(pdu)),
-                (false, Err(acked)) => self.to_client(enrollee::Input::Sent { acked: *acked }),
+                (true, Ok(pdu)) => self.tell_owner(SessionInput::Pdu(pdu)),
+                (true, Err(acked)) => self.tell_owner(SessionInput::Sent { acked: *acked }),
+                (false, Ok(pdu)) => self.tell_client(enrollee::Input::Pdu(pdu)),
+                (false, Err(acked)) => self.tell_client(enrollee::Input::Sent { acked: *acked }),
             }
         } else {
-            self.to_owner(SessionInput::Timeout);
-            self.to_client(enrollee::Input::Timeout);
+            self.tell_owner(SessionInput::Timeout);
+            self.tell_client(enrollee::Input::Timeout);
             self.registrar.handle_input(self.now, registrar::Input::Timeout).unwrap();
             self.drain();
         }
@@ -204,7 +220,7 @@ impl Pair {
     }
 
     /// Runs until both sessions are over.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let mut steps = 0;
         while !(self.owner.is_finished() && self.client.is_finished()) && self.step() {
             steps += 1;
@@ -213,18 +229,18 @@ impl Pair {
         self.drain();
     }
 
-    pub fn credential(&self) -> Option<&Credential> {
+    pub(crate) fn credential(&self) -> Option<&Credential> {
         self.client_events.iter().find_map(|event| match event {
             enrollee::Event::Credential(credential) => Some(&**credential),
             _ => None,
         })
     }
 
-    pub fn registered(&self) -> bool {
+    pub(crate) fn registered(&self) -> bool {
         self.owner_events.iter().any(|event| matches!(event, SessionEvent::Success { .. }))
     }
 
-    pub fn assert_success(&self) {
+    pub(crate) fn assert_success(&self) {
         let expected = Credential { address: CLIENT, ..credential() };
         assert_eq!(self.credential(), Some(&expected), "{:?} {:?}", self.client_events, self.owner_events);
         assert!(self.registered(), "{:?}", self.owner_events);
