@@ -19,8 +19,10 @@ fn typed(digits: &str) -> Password {
     Password::typed_here(Pin::new(digits).unwrap())
 }
 
-/// The failure that each side reports.
-fn failures(pair: &Pair) -> (Option<(MessageType, ConfigError, Reason)>, Option<(MessageType, ConfigError, Reason)>) {
+type Failure = (MessageType, ConfigError, Reason);
+
+/// The failure that the owner and the client report.
+fn failures(pair: &Pair) -> (Option<Failure>, Option<Failure>) {
     let owner = pair.owner_events.iter().find_map(|event| match *event {
         SessionEvent::Failed { message, config_error, reason } => Some((message, config_error, reason)),
         _ => None,
