@@ -24,7 +24,7 @@ pub struct JoinConfig {
     pub iface: InterfaceId,
     /// The owner's interface address, where it is known; else the SSID alone decides.
     pub bssid: Option<MacAddr>,
-    /// SSID of the group, 1 to 32 octets.
+    /// SSID of the group, 1 to 32 octets; empty where only the BSSID is known, whose SSID is then used.
     pub ssid: Vec<u8>,
     /// The group's channel, MHz.
     pub frequency: u32,
@@ -111,7 +111,7 @@ pub enum Event {
         frequency: u32,
         /// The BSSID, where it is known.
         bssid: Option<MacAddr>,
-        /// The SSID to probe for.
+        /// The SSID to probe for; empty for any.
         ssid: Vec<u8>,
     },
     /// We are associated.

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::frame::{ReasonCode, StatusCode};
-use ieee80211_ies::{Elements, MacAddr, emit_element, id};
+use ieee80211_ies::{Elements, MacAddr, Ssid, emit_element, id};
 use radio::{Bss, Command, Connection, Refused, Reply};
 
 /// How old an entry of the BSS may be to be used without a new scan. The kernel forgets an entry 30 s after it was last
@@ -331,7 +331,7 @@ impl Join {
         match self.config.sme {
             Sme::Userspace => {
                 self.phase = Phase::Authentication;
-                let (bssid, frequency, ssid) = (self.bssid, seen.bss.frequency, self.config.ssid.clone());
+                let (bssid, frequency, ssid) = (self.bssid, seen.bss.frequency, self.ssid(&seen.bss));
                 let token = self.out.command(Command::Authenticate { iface, bssid, frequency, ssid });
                 self.state = State::Authenticating(token);
             }
@@ -357,7 +357,7 @@ impl Join {
         radio::Association {
             bssid: seen.bss.bssid,
             frequency: seen.bss.frequency,
-            ssid: self.config.ssid.clone(),
+            ssid: self.ssid(&seen.bss),
             elements: self.elements.clone(),
             rsn: self.rsn,
         }
@@ -447,13 +447,21 @@ impl Join {
     }
 
     fn is_ours(&self, bss: &Bss) -> bool {
-        let same_ssid = |elements: &[u8]| match Elements::new(elements).ssid() {
-            Ok(Some(ssid)) => ssid.as_bytes() == self.config.ssid,
-            _ => false,
+        let (wanted, ssid) = (&self.config, self.ssid(bss));
+        let named = match wanted.bssid {
+            Some(bssid) => bssid == bss.bssid && (wanted.ssid.is_empty() || says(bss, &wanted.ssid)),
+            None => says(bss, &wanted.ssid),
         };
-        self.config.bssid.is_none_or(|bssid| bssid == bss.bssid)
-            && !bss.bssid.is_group()
-            && (same_ssid(&bss.probe_response) || same_ssid(&bss.beacon))
+        named && !ssid.is_empty() && !bss.bssid.is_group()
+    }
+
+    /// The SSID to associate with: the one set, else that of the BSS.
+    fn ssid(&self, bss: &Bss) -> Vec<u8> {
+        if self.config.ssid.is_empty() {
+            ssids(bss).next().unwrap_or_default().to_vec()
+        } else {
+            self.config.ssid.clone()
+        }
     }
 
     fn set(&mut self, timer: Timer, at: Option<Duration>) {
@@ -467,6 +475,18 @@ impl Join {
         let slot = self.timers.get_mut(timer as usize);
         slot.is_some_and(|slot| slot.take_if(|at| *at <= now).is_some())
     }
+}
+
+/// The SSIDs, other than hidden ones, that a BSS has told in its probe response and its beacon.
+fn ssids(bss: &Bss) -> impl Iterator<Item = &[u8]> {
+    let of = |elements| Elements::new(elements).find(id::SSID).map(|element| element.body);
+    let told = [of(&bss.probe_response), of(&bss.beacon)];
+    told.into_iter().flatten().filter(|ssid| (1..=Ssid::MAX_LEN).contains(&ssid.len()))
+}
+
+/// Whether this is an SSID of the BSS.
+fn says(bss: &Bss, ssid: &[u8]) -> bool {
+    ssids(bss).any(|told| told == ssid)
 }
 
 /// The whole RSN element among `elements`.

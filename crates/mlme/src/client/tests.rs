@@ -267,6 +267,22 @@ fn without_a_bssid_the_ssid_decides() {
 }
 
 #[test]
+fn without_an_ssid_the_bssid_decides() {
+    let mut join = Join::new(JoinConfig { ssid: Vec::new(), ..config(Sme::Userspace) });
+    join.join(ms(0), Mode::Wsc(WSC.to_vec()), Vec::new(), Vec::new(), ms(1000));
+    assert!(matches!(join.poll_output(), Some(Output::Event(Event::NeedScan { ssid, .. })) if ssid.is_empty()));
+    join.bss_found(ms(10), &bss(OWNER, b"", 0));
+    join.bss_found(ms(10), &bss(MacAddr([2, 0, 0, 0, 9, 9]), SSID, 0));
+    assert!(join.poll_output().is_none(), "hidden; somebody else's");
+    join.bss_found(ms(20), &bss(OWNER, SSID, 0));
+    let Some(Output::Command(_, Command::Authenticate { ssid, .. })) = join.poll_output() else { panic!() };
+    assert_eq!(ssid, SSID);
+    join.authenticated(ms(30), OWNER, Some(0));
+    let Some(Output::Command(_, Command::Associate { association, .. })) = join.poll_output() else { panic!() };
+    assert_eq!(association.ssid, SSID);
+}
+
+#[test]
 fn an_owner_that_is_not_there_yet_is_looked_for_without_long_pauses() {
     let mut s = Script::new(Sme::Userspace);
     s.join(Mode::Wsc(WSC.to_vec()));

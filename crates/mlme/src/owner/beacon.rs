@@ -47,7 +47,8 @@ impl Description<'_> {
 
     /// A switch to `to`: the beacon until then with the announcement, and the one after it.
     pub(super) fn channel_switch(&self, to: Channel, count: u8) -> ChannelSwitch {
-        let block_transmission = true;
+        // Stations may go on until the switch: silence would cost them the whole count of beacons.
+        let block_transmission = false;
         let (during, counter_offset) = self.beacon_and_counter(Some((to, block_transmission, count)));
         let after = Description { channel: to, clients: self.clients.clone(), ..*self }.beacon();
         ChannelSwitch { channel: to, count, block_transmission, during, counter_offset, after }

@@ -41,15 +41,17 @@ impl Owner {
         if !self.is_running() || station.is_group() || self.config.device_ap_sme {
             return;
         }
-        match self.stations.get(station).map(|station| station.phase) {
-            Some(Phase::Adding { .. } | Phase::Installing { .. } | Phase::Leaving { .. }) => {}
-            Some(Phase::Associated(_) | Phase::Responding | Phase::Unconfirmed) => {
-                self.deauthenticate(now, station, ReasonCode::CLASS_3_FRAME_FROM_NONASSOCIATED);
-            }
-            Some(Phase::Authenticated) => {
+        match self.stations.get_mut(station) {
+            None => self.answer_deauthentication(station, ReasonCode::CLASS_2_FRAME_FROM_NONAUTHENTICATED),
+            Some(entry) if entry.phase == Phase::Authenticated => {
                 self.answer_deauthentication(station, ReasonCode::CLASS_3_FRAME_FROM_NONASSOCIATED);
             }
-            None => self.answer_deauthentication(station, ReasonCode::CLASS_2_FRAME_FROM_NONAUTHENTICATED),
+            // The report may be older than the association; whether the kernel has lost it is asked.
+            Some(entry) if entry.phase == Phase::Associated(Check::No) => {
+                entry.deadline = Some(now);
+                self.on_due(now, station);
+            }
+            Some(_) => {}
         }
     }
 

@@ -341,7 +341,7 @@ fn a_channel_switch_is_announced_and_followed() {
     assert_eq!(world.said(), [Said::Switch], "one at a time");
     let (during, after) = (world.frames[0].clone(), world.frames[1].clone());
     let elements = Elements::new(&during);
-    assert_eq!(element(elements, id::CHANNEL_SWITCH_ANNOUNCEMENT), [1, 36, 7]);
+    assert_eq!(element(elements, id::CHANNEL_SWITCH_ANNOUNCEMENT), [0, 36, 7]);
     assert_eq!(element(elements, id::SECONDARY_CHANNEL_OFFSET), [1]);
     assert_eq!(element(elements, 196), [194, 3, 1, 42, 0]);
     assert_eq!(element(elements, id::HT_OPERATION)[0], 6, "still here");
@@ -365,7 +365,7 @@ fn where_the_counter_of_a_channel_switch_is() {
         panic!()
     };
     assert_eq!(switch.during.tail[usize::from(switch.counter_offset)], 9);
-    assert!(switch.block_transmission);
+    assert!(!switch.block_transmission);
     world.owner.handle_done(world.now, token, Err(refused(95)));
     assert_eq!(world.said(), [Said::Event(Event::ChannelSwitchFailed(refused(95)))]);
     assert_eq!(world.owner.config().channel, Channel::ht20(2437));
