@@ -41,15 +41,7 @@ impl Air {
             return Err(EINVAL.because("channel"));
         }
         r.check_channel(iface, frequency)?;
-        let ap = Ap {
-            config,
-            epoch,
-            started: now,
-            stations: BTreeMap::new(),
-            groups: [const { None }; 4],
-            group: None,
-            switching: None,
-        };
+        let ap = Ap { config, epoch, started: now, stations: BTreeMap::new(), switching: None };
         r.running(iface)?.ap = Some(ap);
         self.beacon(radio, iface, epoch);
         Ok(Reply::Ok)
@@ -77,7 +69,7 @@ impl Air {
     pub(crate) fn stop_ap(&mut self, radio: usize, iface: InterfaceId) -> Answer {
         self.ap(radio, iface)?;
         if let Some(i) = self.radios.get_mut(radio).and_then(|r| r.interfaces.get_mut(&iface)) {
-            i.ap = None;
+            i.clear();
         }
         Ok(Reply::Ok)
     }

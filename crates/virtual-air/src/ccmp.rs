@@ -4,6 +4,7 @@ use crate::frame::{self, Frame};
 use aes::Aes128;
 use ccm::aead::{Aead, KeyInit, Payload};
 use ccm::consts::{U8, U13};
+use radio::Secret;
 
 type Ccm = ccm::Ccm<Aes128, U8, U13>;
 
@@ -20,7 +21,7 @@ const COUNTERS: usize = 17;
 /// A temporal key with its packet numbers.
 #[derive(Clone)]
 pub(crate) struct CcmpKey {
-    pub(crate) material: Vec<u8>,
+    pub(crate) material: Secret,
     cipher: Ccm,
     /// Last packet number sent.
     sent: u64,
@@ -36,7 +37,8 @@ impl CcmpKey {
         let cipher = Ccm::new_from_slice(material).ok()?;
         let [a, b, c, d, e, f] = receive_sequence;
         let last = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-        Some(Self { material: material.to_vec(), cipher, sent: 0, received: [last; COUNTERS], replays: 0 })
+        let material = Secret::new(material.to_vec());
+        Some(Self { material, cipher, sent: 0, received: [last; COUNTERS], replays: 0 })
     }
 
     /// Encrypts `body` under `header` (24 or 26 octets, the protected bit set) with the next packet number: the whole frame.

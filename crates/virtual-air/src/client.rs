@@ -65,6 +65,7 @@ impl Air {
         let mut request = frame::header(frame::AUTHENTICATION, bssid, i.address, bssid);
         // Open system, transaction 1, status 0.
         request.extend([0, 0, 1, 0, 0, 0]);
+        i.clear();
         i.client = Some(Client {
             bssid,
             frequency,
@@ -81,7 +82,6 @@ impl Air {
             probes: 0,
             following: false,
             key: None,
-            groups: [const { None }; 4],
             received: (0, 0),
             sent: (0, 0),
             signal_dbm: -50,
@@ -288,7 +288,7 @@ impl Air {
 
     pub(crate) fn forget_client(&mut self, radio: usize, iface: InterfaceId) {
         if let Some(i) = self.radios.get_mut(radio).and_then(|r| r.interfaces.get_mut(&iface)) {
-            i.client = None;
+            i.clear();
         }
     }
 

@@ -188,8 +188,7 @@ impl Air {
     fn lower(&mut self, radio: usize, iface: InterfaceId) {
         let Some(r) = self.radios.get_mut(radio) else { return };
         let Some(i) = r.interfaces.get_mut(&iface) else { return };
-        i.ap = None;
-        if let Some(client) = i.client.take().filter(|c| c.connected) {
+        if let Some(client) = i.clear().filter(|c| c.connected) {
             let event = Event::Disconnected { iface, bssid: client.bssid, reason: 3, local: true };
             self.report(radio, Sort::Mlme, event);
         }

@@ -172,12 +172,11 @@ impl Air {
         client.received.1 += 1;
         let authorized = client.authorized;
         let key = if destination.is_group() {
-            let index = if received.has(frame::PROTECTED) {
-                ccmp::key_id(received.body)
-            } else {
-                client.groups.iter().position(Option::is_some)
+            let index = match received.has(frame::PROTECTED) {
+                true => ccmp::key_id(received.body),
+                false => i.groups.iter().position(Option::is_some),
             };
-            index.and_then(|index| client.groups.get_mut(index)).and_then(Option::as_mut)
+            index.and_then(|index| i.groups.get_mut(index)).and_then(Option::as_mut)
         } else {
             client.key.as_mut()
         };
@@ -213,11 +212,11 @@ impl Air {
         let Some(new) = CcmpKey::new(material, key.receive_sequence) else { return Err(EINVAL.because("key length")) };
         let slot = key_slot(i, key.kind, key.index)?;
         // A key installed twice keeps its packet numbers (net/mac80211/key.c).
-        if slot.as_ref().is_none_or(|old| old.material != material) {
+        if slot.as_ref().is_none_or(|old| old.material.expose() != material) {
             *slot = Some(new);
         }
-        if let (KeyKind::Group, Some(ap)) = (key.kind, &mut i.ap) {
-            ap.group = Some(usize::from(key.index));
+        if key.kind == KeyKind::Group {
+            i.group = Some(usize::from(key.index));
         }
         Ok(Reply::Ok)
     }
@@ -264,11 +263,7 @@ fn key_slot(i: &mut Interface, kind: KeyKind, index: u8) -> Result<&mut Option<C
             };
             return slot.ok_or(ENOENT.because("no such station"));
         }
-        KeyKind::Group => match (&mut i.ap, &mut i.client) {
-            (Some(ap), _) => &mut ap.groups,
-            (None, Some(client)) => &mut client.groups,
-            (None, None) => return Err(ENOENT.because("no access point is running")),
-        },
+        KeyKind::Group => &mut i.groups,
     };
     groups.get_mut(usize::from(index)).ok_or(EINVAL.because("key index"))
 }
@@ -285,8 +280,8 @@ fn build(
     let own = i.address;
     let (frequency, qos, addresses, flag, key_id, key) = match (&mut i.ap, &mut i.client) {
         (Some(ap), _) if destination.is_group() => {
-            let index = ap.group.unwrap_or(0);
-            let key = ap.groups.get_mut(index)?.as_mut();
+            let index = i.group.unwrap_or(0);
+            let key = i.groups.get_mut(index)?.as_mut();
             (ap.config.channel.frequency, false, [destination, own, source], frame::FROM_DS, index as u8, key)
         }
         (Some(ap), _) => {

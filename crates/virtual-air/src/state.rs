@@ -32,9 +32,6 @@ pub(crate) struct Ap {
     pub(crate) epoch: u64,
     pub(crate) started: Duration,
     pub(crate) stations: BTreeMap<MacAddr, Station>,
-    pub(crate) groups: [Option<CcmpKey>; 4],
-    /// The group key to send with: the one installed last.
-    pub(crate) group: Option<usize>,
     pub(crate) switching: Option<Switching>,
 }
 
@@ -79,7 +76,6 @@ pub(crate) struct Client {
     pub(crate) probes: u32,
     pub(crate) following: bool,
     pub(crate) key: Option<CcmpKey>,
-    pub(crate) groups: [Option<CcmpKey>; 4],
     pub(crate) received: (u64, u32),
     pub(crate) sent: (u64, u32),
     pub(crate) signal_dbm: i8,
@@ -94,11 +90,24 @@ pub(crate) struct Interface {
     pub(crate) filters: Vec<FrameKind>,
     pub(crate) ap: Option<Ap>,
     pub(crate) client: Option<Client>,
+    /// Group keys by index; an access point may have them before it starts.
+    pub(crate) groups: [Option<CcmpKey>; 4],
+    /// The group key to send with: the one installed last.
+    pub(crate) group: Option<usize>,
 }
 
 impl Interface {
     pub(crate) fn new(name: String, kind: InterfaceKind, address: MacAddr) -> Self {
-        Self { name, kind, address, up: false, filters: Vec::new(), ap: None, client: None }
+        let groups = [const { None }; 4];
+        Self { name, kind, address, up: false, filters: Vec::new(), ap: None, client: None, groups, group: None }
+    }
+
+    /// Forgets the connection, or the access point, and all keys; gives back the client that it was.
+    pub(crate) fn clear(&mut self) -> Option<Client> {
+        self.ap = None;
+        self.groups = [const { None }; 4];
+        self.group = None;
+        self.client.take()
     }
 
     pub(crate) fn is_ap(&self) -> bool {
