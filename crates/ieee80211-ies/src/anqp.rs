@@ -7,7 +7,7 @@ use nom::multi::length_data;
 use nom::number::complete::le_u16;
 use nom::{IResult, Parser};
 
-/// Info ID of vendor specific ANQP elements (Table 9-332).
+/// Info ID of vendor specific ANQP elements.
 pub const VENDOR_SPECIFIC: u16 = 56797;
 
 /// One ANQP element.

@@ -30,6 +30,8 @@ pub mod id {
     pub const TIM: u8 = 5;
     /// Country (§9.4.2.8).
     pub const COUNTRY: u8 = 7;
+    /// Power Constraint (§9.4.2.13).
+    pub const POWER_CONSTRAINT: u8 = 32;
     /// Power Capability (§9.4.2.14).
     pub const POWER_CAPABILITY: u8 = 33;
     /// Supported Channels (§9.4.2.17).
@@ -56,6 +58,10 @@ pub mod id {
     pub const HT_OPERATION: u8 = 61;
     /// Secondary Channel Offset (§9.4.2.19).
     pub const SECONDARY_CHANNEL_OFFSET: u8 = 62;
+    /// RM Enabled Capabilities (§9.4.2.44).
+    pub const RM_ENABLED_CAPABILITIES: u8 = 70;
+    /// Management MIC (§9.4.2.54).
+    pub const MANAGEMENT_MIC: u8 = 76;
     /// Interworking (§9.4.2.91).
     pub const INTERWORKING: u8 = 107;
     /// Advertisement Protocol (§9.4.2.92).
@@ -68,6 +74,8 @@ pub mod id {
     pub const VHT_OPERATION: u8 = 192;
     /// Wide Bandwidth Channel Switch (§9.4.2.160).
     pub const WIDE_BANDWIDTH_CHANNEL_SWITCH: u8 = 194;
+    /// Channel Switch Wrapper (§9.4.2.163).
+    pub const CHANNEL_SWITCH_WRAPPER: u8 = 196;
     /// Operating Mode Notification (§9.4.2.165).
     pub const OPERATING_MODE_NOTIFICATION: u8 = 199;
     /// Vendor Specific (§9.4.2.25).
@@ -165,7 +173,7 @@ impl<'a> Elements<'a> {
     /// All vendor specific elements of this OUI and type joined into one, or `None` when there is none.
     ///
     /// # Errors
-    /// [`Rule::TooLong`] when several hold more than [`MAX_JOINED`](crate::MAX_JOINED) octets.
+    /// [`Rule::TooLong`](crate::Rule::TooLong) when several hold more than [`MAX_JOINED`](crate::MAX_JOINED) octets.
     pub fn vendor(&self, oui: [u8; 3], kind: u8) -> Result<Option<Joined<'a>>, Malformed> {
         let pieces = self.vendor_elements(oui, kind).map(|(element, rest)| (element.offset, rest));
         Joined::from_pieces(pieces, "vendor specific elements")
@@ -196,7 +204,7 @@ impl<'a> Elements<'a> {
     /// The SSID element, or `None` when there is none.
     ///
     /// # Errors
-    /// [`Rule::TooLong`] for an SSID of more than 32 octets.
+    /// [`Rule::TooLong`](crate::Rule::TooLong) for an SSID of more than 32 octets.
     pub fn ssid(&self) -> Result<Option<Ssid>, Malformed> {
         let Some(element) = self.find(id::SSID) else { return Ok(None) };
         match Ssid::new(element.body) {

@@ -10,7 +10,7 @@ use crate::{Malformed, Rule};
 pub const MAX_JOINED: usize = 2304;
 
 /// The bodies of all elements of one kind in a series, in their order, as one piece: attributes of P2P, WSC and WFD may
-/// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.1.1). A single body is borrowed; several
+/// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.2). A single body is borrowed; several
 /// are copied into a buffer inside.
 #[derive(Clone)]
 pub struct Joined<'a>(Repr<'a>);

@@ -3,6 +3,22 @@
 //! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator, keeps what it does not
 //! know and never panics whatever the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
 //! by default), such that reading what was written gives the same again.
+//!
+//! | to read or write | see |
+//! |---|---|
+//! | a management or action frame, GAS | [`frame`] |
+//! | a series of elements | [`Elements`], [`KnownElement`], [`check`] |
+//! | P2P elements and their attributes | [`p2p`], of service discovery [`p2p::service`] |
+//! | WSC elements and the messages M1 to M8 | [`wsc`] |
+//! | WFD elements | [`wfd`] |
+//! | RSN, WMM, HT, VHT, rates | [`rsn`], [`wmm`], [`ht`], [`vht`], [`rates`] |
+//! | TIM, country, capabilities and other small elements | [`bss`], [`channel_switch`] |
+//! | bytes from the air, on a terminal or in a log | [`escape`] |
+//!
+//! Reading is lenient where deployed devices need it and says so: a series of elements ends where one is cut off,
+//! fixed attributes may be longer than they are known to be, zeros may pad WSC messages. What could mislead is an error:
+//! lists that overrun their container, SSIDs and names beyond their bounds. Errors ([`Malformed`]) name the structure,
+//! the rule and the octet.
 #![no_std]
 #![forbid(unsafe_code)]
 

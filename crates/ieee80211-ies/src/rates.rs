@@ -43,7 +43,7 @@ impl Rate {
         matches!(self.half_megabits(), 2 | 4 | 11 | 22)
     }
 
-    /// Whether this is a BSS membership selector instead of a rate (§9.4.2.3, Table 9-93).
+    /// Whether this is a BSS membership selector instead of a rate (§9.4.2.3).
     pub const fn is_selector(self) -> bool {
         matches!(self.half_megabits(), 122..=127)
     }

@@ -15,7 +15,7 @@ use crate::{Elements, Joined, MacAddr, Malformed, OUI_WFA, Rule};
 /// The vendor type of WFD elements under [`OUI_WFA`].
 pub const OUI_TYPE: u8 = 10;
 
-/// Subelement IDs (Wi-Fi Display v2.1 Table 28).
+/// Subelement IDs (Wi-Fi Display v2.1 Table 27).
 pub mod subelement {
     /// WFD Device Information.
     pub const DEVICE_INFORMATION: u8 = 0;

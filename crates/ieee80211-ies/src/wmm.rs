@@ -47,7 +47,7 @@ pub struct Parameter {
 }
 
 impl Default for Parameter {
-    /// The parameters that stations have by default (WMM v1.2 Table 14).
+    /// The parameters that stations have by default (IEEE 802.11-2020 §9.4.2.28).
     fn default() -> Self {
         let category = |aifsn, ecw_min, ecw_max, txop_limit| AccessCategory {
             aifsn,

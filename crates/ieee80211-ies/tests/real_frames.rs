@@ -15,6 +15,9 @@ use ieee80211_ies::wsc::{
     self, ConfigMethods, DevicePasswordId, DeviceType, MessageType, RequestType, ResponseType, Wsc, WscState,
 };
 use ieee80211_ies::{Elements, MacAddr, check, emit_element, ht, id, rates, wmm};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 const OWNER: MacAddr = MacAddr([2, 0, 0, 0, 0, 0]);
 const CLIENT: MacAddr = MacAddr([2, 0, 0, 0, 1, 0]);
@@ -304,6 +307,58 @@ fn service_discovery() {
     let mut again = Vec::new();
     service::emit_responses(answer.update_indicator, &responses, &mut again);
     assert_eq!(again, response);
+}
+
+/// Reads everything that there is to read in a frame; what comes out does not matter.
+fn exercise(bytes: &[u8]) {
+    let _ = check(bytes.get(24..).unwrap_or_default());
+    let Ok(frame) = Frame::parse(bytes) else { return };
+    let written = frame.to_vec();
+    assert_eq!(Frame::parse(&written), Ok(frame));
+    let elements = frame.body.elements();
+    let _ = (elements.ssid(), elements.rates().count(), elements.has_dsss_rates_only());
+    let _ = (elements.get::<Rsn<'_>>(), elements.get::<ht::Operation>(), elements.get::<ChannelSwitch>());
+    let _ = elements.get::<Tim<'_>>().map(|tim| tim.map(|tim| tim.holds_for(1)));
+    let _ = (wmm::Parameter::find(elements), wmm::Information::find(elements));
+    let _ = Wfd::find(elements).map(|wfd| wfd.map(|wfd| (wfd.device_information(), wfd.associated_bssid())));
+    if let Ok(Some(p2p)) = elements.p2p() {
+        let owned = p2p.to_attributes();
+        assert_eq!(owned.len(), p2p.attributes().count());
+        let mut again = Vec::new();
+        p2p::emit_attributes(&owned, &mut again);
+        assert_eq!(P2p::parse(&again).unwrap().to_attributes(), owned);
+    }
+    if let Ok(Some(wsc)) = elements.wsc() {
+        let _ = (wsc.authorized_macs().count(), wsc.credentials().count(), format!("{wsc:?}"));
+    }
+    if let Body::Action(Action::Gas(
+        Gas::InitialRequest { query: data, .. } | Gas::InitialResponse { response: data, .. },
+    )) = frame.body
+        && let Ok(Some(message)) = Message::find(data)
+    {
+        let _ = (message.requests().count(), message.responses().count());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn damaged_frames_do_no_harm(
+        frame: Index,
+        changes in vec((any::<Index>(), any::<u8>()), 0..6),
+        cut in prop::option::of(any::<Index>()),
+    ) {
+        let capture = capture();
+        let mut bytes = capture[frame.index(capture.len())].to_vec();
+        for (place, value) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        exercise(&bytes);
+    }
 }
 
 /// The WSC messages of the EAP exchange: behind LLC/SNAP, EAPOL header, EAP header with expanded type, opcode and flags.

@@ -1,4 +1,4 @@
-//! Action frames (IEEE 802.11-2020 §9.6) and those of Wi-Fi P2P (Wi-Fi P2P v1.7 §4.2.8 to §4.2.10).
+//! Action frames (IEEE 802.11-2020 §9.6) and those of Wi-Fi P2P (Wi-Fi P2P v1.7 §4.2.9, §4.2.10).
 
 use core::fmt;
 

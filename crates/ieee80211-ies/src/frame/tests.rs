@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::p2p::{self, Attribute, P2p};
 
-/// The layout of Wi-Fi P2P v1.7 §4.2.8: category 4, action 9, OUI 50:6F:9A, type 9, subtype, dialog token, elements.
+/// The layout of Wi-Fi P2P v1.7 §4.2.9: category 4, action 9, OUI 50:6F:9A, type 9, subtype, dialog token, elements.
 #[test]
 fn a_go_negotiation_request_octet_by_octet() {
     let peer = MacAddr([2, 0, 0, 0, 0, 2]);

@@ -28,9 +28,9 @@ pub use values::{
     DeviceName, ExtendedListenTiming, GroupId, GroupOwnerIntent, OobGoNegChannel, PairingAndBootstrapping, ServiceId,
     Status, connection_capability, device_capability, group_capability, invitation_flags,
 };
-pub use view::{Attributes, P2p, P2p as P2pElement, RawAttribute};
+pub use view::{Attributes, P2p, RawAttribute};
 
-/// The vendor type of P2P elements and P2P frames under [`OUI_WFA`](crate::OUI_WFA) (Wi-Fi P2P v1.7 §4.1.1, §4.2.8).
+/// The vendor type of P2P elements and P2P frames under [`OUI_WFA`](crate::OUI_WFA) (Wi-Fi P2P v1.7 §4.1.1, §4.2.9).
 pub const OUI_TYPE: u8 = 9;
 
 /// The SSID in the probe requests and responses of P2P discovery (Wi-Fi P2P v1.7 §3.1.2.1.2); the SSID of every group

@@ -1,4 +1,4 @@
-//! Service discovery (Wi-Fi P2P v1.7 §3.1.3, §4.2.11): what a GAS frame asks of a device's services, and what it answers.
+//! Service discovery (Wi-Fi P2P v1.7 §3.1.3): what a GAS frame asks of a device's services, and what it answers.
 //!
 //! ```
 //! use ieee80211_ies::p2p::service::{self, Request, Message};
@@ -20,7 +20,7 @@ use crate::anqp::AnqpElements;
 use crate::cursor::Cursor;
 use crate::{Malformed, OUI_WFA};
 
-/// Service Protocol Types (Wi-Fi P2P v1.7 Table 82).
+/// Service Protocol Types.
 pub mod protocol {
     /// All services, of whichever protocol.
     pub const ALL: u8 = 0;
@@ -38,7 +38,7 @@ pub mod protocol {
     pub const VENDOR_SPECIFIC: u8 = 255;
 }
 
-/// Status codes of a response (Wi-Fi P2P v1.7 Table 85).
+/// Status codes of a response.
 pub mod status {
     /// There is such a service.
     pub const SUCCESS: u8 = 0;
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::Rule;
 
-    /// Layout of Wi-Fi P2P v1.7 §4.2.11: Info ID 56797, length, OUI, type, update indicator, TLVs.
+    /// Layout of Wi-Fi P2P v1.7 §3.1.3: Info ID 56797, length, OUI, type, update indicator, TLVs.
     #[test]
     fn a_query_for_all_services() {
         let mut query = Vec::new();

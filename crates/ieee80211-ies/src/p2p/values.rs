@@ -67,7 +67,7 @@ pub mod device_capability {
     pub const DEVICE_LIMIT: u8 = 1 << 4;
     /// The device understands invitations.
     pub const INVITATION_PROCEDURE: u8 = 1 << 5;
-    /// The device can operate on 6 GHz.
+    /// The device can operate on 6 GHz (Wi-Fi P2P v2.0).
     pub const SIX_GHZ: u8 = 1 << 6;
 }
 
@@ -91,7 +91,7 @@ pub mod group_capability {
     pub const IP_ADDRESS_ALLOCATION: u8 = 1 << 7;
 }
 
-/// Bits of the Invitation Flags attribute (Wi-Fi P2P v1.7 §4.1.19).
+/// Bits of the Invitation Flags attribute (Wi-Fi P2P v1.7 §4.1.20).
 pub mod invitation_flags {
     /// The invitation takes up a persistent group again; clear, it is into a running group.
     pub const PERSISTENT: u8 = 1 << 0;
@@ -147,7 +147,7 @@ impl ConfigurationTimeout {
     }
 }
 
-/// The Listen Channel and Operating Channel attributes (Wi-Fi P2P v1.7 §4.1.8, §4.1.18).
+/// The Listen Channel and Operating Channel attributes (Wi-Fi P2P v1.7 §4.1.8, §4.1.19).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct ChannelAttr {
     /// Country String: two letters and an octet that is 4 where the class is a global one (IEEE 802.11-2020 Annex E).
@@ -176,7 +176,7 @@ pub struct GroupId {
     pub ssid: Ssid,
 }
 
-/// The Out-of-Band Group Owner Negotiation Channel attribute (Wi-Fi P2P v1.7 §4.1.20).
+/// The Out-of-Band Group Owner Negotiation Channel attribute (Wi-Fi P2P v1.7 §4.1.21).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub struct OobGoNegChannel {
     /// Where the sender listens.

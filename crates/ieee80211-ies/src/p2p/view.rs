@@ -165,7 +165,7 @@ macro_rules! accessors {
                 read_channel(&mut attribute.cursor()).ok().flatten()
             }
 
-            /// Operating Channel (§4.1.18): where the group is, or is wanted.
+            /// Operating Channel (§4.1.19): where the group is, or is wanted.
             pub fn operating_channel(&self) -> Option<ChannelAttr> {
                 let attribute = self.find_attribute(AttributeId::OPERATING_CHANNEL)?;
                 read_channel(&mut attribute.cursor()).ok().flatten()
@@ -218,11 +218,11 @@ accessors! {
     group_info: GroupInfo<'_> = GROUP_INFO, GroupInfo::read;
     /// P2P Group ID (§4.1.17).
     group_id: GroupId = GROUP_ID, GroupId::read;
-    /// P2P Interface.
+    /// P2P Interface (§4.1.18).
     interface: Interface<'_> = INTERFACE, Interface::read;
-    /// Invitation Flags (§4.1.19), see [`invitation_flags`](super::invitation_flags).
+    /// Invitation Flags (§4.1.20), see [`invitation_flags`](super::invitation_flags).
     invitation_flags: u8 = INVITATION_FLAGS, Cursor::u8;
-    /// Out-of-Band Group Owner Negotiation Channel (§4.1.20).
+    /// Out-of-Band Group Owner Negotiation Channel (§4.1.21).
     oob_go_neg_channel: OobGoNegChannel = OOB_GO_NEG_CHANNEL, OobGoNegChannel::read;
     /// Service Hash (§4.1.22).
     service_hash: ServiceHashes<'_> = SERVICE_HASH, ServiceHashes::read;

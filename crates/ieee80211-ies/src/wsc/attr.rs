@@ -1,4 +1,4 @@
-//! Attribute types (WSC 2.0 §12, Table 28).
+//! Attribute types (WSC 2.0 §12).
 
 macro_rules! types {
     ($($name:ident = $value:literal, $text:literal;)*) => {
@@ -104,7 +104,7 @@ types! {
     REQUESTED_DEVICE_TYPE = 0x106a, "Requested Device Type";
 }
 
-/// Subelements of the Vendor Extension attribute of the Wi-Fi Alliance (WSC 2.0 §12, Table 29).
+/// Subelements of the Vendor Extension attribute of the Wi-Fi Alliance (WSC 2.0 §12).
 pub mod wfa {
     /// Version2: one octet, the version in two hexadecimal digits.
     pub const VERSION2: u8 = 0;
