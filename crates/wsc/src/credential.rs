@@ -157,3 +157,96 @@ impl Credential {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use ieee80211_ies::wsc::attr;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The value of a Credential attribute as a registrar might write it.
+    fn value(ssid: &[u8], authentication: u16, encryption: u16, key: &[u8]) -> Vec<u8> {
+        let mut value = Vec::new();
+        Writer::new(&mut value)
+            .network_index(1)
+            .attribute(attr::SSID, ssid)
+            .authentication_type(authentication)
+            .encryption_type(encryption)
+            .network_key(key)
+            .mac_address(MacAddr([2, 0, 0, 0, 0, 9]));
+        value
+    }
+
+    fn passphrase(text: &[u8]) -> NetworkKey {
+        NetworkKey::Passphrase(Vec::from(text))
+    }
+
+    #[test]
+    fn peculiarities_of_deployed_registrars() {
+        let mut padded_ssid = [0; 32];
+        padded_ssid[..4].copy_from_slice(b"home");
+        // A network that is also WPA-Personal with TKIP; an SSID padded to 32 octets; a passphrase with its NUL.
+        let credential = Credential::parse(&value(&padded_ssid, 0x0022, 0x000c, b"passphrase\0")).unwrap();
+        assert_eq!(credential.ssid.as_bytes(), b"home");
+        assert_eq!(credential.key, passphrase(b"passphrase"));
+        let digits = "0123456789ABCDEFabcdef".repeat(3);
+        let credential = Credential::parse(&value(b"x", 0x20, 8, &digits.as_bytes()[..64])).unwrap();
+        assert!(
+            matches!(&credential.key, NetworkKey::Psk(psk) if psk[..11] == [1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xab, 0xcd, 0xef])
+        );
+        // Zero octets behind the last attribute, and the attributes in another order.
+        let mut reversed = Vec::new();
+        let original = value(b"x", 0x20, 8, b"passphrase");
+        let attributes: Vec<_> = wsc::Attributes::new(&original).collect();
+        for attribute in attributes.iter().rev() {
+            Writer::new(&mut reversed).attribute(attribute.kind, attribute.body);
+        }
+        reversed.extend_from_slice(&[0; 5]);
+        assert_eq!(Credential::parse(&reversed), Credential::parse(&original));
+    }
+
+    #[test]
+    fn networks_that_are_not_wpa2_personal_with_ccmp() {
+        let parse = |authentication, encryption, key| Credential::parse(&value(b"x", authentication, encryption, key));
+        assert_eq!(parse(0x0001, 0x0001, b""), Err(InvalidCredential::AuthenticationType(1)));
+        assert_eq!(parse(0x0002, 0x0004, b"passphrase"), Err(InvalidCredential::AuthenticationType(2)));
+        assert_eq!(parse(0x0020, 0x0004, b"passphrase"), Err(InvalidCredential::EncryptionType(4)));
+    }
+
+    #[test]
+    fn keys_that_are_none() {
+        let parse = |key: &[u8]| Credential::parse(&value(b"x", 0x20, 8, key));
+        for bad in [&b""[..], b"7 chars", b"7 chars\0", b"line\nbreak", &[b'x'; 64], &[b'0'; 65], b"nul\0inside"] {
+            assert_eq!(parse(bad), Err(InvalidCredential::NetworkKey), "{bad:?}");
+        }
+        for good in [&b"8 chars!"[..], &[b'~'; 63]] {
+            assert_eq!(parse(good).unwrap().key, passphrase(good));
+        }
+        assert_eq!(Credential::parse(&[]), Err(InvalidCredential::Missing("SSID")));
+        assert!(matches!(Credential::parse(&[0x10, 0x45, 0, 9]), Err(InvalidCredential::Malformed(_))));
+    }
+
+    #[test]
+    fn keys_are_not_printed() {
+        assert_eq!(format!("{:?}", passphrase(b"passphrase")), "Passphrase([redacted])");
+        assert_eq!(format!("{:?}", NetworkKey::Psk([7; 32])), "Psk([redacted])");
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(ssid in prop::collection::vec(1u8.., 0..=32), psk: [u8; 32], text in "[ -~]{8,63}") {
+            for key in [NetworkKey::Psk(psk), passphrase(text.as_bytes())] {
+                let enrollee = MacAddr([2, 0, 0, 0, 0, 9]);
+                let credential = Credential { ssid: Ssid::new(&ssid).unwrap(), key, address: enrollee };
+                let mut settings = Vec::new();
+                credential.write(enrollee, &mut Writer::new(&mut settings));
+                let attribute = wsc::Attributes::new(&settings).next().unwrap();
+                prop_assert_eq!(attribute.kind, attr::CREDENTIAL);
+                prop_assert_eq!(Credential::parse(attribute.body), Ok(credential));
+            }
+        }
+    }
+}

@@ -254,3 +254,81 @@ pub(crate) fn emit(packet: &Packet<'_>) -> Vec<u8> {
     pdu.extend_from_slice(&data);
     pdu
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn error(pdu: &[u8]) -> (usize, &'static str, Rule) {
+        let Malformed { offset, what, rule } = Eapol::parse(pdu).unwrap_err();
+        (offset, what, rule)
+    }
+
+    #[test]
+    fn what_is_wrong_and_where() {
+        assert_eq!(error(&[]), (0, "EAPOL header", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0]), (2, "EAPOL header", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0, 5, 1, 1, 0, 5]), (4, "EAPOL body", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0, 4, 1, 1, 0, 5]), (8, "EAP body", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0, 4, 1, 1, 0, 3]), (8, "EAP body", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0, 4, 1, 1, 0, 4]), (8, "EAP type", Rule::TooShort));
+        assert_eq!(error(&[1, 0, 0, 4, 9, 1, 0, 4]), (8, "EAP code", Rule::InvalidValue));
+        let wsc = |tail: &[u8]| {
+            let length = [0, 12 + tail.len() as u8];
+            let head = [&[1, 0][..], &length, &[1, 1], &length, &[TYPE_EXPANDED], &WSC_VENDOR].concat();
+            error(&[&head[..], tail].concat())
+        };
+        assert_eq!(wsc(&[4]), (16, "EAP-WSC header", Rule::TooShort));
+        assert_eq!(wsc(&[7, 0]), (18, "EAP-WSC op-code", Rule::InvalidValue));
+        assert_eq!(wsc(&[4, 2, 0]), (18, "EAP-WSC message length", Rule::TooShort));
+    }
+
+    #[test]
+    fn packets_of_other_protocols_and_methods() {
+        assert_eq!(Eapol::parse(&[2, 3, 0, 1, 254]), Ok(Eapol::Other), "EAPOL-Key");
+        assert_eq!(Eapol::parse(&[2, 1, 0, 0, 0, 0]), Ok(Eapol::Start), "with padding");
+        let peap = Packet { identifier: 3, body: Body::Request(Type::Other) };
+        assert_eq!(Eapol::parse(&[1, 0, 0, 6, 1, 3, 0, 6, 25, 0x20]), Ok(Eapol::Eap(peap)));
+        // An expanded type of another vendor.
+        let other = [1, 0, 0, 12, 1, 3, 0, 12, 254, 0, 0x37, 0x2b, 0, 0, 0, 1];
+        assert_eq!(Eapol::parse(&other), Ok(Eapol::Eap(peap)));
+    }
+
+    #[test]
+    fn padding_is_cut_off() {
+        assert_eq!(without_padding(&[1, 0, 0, 2, 5, 6, 0, 0]), [1, 0, 0, 2, 5, 6]);
+        assert_eq!(without_padding(&[1, 0, 0, 9, 5]), [1, 0, 0, 9, 5]);
+        assert_eq!(without_padding(&[1, 0]), [1, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(
+            identifier: u8,
+            op in 1u8..=6,
+            more: bool,
+            total: Option<u16>,
+            data in prop::collection::vec(any::<u8>(), 0..1400),
+            request: bool,
+        ) {
+            let wsc = Wsc { op: OpCode::from_octet(op).unwrap(), more, total, data: &data };
+            let body = if request { Body::Request(Type::Wsc(wsc)) } else { Body::Response(Type::Wsc(wsc)) };
+            for body in [body, Body::Response(Type::Identity(&data)), Body::Success, Body::Failure] {
+                let packet = Packet { identifier, body };
+                let mut pdu = emit(&packet);
+                pdu.extend_from_slice(&[0; 3]);
+                prop_assert_eq!(Eapol::parse(&pdu), Ok(Eapol::Eap(packet)));
+            }
+        }
+
+        #[test]
+        fn no_octets_make_it_panic(pdu in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = Eapol::parse(&pdu);
+            let length = pdu.len() as u8;
+            let _ = Eapol::parse(&[&[1, 0, 0, length + 4, 1, 1, 0, length + 4][..], &pdu].concat());
+            let _ = without_padding(&pdu);
+        }
+    }
+}

@@ -111,3 +111,54 @@ impl Incoming {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn packet(more: bool, total: Option<u16>, data: &[u8]) -> Wsc<'_> {
+        Wsc { op: OpCode::Msg, more, total, data }
+    }
+
+    #[test]
+    fn fragments_that_make_no_message() {
+        let mut incoming = Incoming::default();
+        assert_eq!(incoming.push(&packet(true, None, b"a")), Err(FragmentError::NoLength));
+        assert_eq!(incoming.push(&packet(true, Some(4097), b"a")), Err(FragmentError::TooLong(MAX_MESSAGE)));
+        assert_eq!(incoming.push(&packet(false, Some(1), b"ab")), Err(FragmentError::TooLong(1)));
+        assert_eq!(incoming.push(&packet(true, Some(4), b"ab")), Ok(Received::Fragment));
+        assert_eq!(incoming.push(&packet(false, None, b"c")), Err(FragmentError::TooShort(1)));
+        assert_eq!(incoming.push(&packet(true, Some(4), b"ab")), Ok(Received::Fragment));
+        let nack = Wsc { op: OpCode::Nack, ..packet(false, None, b"cd") };
+        assert_eq!(incoming.push(&nack), Err(FragmentError::OtherMessage));
+        // What failed leaves nothing behind.
+        let whole = Ok(Received::Message(OpCode::Msg, Vec::from(b"cd")));
+        assert_eq!(incoming.push(&packet(false, None, b"cd")), whole);
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_is_put_together_again(
+            message in prop::collection::vec(any::<u8>(), 0..=MAX_MESSAGE),
+            size in 0usize..1500,
+        ) {
+            let mut outgoing = Outgoing::new(OpCode::Msg, message.clone(), size);
+            let mut incoming = Incoming::default();
+            let mut packets = 0;
+            let received = loop {
+                packets += 1;
+                let packet = outgoing.next();
+                prop_assert!(packet.data.len() <= size.max(MIN_FRAGMENT));
+                prop_assert_eq!(packet.total.is_some(), packet.more && packets == 1);
+                match incoming.push(&packet) {
+                    Ok(Received::Fragment) => prop_assert!(outgoing.is_pending()),
+                    other => break other,
+                }
+            };
+            prop_assert!(!outgoing.is_pending());
+            prop_assert_eq!(received, Ok(Received::Message(OpCode::Msg, message)));
+        }
+    }
+}

@@ -292,6 +292,35 @@ fn messages_in_fragments() {
 }
 
 #[test]
+fn every_message_from_m2_on_is_protected() {
+    let messages = [
+        MessageType::M2,
+        MessageType::M3,
+        MessageType::M4,
+        MessageType::M5,
+        MessageType::M6,
+        MessageType::M7,
+        MessageType::M8,
+    ];
+    for message in messages {
+        let mut pair = Pair::new(Some(push_button()), Password::push_button(), 28).with_change(move |_, pdu| {
+            // The octet in front of the Authenticator attribute: the value of Version2.
+            if pdu.get(27) == Some(&message.0) {
+                let at = pdu.len() - 13;
+                pdu[at] ^= 1;
+            }
+        });
+        pair.start();
+        pair.run();
+        let (owner, client) = failures(&pair);
+        let from_client = matches!(message, MessageType::M3 | MessageType::M5 | MessageType::M7);
+        let (finder, other) = if from_client { (owner, client) } else { (client, owner) };
+        assert_eq!(finder.unwrap().2, Reason::WrongAuthenticator(message));
+        assert_eq!(other.unwrap().2, Reason::PeerGaveUp(ConfigError::NO_ERROR));
+    }
+}
+
+#[test]
 fn a_silent_station_is_given_up() {
     let mut pair = Pair::new(Some(push_button()), Password::push_button(), 19);
     pair.tell_owner(SessionInput::Start);
