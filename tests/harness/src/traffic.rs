@@ -29,11 +29,16 @@ const IPV4_HEADER: usize = 20;
 
 /// Sends echo requests until one is answered; the time until then.
 pub fn ping(from: &Namespace, to: Ipv4Addr, within: Duration) -> Result<Duration> {
+    reach(from, to, ECHO_WITHIN, within)
+}
+
+/// As [`ping`], with a request in every period.
+pub fn reach(from: &Namespace, to: Ipv4Addr, period: Duration, within: Duration) -> Result<Duration> {
     let start = Instant::now();
     let mut sequence = 0;
     while start.elapsed() < within {
         sequence += 1;
-        if let Some(took) = from.run(|| echo(to, sequence, 56, ECHO_WITHIN))? {
+        if let Some(took) = from.run(|| echo(to, sequence, 56, period))? {
             note(from.name(), &format!("ping {to}: {took:?}, request {sequence}"));
             return Ok(start.elapsed());
         }

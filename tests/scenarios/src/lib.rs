@@ -2,6 +2,7 @@
 //! `lab run --list` names them.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod consent;
 mod discovery;
 mod dissected;
@@ -13,6 +14,7 @@ mod pairing;
 mod pbc;
 mod restart;
 
+pub use bench::{SAMPLE_FILE, benches};
 use harness::Scenario;
 
 /// All scenarios, in the order in which they are listed.

@@ -1,6 +1,7 @@
 //! Runs programs and scenarios on the kernel's own nl80211 with simulated radios, in user-mode Linux.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod boot;
 mod init;
 mod job;
@@ -28,6 +29,7 @@ struct Arguments {
 enum Word {
     Boot(boot::Boot),
     Run(run::Run),
+    Bench(bench::Bench),
     Test(test::Test),
     /// Build the user-mode kernel, unless it is there already, and print its path
     Kernel,
@@ -65,6 +67,10 @@ fn run(word: Word) -> Result<i32> {
         Word::Run(run) => {
             vm::stop_machines_when_interrupted()?;
             run.run(kernel::find_or_build)
+        }
+        Word::Bench(bench) => {
+            vm::stop_machines_when_interrupted()?;
+            bench.run(kernel::find_or_build)
         }
         Word::Test(test) => test.run(),
         Word::Kernel => {

@@ -68,7 +68,7 @@ impl Run {
         if chosen.is_empty() {
             bail!("no scenario is called so; `lab run --list` names them");
         }
-        let settings = Settings { p2pd: self.daemon()?, rounds: self.rounds, seed: self.seed };
+        let settings = Settings { p2pd: daemon(self.p2pd)?, rounds: self.rounds, seed: self.seed };
         fs::create_dir_all(&self.results).with_context(|| self.results.display().to_string())?;
         let batch = Batch {
             kernel: kernel()?,
@@ -92,14 +92,15 @@ impl Run {
         let chosen = self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter));
         chosen && !self.skip.iter().any(|part| name.contains(part))
     }
+}
 
-    fn daemon(&self) -> Result<PathBuf> {
-        let path = match &self.p2pd {
-            Some(path) => path.clone(),
-            None => std::env::current_exe()?.with_file_name("p2pd"),
-        };
-        std::path::absolute(&path).with_context(|| path.display().to_string())
-    }
+/// The daemon under test: the one that was named, or the one beside this program.
+pub(crate) fn daemon(named: Option<PathBuf>) -> Result<PathBuf> {
+    let path = match named {
+        Some(path) => path,
+        None => std::env::current_exe()?.with_file_name("p2pd"),
+    };
+    std::path::absolute(&path).with_context(|| path.display().to_string())
 }
 
 /// Scenarios under way.
@@ -136,8 +137,7 @@ impl Batch {
 
     fn run_one(&self, scenario: &Scenario) -> Result<()> {
         let scratch = Scratch::new(&self.results, &directory_name(&scenario.name))?;
-        let console = scratch.path().join(CONSOLE_FILE);
-        let outcome = self.boot(scenario, scratch.path(), &console);
+        let outcome = boot(&self.kernel, scenario, &self.settings, scratch.path());
         if outcome.is_err() || self.keep {
             let directory = scratch.keep();
             if let Err(error) = &outcome {
@@ -146,20 +146,21 @@ impl Batch {
         }
         outcome
     }
+}
 
-    fn boot(&self, scenario: &Scenario, shared: &Path, console: &Path) -> Result<()> {
-        let machine =
-            Machine { kernel: &self.kernel, shared, limit: scenario.limit, console: File::create(console)?.into() };
-        let job = Job::Scenario { name: scenario.name.clone(), settings: self.settings.clone() };
-        match machine.run(&job)? {
-            End::Exited(0) => scenario.check(shared),
-            End::Exited(_) => {
-                let reason = fs::read_to_string(shared.join(FAILURE_FILE)).unwrap_or_else(|_| tail(console));
-                bail!("{}", reason.trim_end())
-            }
-            End::TimedOut => bail!("stopped after {:?} of real time\n    {}", scenario.limit, tail(console)),
-            End::Died => bail!("the machine died\n    {}", tail(console)),
+/// Runs one scenario in a machine that shares this directory with the host.
+pub(crate) fn boot(kernel: &Path, scenario: &Scenario, settings: &Settings, shared: &Path) -> Result<()> {
+    let console = shared.join(CONSOLE_FILE);
+    let machine = Machine { kernel, shared, limit: scenario.limit, console: File::create(&console)?.into() };
+    let job = Job::Scenario { name: scenario.name.clone(), settings: settings.clone() };
+    match machine.run(&job)? {
+        End::Exited(0) => scenario.check(shared),
+        End::Exited(_) => {
+            let reason = fs::read_to_string(shared.join(FAILURE_FILE)).unwrap_or_else(|_| tail(&console));
+            bail!("{}", reason.trim_end())
         }
+        End::TimedOut => bail!("stopped after {:?} of real time\n    {}", scenario.limit, tail(&console)),
+        End::Died => bail!("the machine died\n    {}", tail(&console)),
     }
 }
 
@@ -176,7 +177,7 @@ fn tail(console: &Path) -> String {
 /// Inside the machine: runs the scenario of that name; the exit code.
 pub(crate) fn inside(name: &str, settings: Settings) -> Result<i32> {
     let shared = Path::new(SHARED);
-    let list = scenarios::all();
+    let list: Vec<Scenario> = scenarios::all().into_iter().chain(scenarios::benches()).collect();
     let found: Vec<_> = list.iter().filter(|scenario| scenario.name == name).collect();
     ensure!(found.len() == 1, "{} scenarios are called {name}", found.len());
     let scenario = found.first().context("no scenario")?;
