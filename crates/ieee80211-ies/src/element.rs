@@ -306,7 +306,7 @@ pub fn emit_vendor_elements(oui: [u8; 3], kind: u8, body: &[u8], out: &mut Vec<u
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use std::vec;
     use std::vec::Vec;

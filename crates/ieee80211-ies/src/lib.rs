@@ -21,6 +21,8 @@
 //! the rule and the octet.
 #![no_std]
 #![forbid(unsafe_code)]
+// Without the writing half the pages that speak of it have nothing to link to.
+#![cfg_attr(not(feature = "alloc"), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
