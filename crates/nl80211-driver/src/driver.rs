@@ -170,6 +170,7 @@ impl<S: NetlinkSockets> Driver<S> {
                 machine.packet_received(socket, source, buffer.get(..length).unwrap_or_default());
             }
             Received::Overrun(socket) => machine.overrun(socket),
+            Received::Drained(socket) => machine.drained(socket),
             Received::Broken(socket, errno) => {
                 tracing::warn!(?socket, errno, "socket broken");
                 sockets.close(socket);
@@ -192,7 +193,7 @@ impl<S: NetlinkSockets> Driver<S> {
                 Output::Send(socket, bytes) => {
                     if let Err(error) = self.sockets.send(socket, &bytes) {
                         tracing::warn!(?socket, %error, "message not sent");
-                        self.machine.failed(socket, errno(&error));
+                        self.machine.not_sent(&bytes, errno(&error));
                     }
                 }
                 Output::SendPacket(socket, destination, pdu) => {
@@ -270,4 +271,16 @@ fn driver_name(phy: &str) -> String {
 
 fn errno(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EIO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A driver may live in a task of a runtime with several threads.
+    #[test]
+    fn a_driver_can_move_between_threads() {
+        fn sendable<T: Send>(_: impl Fn(&'static mut Driver) -> T) {}
+        sendable(|driver| driver.event());
+    }
 }

@@ -48,7 +48,10 @@ pub fn machine(mut data: &[u8]) {
         let length = usize::from(first & 0x3f) * 4;
         let (datagram, rest) = rest.split_at(length.min(rest.len()));
         match datagram {
-            [] => machine.overrun(socket),
+            [] => {
+                machine.overrun(socket);
+                machine.drained(socket);
+            }
             datagram => machine.received(socket, Duration::from_secs(1), datagram),
         }
         while let Some(output) = machine.poll_output() {

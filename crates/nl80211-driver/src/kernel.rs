@@ -9,7 +9,7 @@ use ieee80211_ies::MacAddr;
 use neli::consts::socket::{Msg, NlFamily};
 use neli::socket::NlSocket;
 use neli::utils::Groups;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::AsRawFd;
 use tokio::io::unix::AsyncFd;
@@ -22,8 +22,10 @@ const NETLINK_CAP_ACK: libc::c_int = 10;
 /// Sockets of the Linux kernel, on the current tokio runtime.
 #[derive(Default)]
 pub struct KernelSockets {
-    // In the order of the ids: control, frames, probe requests, rtnetlink, packets.
+    // Sorted by id, which is the order in which they are to be heard.
     sockets: BTreeMap<SocketId, Socket>,
+    /// Those that have overflowed and are not empty yet.
+    congested: BTreeSet<SocketId>,
 }
 
 enum Socket {
@@ -58,6 +60,7 @@ impl NetlinkSockets for KernelSockets {
             Protocol::Route(groups) => Socket::Netlink(netlink(NlFamily::Route, groups)?),
             Protocol::Eapol(ifindex) => Socket::Packet(watched(PacketSocket::eapol(*ifindex)?)?),
         };
+        self.congested.remove(&socket);
         self.sockets.insert(socket, opened);
         Ok(())
     }
@@ -82,23 +85,18 @@ impl NetlinkSockets for KernelSockets {
     }
 
     fn poll_receive(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Received> {
-        let order = |id: &SocketId| match id {
-            SocketId::Control => 0,
-            SocketId::Route | SocketId::Leftovers => 1,
-            SocketId::Frames => 2,
-            SocketId::Packet(_) => 3,
-            SocketId::Probes(_) => 4,
-        };
-        let mut sockets: Vec<_> = self.sockets.iter().collect();
-        sockets.sort_by_key(|(id, _)| order(id));
-        for (id, socket) in sockets {
+        for (id, socket) in &self.sockets {
             let received = match socket {
-                Socket::Netlink(fd) => poll_netlink(*id, fd, cx, buffer),
+                Socket::Netlink(fd) => poll_netlink(*id, fd, self.congested.contains(id), cx, buffer),
                 Socket::Packet(fd) => poll_packet(*id, fd, cx, buffer),
             };
-            if received.is_ready() {
-                return received;
-            }
+            match received {
+                Poll::Ready(Received::Overrun(id)) => self.congested.insert(id),
+                Poll::Ready(Received::Drained(id)) => self.congested.remove(&id),
+                Poll::Ready(_) => true,
+                Poll::Pending => continue,
+            };
+            return received;
         }
         Poll::Pending
     }
@@ -114,15 +112,23 @@ impl NetlinkSockets for KernelSockets {
     }
 }
 
-fn poll_netlink(id: SocketId, fd: &AsyncFd<NlSocket>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Received> {
+fn poll_netlink(
+    id: SocketId,
+    fd: &AsyncFd<NlSocket>,
+    congested: bool,
+    cx: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<Received> {
     loop {
         let mut guard = match fd.poll_read_ready(cx) {
             Poll::Ready(Ok(guard)) => guard,
             Poll::Ready(Err(error)) => return Poll::Ready(Received::Broken(id, errno(&error))),
+            // Not for certain empty: tokio says so too when the task has had its share.
             Poll::Pending => return Poll::Pending,
         };
         // With MSG_TRUNC the length is the datagram's, also when it did not fit.
         match guard.try_io(|fd| fd.get_ref().recv(&mut *buffer, Msg::TRUNC)) {
+            Err(_would_block) if congested => return Poll::Ready(Received::Drained(id)),
             Err(_would_block) => {}
             Ok(Ok((length, _))) if length > buffer.len() => return Poll::Ready(Received::Overrun(id)),
             Ok(Ok((length, _))) => return Poll::Ready(Received::Datagram(id, length)),

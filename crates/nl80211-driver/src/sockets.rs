@@ -15,6 +15,9 @@ pub enum Received {
     Packet(SocketId, MacAddr, usize),
     /// A socket's receive buffer has overflowed (`ENOBUFS`), or a datagram was longer than the buffer given.
     Overrun(SocketId),
+    /// All that was queued on a socket after its [`Received::Overrun`] has been received. Until then the kernel drops
+    /// everything for it, without another word (`NETLINK_S_CONGESTED`).
+    Drained(SocketId),
     /// A socket is broken, with this error number.
     Broken(SocketId, i32),
 }
@@ -48,8 +51,8 @@ pub trait NetlinkSockets {
     /// What the operating system says.
     fn send_packet(&mut self, socket: SocketId, destination: MacAddr, pdu: &[u8]) -> io::Result<()>;
 
-    /// The next thing received, in `buffer`. The control socket comes first, then rtnetlink: of what the kernel reports
-    /// on several sockets at once, its answers and its state are heard before the frames that depend on them.
+    /// The next thing received, in `buffer`; of several sockets that have something, of the first in the order of
+    /// [`SocketId`].
     fn poll_receive(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Received>;
 
     /// The time since the machine was booted, in sleep too (`CLOCK_BOOTTIME`): the clock of scan results.

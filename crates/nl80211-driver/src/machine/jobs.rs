@@ -2,6 +2,7 @@
 
 use super::table::{Awaited, Client, Interface, Kind, MAX_WAITS, Wait};
 use super::{Machine, Output, Protocol, Purpose, SocketId, no_interface};
+use crate::errno;
 use crate::frames::{self, Registration};
 use crate::netlink::Attributes;
 use crate::request::Request;
@@ -392,9 +393,13 @@ impl Machine {
         }
     }
 
-    fn failed_job(&mut self, job: &Job, refused: Refused) {
+    fn failed_job(&mut self, job: &Job, mut refused: Refused) {
         match (&job.finish, job.iface) {
             (Finish::Created, Some(iface)) => {
+                let kind = self.interface(iface).map(|i| i.kind);
+                if kind == Some(InterfaceKind::P2pDevice) && refused.errno == libc::EBUSY {
+                    refused = errno::refused(libc::EBUSY, "the radio has a P2P device already, another process's");
+                }
                 self.abandon(iface);
                 self.interfaces.retain(|i| i.id != iface);
             }

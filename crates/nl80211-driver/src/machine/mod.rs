@@ -33,21 +33,22 @@ use zeroize::Zeroizing;
 /// Most commands that wait for their turn, over all interfaces; more are refused. The caller has a handful under way.
 const MAX_QUEUED: usize = 256;
 
-/// One of the driver's sockets.
+/// One of the driver's sockets, in the order in which they are to be heard: of what the kernel reports on several at
+/// once, its answers and its state come before the frames that depend on them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SocketId {
     /// Requests, their answers, reports to everybody, and what comes to the owner of a connection: EAPOL.
     Control,
-    /// Received management frames. Apart from the control socket so that a flood of frames costs no answers.
-    Frames,
-    /// Received probe requests of one interface: registrations end only with their socket, and these are worth ending.
-    Probes(InterfaceId),
     /// rtnetlink: network interfaces up and down, their names and addresses.
     Route,
-    /// EAPOL of one interface, for a kernel that does not carry it over nl80211.
-    Packet(InterfaceId),
     /// The removal of what a dead process has left.
     Leftovers,
+    /// Received management frames. Apart from the control socket so that a flood of frames costs no answers.
+    Frames,
+    /// EAPOL of one interface, for a kernel that does not carry it over nl80211.
+    Packet(InterfaceId),
+    /// Received probe requests of one interface: registrations end only with their socket, and these are worth ending.
+    Probes(InterfaceId),
 }
 
 /// What a socket is opened with.
@@ -68,12 +69,30 @@ pub enum Output {
     Open(SocketId, Protocol),
     /// A socket is to be closed.
     Close(SocketId),
-    /// A message is to be sent. When that fails, [`Machine::failed`] is to be told.
-    Send(SocketId, Zeroizing<Vec<u8>>),
+    /// A message is to be sent. When that fails, [`Machine::not_sent`] is to be told.
+    Send(SocketId, Outgoing),
     /// An EAPOL PDU is to be sent on a packet socket; then [`Machine::packet_sent`] is to be told.
     SendPacket(SocketId, MacAddr, Vec<u8>),
     /// Something for the caller.
     Event(Event),
+}
+
+/// A message for the kernel. It may hold a key: it is wiped when dropped, and its octets are not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing(Zeroizing<Vec<u8>>);
+
+impl core::ops::Deref for Outgoing {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "[{} octets]", self.0.len())
+    }
 }
 
 /// The driver's state, see the module's documentation.
@@ -116,8 +135,8 @@ enum Purpose {
     Job(u64),
     /// A dump.
     Dump(Dump),
-    /// A marker: what was asked before it and is not answered yet has lost its answer.
-    Marker,
+    /// A marker: when it is answered, what of these is not answered has lost its answer.
+    Marker(Vec<u32>),
     /// What became of something while reports were lost.
     Recovery(recovery::Question),
 }
@@ -228,8 +247,7 @@ impl Machine {
         }
     }
 
-    /// Takes word that a socket could not be opened, or that nothing can be sent on it any more. What was asked on it
-    /// is refused.
+    /// Takes word that a socket could not be opened, or is broken. What was asked on it is refused.
     pub fn failed(&mut self, socket: SocketId, errno: i32) {
         let lost: Vec<u32> = self.pending.iter().filter(|(_, p)| p.socket == socket).map(|(s, _)| *s).collect();
         for sequence in lost {
@@ -237,11 +255,28 @@ impl Machine {
                 self.answered(pending, Err(errno::refused(errno, "the driver's socket failed")));
             }
         }
+        self.recovery.forget(socket);
         if matches!(socket, SocketId::Packet(_)) {
             self.packet_sent(socket, Err(errno));
         }
         if socket == SocketId::Control {
             self.event(Event::Gone);
+        }
+    }
+
+    /// Takes word that a message could not be sent; what it asked is refused.
+    pub fn not_sent(&mut self, message: &[u8], errno: i32) {
+        for message in netlink::messages(message) {
+            if let Some(pending) = self.pending.remove(&message.sequence) {
+                self.answered(pending, Err(errno::refused(errno, "the request could not be sent")));
+            }
+        }
+    }
+
+    fn send(&mut self, socket: SocketId, bytes: Zeroizing<Vec<u8>>) {
+        match self.recovery.held(socket) {
+            Some(held) => held.push(Outgoing(bytes)),
+            None => self.outputs.push_back(Output::Send(socket, Outgoing(bytes))),
         }
     }
 
@@ -319,7 +354,7 @@ impl Machine {
                 }
             }
             Purpose::Recovery(recovery::Question::Link) => self.link_changed(message),
-            Purpose::Marker | Purpose::Recovery(_) => {}
+            Purpose::Marker(_) | Purpose::Recovery(_) => {}
         }
     }
 
@@ -328,7 +363,7 @@ impl Machine {
         match pending.purpose {
             Purpose::Job(number) => self.step_done(number, result),
             Purpose::Dump(dump) => self.dumped(dump, result.err()),
-            Purpose::Marker => self.marker_returned(pending.socket),
+            Purpose::Marker(asked) => self.marker_returned(pending.socket, &asked),
             Purpose::Recovery(question) => self.recovered(question, result.err()),
         }
     }
@@ -402,7 +437,7 @@ impl Machine {
         match request.encode(self.family, sequence, target) {
             Ok(bytes) => {
                 self.pending.insert(sequence, Pending { socket, purpose });
-                self.outputs.push_back(Output::Send(socket, bytes));
+                self.send(socket, bytes);
             }
             Err(too_long) => self.answered(Pending { socket, purpose }, Err(too_long.into())),
         }
@@ -429,8 +464,7 @@ impl Machine {
     fn change_link(&mut self, ifindex: u32, change: link::Change, job: u64) {
         let sequence = self.next_sequence();
         self.pending.insert(sequence, Pending { socket: SocketId::Route, purpose: Purpose::Job(job) });
-        let bytes = Zeroizing::new(link::change(ifindex, change, sequence));
-        self.outputs.push_back(Output::Send(SocketId::Route, bytes));
+        self.send(SocketId::Route, Zeroizing::new(link::change(ifindex, change, sequence)));
     }
 }
 

@@ -1,15 +1,18 @@
 //! After reports were lost (`ENOBUFS`): finding out what became of everything under way.
 //!
-//! The kernel answers in order, so a marker is asked for first: when its answer comes, requests that were sent before
-//! it and are not answered have lost their answers. (A dump loses none: the kernel goes on with it when there is room.)
+//! A socket that has overflowed takes nothing until it is empty, not even answers; what is to be asked on it waits until
+//! then. The kernel answers in order, so a marker is asked for first: when its answer comes, requests that were sent
+//! before it and are not answered have lost their answers. (A dump loses none: the kernel goes on with it when there is
+//! room.)
 
 use super::table::{Awaited, Interface, Kind, Phase};
-use super::{Dumped, Machine, Output, Pending, Purpose, SocketId};
+use super::{Dumped, Machine, Outgoing, Output, Pending, Purpose, SocketId};
 use crate::errno::refused;
 use crate::interface::InterfaceInfo;
-use crate::{frames, link, scan, station, wiphy};
+use crate::{frames, link, netlink, scan, station, wiphy};
 use ieee80211_ies::MacAddr;
 use radio::{CommandId, Event, InterfaceId, Refused};
+use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// What is still to be found out.
@@ -19,6 +22,20 @@ pub(super) struct Recovery {
     open: usize,
     /// Whether any was asked since the last [`Event::Overrun`].
     active: bool,
+    /// Sockets that have overflowed and are not empty yet, and what waits to be sent on them.
+    congested: BTreeMap<SocketId, Vec<Outgoing>>,
+}
+
+impl Recovery {
+    /// What waits to be sent on a socket; `None` when nothing has to wait.
+    pub(super) fn held(&mut self, socket: SocketId) -> Option<&mut Vec<Outgoing>> {
+        self.congested.get_mut(&socket)
+    }
+
+    /// Forgets a socket that is no more.
+    pub(super) fn forget(&mut self, socket: SocketId) {
+        self.congested.remove(&socket);
+    }
 }
 
 /// A question about what was under way.
@@ -44,41 +61,61 @@ impl Machine {
         match socket {
             // Probe requests are repeated by nature, and the air loses more of them.
             SocketId::Probes(_) | SocketId::Packet(_) | SocketId::Leftovers => tracing::debug!(?socket, "reports lost"),
-            SocketId::Control | SocketId::Frames => {
+            SocketId::Control | SocketId::Frames | SocketId::Route => {
                 tracing::warn!(?socket, "reports lost");
-                self.ask(socket, wiphy::get_protocol_features(), Purpose::Marker);
-            }
-            SocketId::Route => {
-                tracing::warn!(?socket, "reports lost");
-                self.recovery.active = true;
-                let links: Vec<u32> = self.interfaces.iter().filter_map(|i| i.ifindex).collect();
-                for ifindex in links {
-                    let sequence = self.next_sequence();
-                    let purpose = Purpose::Recovery(Question::Link);
-                    self.pending.insert(sequence, Pending { socket, purpose });
-                    self.recovery.open += 1;
-                    self.outputs.push_back(Output::Send(socket, Zeroizing::new(link::get(ifindex, sequence))));
-                }
-                self.fail_older_jobs(socket);
+                self.recovery.congested.entry(socket).or_default();
             }
         }
     }
 
-    /// Refuses what was asked on a socket and has lost its answer.
-    fn fail_older_jobs(&mut self, socket: SocketId) {
-        let is_job = |p: &Pending| matches!(p.purpose, Purpose::Job(_) | Purpose::Marker);
-        let lost = self.pending.iter().filter(|(_, p)| p.socket == socket && is_job(p));
-        let lost: Vec<u32> = lost.map(|(sequence, _)| *sequence).collect();
+    /// Takes word that a socket which has overflowed is empty again.
+    pub fn drained(&mut self, socket: SocketId) {
+        let Some(held) = self.recovery.congested.remove(&socket) else { return };
+        let waits: Vec<u32> = held.iter().filter_map(|m| netlink::messages(m).next()).map(|m| m.sequence).collect();
+        let asked = |(sequence, p): (&u32, &Pending)| {
+            let lasts = matches!(p.purpose, Purpose::Dump(_));
+            (p.socket == socket && !lasts && !waits.contains(sequence)).then_some(*sequence)
+        };
+        let asked: Vec<u32> = self.pending.iter().filter_map(asked).collect();
+        if socket == SocketId::Route {
+            // Its links' state is the marker.
+            self.fail(&asked);
+            self.ask_for_links();
+        } else {
+            self.ask(socket, wiphy::get_protocol_features(), Purpose::Marker(asked));
+        }
+        for message in held {
+            self.outputs.push_back(Output::Send(socket, message));
+        }
+    }
+
+    fn ask_for_links(&mut self) {
+        self.recovery.active = true;
+        // One for the whole, so that it ends also when there is nothing to ask.
+        self.recovery.open += 1;
+        let links: Vec<u32> = self.interfaces.iter().filter_map(|i| i.ifindex).collect();
+        for ifindex in links {
+            let sequence = self.next_sequence();
+            let pending = Pending { socket: SocketId::Route, purpose: Purpose::Recovery(Question::Link) };
+            self.pending.insert(sequence, pending);
+            self.recovery.open += 1;
+            self.send(SocketId::Route, Zeroizing::new(link::get(ifindex, sequence)));
+        }
+        self.recovered(Question::Link, None);
+    }
+
+    /// Ends requests that have lost their answers.
+    fn fail(&mut self, lost: &[u32]) {
         for sequence in lost {
-            if let Some(Pending { purpose: Purpose::Job(number), .. }) = self.pending.remove(&sequence) {
-                self.step_done(number, Err(refused(libc::ENOBUFS, "the kernel's answer was lost")));
+            if let Some(pending) = self.pending.remove(sequence) {
+                self.answered(pending, Err(refused(libc::ENOBUFS, "the kernel's answer was lost")));
             }
         }
     }
 
     /// The marker's answer has come: what is older and unanswered is lost.
-    pub(super) fn marker_returned(&mut self, socket: SocketId) {
-        self.fail_older_jobs(socket);
+    pub(super) fn marker_returned(&mut self, socket: SocketId, asked: &[u32]) {
+        self.fail(asked);
         if socket == SocketId::Control {
             self.recover();
         } else {

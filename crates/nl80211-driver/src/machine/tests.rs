@@ -497,9 +497,17 @@ fn after_an_overrun_everything_under_way_is_accounted_for() {
     assert_eq!(kernel.drain().1, [done(2)]);
     // The answer to the stay is among what is lost.
     kernel.machine.overrun(SocketId::Control);
-    let marker = kernel.asked();
-    kernel.ok(&marker);
+    // Answers would be lost until the socket is empty, so nothing is asked before.
+    kernel.command(4, Command::SetCountry { country: *b"DE" });
+    assert!(kernel.outputs().is_empty());
+    kernel.machine.drained(SocketId::Control);
+    let (asked, _) = kernel.drain();
+    let [marker, country] = asked.as_slice() else { panic!("{asked:?}") };
+    kernel.ok(marker);
     let (questions, events) = kernel.drain();
+    assert!(!events.iter().any(|e| matches!(e, Event::Done { id: CommandId(4), .. })), "not lost");
+    kernel.ok(country);
+    assert_eq!(kernel.events(), [done(4)]);
     assert_eq!(events[0], refused(3, libc::ENOBUFS, "ENOBUFS: the kernel's answer was lost"));
     assert_eq!(events[1], sent(2, SendStatus::Unknown));
     let commands: Vec<u8> = questions.iter().map(|q| q.command).collect();
@@ -665,6 +673,22 @@ fn key_material_is_in_the_message_only() {
     assert_eq!(asked.attributes().mac(nl::NL80211_ATTR_MAC), Some(OWNER));
     let printed = format!("{:?}", crate::keys::install(BASE, &key));
     assert!(!printed.contains("1, 2, 3, 4"), "{printed}");
+    kernel.ok(&asked);
+    kernel.events();
+    kernel.command(2, Command::InstallKey { iface: BASE, key });
+    assert!(!format!("{:?}", kernel.outputs()).contains("1, 2, 3, 4"));
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_and_no_more_than_that() {
+    let mut kernel = Kernel::new();
+    kernel.command(1, transmit());
+    kernel.command(2, Command::SetCountry { country: *b"DE" });
+    let (asked, _) = kernel.drain();
+    kernel.machine.not_sent(&asked[0].bytes, libc::ENOBUFS);
+    assert_eq!(kernel.events(), [refused(1, libc::ENOBUFS, "ENOBUFS: the request could not be sent")]);
+    kernel.ok(&asked[1]);
+    assert_eq!(kernel.events(), [done(2)]);
 }
 
 #[test]
@@ -704,6 +728,7 @@ enum Step {
     Answer(usize, Vec<u8>, bool),
     Report(u8, Vec<u8>),
     Overrun,
+    Drained,
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -713,6 +738,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => (any::<usize>(), bytes(), any::<bool>()).prop_map(|(n, b, ok)| Step::Answer(n, b, ok)),
         3 => (any::<u8>(), bytes()).prop_map(|(command, b)| Step::Report(command, b)),
         1 => Just(Step::Overrun),
+        1 => Just(Step::Drained),
     ]
 }
 
@@ -778,9 +804,12 @@ proptest! {
                     kernel.machine.received(SocketId::Control, Duration::ZERO, &message(FAMILY, 0, &bytes));
                 }
                 Step::Overrun => kernel.machine.overrun(SocketId::Control),
+                Step::Drained => kernel.machine.drained(SocketId::Control),
             }
             take(&mut kernel, &mut asked);
         }
+        kernel.machine.drained(SocketId::Control);
+        take(&mut kernel, &mut asked);
         for _ in 0..10_000 {
             let Some(next) = asked.pop() else { break };
             kernel.acknowledge(&next, libc::EBUSY, &[]);
