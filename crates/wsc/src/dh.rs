@@ -1,4 +1,4 @@
-//! Diffie-Hellman key agreement in the 1536-bit MODP group (WSC 2.0 §7.2, group 5 of RFC 3526 §2).
+//! Diffie-Hellman key agreement in the 1536-bit MODP group (WSC 2.0 §7.3, group 5 of RFC 3526 §2).
 
 use core::fmt;
 

@@ -19,7 +19,7 @@ pub(crate) fn element(write: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
     out
 }
 
-/// The element of a probe request (WSC 2.0 §8.2.4, Wi-Fi P2P v1.7 §4.2.1).
+/// The element of a probe request (WSC 2.0 §8.2, Wi-Fi P2P v1.7 §4.2.1).
 ///
 /// `password` is [`DevicePasswordId::PUSH_BUTTON`] while the push-button method runs, otherwise
 /// [`DevicePasswordId::DEFAULT`]. `config_methods` stands in for those of the device; `requested` limits who answers to
@@ -70,7 +70,7 @@ pub fn device_probe_response_element(device: &Device, password: DevicePasswordId
     })
 }
 
-/// The element of an association request (WSC 2.0 §8.2.5): this station will not do RSN, but EAP-WSC.
+/// The element of an association request (WSC 2.0 §8.2): this station will not do RSN, but EAP-WSC.
 pub fn association_request_element() -> Vec<u8> {
     element(|writer| {
         writer.request_type(RequestType::ENROLLEE).version2();

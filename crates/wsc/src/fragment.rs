@@ -1,4 +1,4 @@
-//! Messages that do not fit into one EAP packet (WSC 2.0 §7.7.3).
+//! Messages that do not fit into one EAP packet (WSC 2.0 §7.7).
 
 use alloc::vec::Vec;
 

@@ -40,7 +40,7 @@ pub(crate) fn text(value: &[u8]) -> &[u8] {
     if value.is_empty() { b" " } else { value }
 }
 
-/// The attributes that M1, M2 and M2D have in common (WSC 2.0 §8.3.1 to §8.3.3).
+/// The attributes that M1, M2 and M2D have in common (WSC 2.0 §8.3).
 fn put_capabilities(writer: &mut Writer<'_>, config_methods: ConfigMethods) {
     writer
         .authentication_type_flags(authentication_type::WPA2_PSK)

@@ -74,7 +74,7 @@ impl Pin {
         Self { digits, length: MAX_DIGITS as u8 }
     }
 
-    /// The password of the push-button method, `00000000` (WSC 2.0 §11.3).
+    /// The password of the push-button method, `00000000` (WSC 2.0 §11).
     pub fn push_button() -> Self {
         Self { digits: [b'0'; MAX_DIGITS], length: MAX_DIGITS as u8 }
     }
@@ -99,7 +99,7 @@ impl Pin {
         self.digits.get(..usize::from(self.length)).unwrap_or_default()
     }
 
-    /// The two halves that are proven one after the other (WSC 2.0 §7.4); the first is never the shorter one.
+    /// The two halves that are proven one after the other (WSC 2.0 §7.4.2); the first is never the shorter one.
     pub(crate) fn halves(&self) -> (&[u8], &[u8]) {
         let bytes = self.as_bytes();
         bytes.split_at(bytes.len().div_ceil(2))

@@ -151,7 +151,7 @@ struct Admission {
 
 impl Registrar {
     /// A registrar without an active method. `dual_band` says that the same network is on a second band too, which adds RF
-    /// Bands and, with the push button, UUID-E to the beacon (WSC 2.0 §8.2.1).
+    /// Bands and, with the push button, UUID-E to the beacon (WSC 2.0 §8.2).
     pub fn new(device: Device, dual_band: bool) -> Self {
         Self { device, dual_band, active: None, activations: 0, monitor: Monitor::default(), events: VecDeque::new() }
     }
@@ -220,7 +220,7 @@ impl Registrar {
         self.active.as_ref().map(|active| active.until)
     }
 
-    /// The WSC element of the beacon (WSC 2.0 §8.2.1), complete from its element ID on; several when it is long.
+    /// The WSC element of the beacon (WSC 2.0 §8.2), complete from its element ID on; several when it is long.
     pub fn beacon_element(&self) -> Vec<u8> {
         element(|writer| {
             writer.wsc_state(WscState::CONFIGURED);
@@ -239,7 +239,7 @@ impl Registrar {
         })
     }
 
-    /// The WSC element of the probe response (WSC 2.0 §8.2.6), complete from its element ID on; several when it is long.
+    /// The WSC element of the probe response (WSC 2.0 §8.2), complete from its element ID on; several when it is long.
     pub fn probe_response_element(&self) -> Vec<u8> {
         element(|writer| {
             writer.wsc_state(WscState::CONFIGURED);
@@ -255,7 +255,7 @@ impl Registrar {
         })
     }
 
-    /// The WSC element of the association response (WSC 2.0 §8.2.7) to a station that had one in its request.
+    /// The WSC element of the association response (WSC 2.0 §8.2) to a station that had one in its request.
     pub fn association_response_element(&self) -> Vec<u8> {
         element(|writer| {
             writer.response_type(ResponseType::AP).version2();

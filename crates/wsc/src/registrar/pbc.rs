@@ -1,9 +1,9 @@
-//! Who is in push-button mode (WSC 2.0 §11.3): the monitor that finds session overlap.
+//! Who is in push-button mode (WSC 2.0 §11): the monitor that finds session overlap.
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// How long a pushed button counts, and how far back the monitor looks (WSC 2.0 §11.3, walk time).
+/// How long a pushed button counts, and how far back the monitor looks (WSC 2.0 §11, walk time).
 pub const WALK_TIME: Duration = Duration::from_secs(120);
 /// How long probe requests of an enrollee that was just registered still say that its button is pushed.
 const AFTERGLOW: Duration = Duration::from_secs(5);
