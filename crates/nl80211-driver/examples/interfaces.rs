@@ -10,7 +10,7 @@ mod common;
 use common::{Failure, Node};
 use ieee80211_ies::MacAddr;
 use nl80211_driver::{Driver, Error, Feature, Options};
-use radio::{Command, Event, FrameKind, InterfaceId, InterfaceKind, Reply};
+use radio::{Command, CommandId, Event, FrameKind, InterfaceId, InterfaceKind, Reply};
 
 const BASE: InterfaceId = InterfaceId::BASE;
 const GROUP: InterfaceId = InterfaceId(7);
@@ -44,6 +44,21 @@ async fn main() -> Result<(), Failure> {
     let mut node = Node::open(&name, Options::default()).await?;
     let kinds = vec![FrameKind::ProbeRequest, FrameKind::Action(P2P_ACTION.to_vec())];
 
+    if node.capabilities.supports(InterfaceKind::P2pDevice) {
+        println!("--- one P2P device a radio");
+        node.done(Command::ReceiveFrames { iface: node.device, kinds: kinds.clone() }).await?;
+        let (mut other, ..) = Driver::open(&name, Options::default()).await?;
+        let living = other.clear_leftovers().await;
+        println!("{living:?}");
+        assert!(matches!(living, Err(Error::InUse { kind: InterfaceKind::P2pDevice, .. })));
+        let kind = InterfaceKind::P2pDevice;
+        let create = Command::CreateInterface { iface: GROUP, kind, name: "p2p-dev-2".to_owned(), address: None };
+        other.command(CommandId(1), create);
+        let event = other.event().await;
+        println!("{event:?}");
+        assert!(matches!(event, Event::Done { result: Err(refused), .. } if refused.errno == 16));
+    }
+
     println!("--- kinds");
     node.done(Command::ReceiveFrames { iface: BASE, kinds: kinds.clone() }).await?;
     // What was asked for already is not asked for again.
@@ -52,7 +67,8 @@ async fn main() -> Result<(), Failure> {
         node.done(Command::SetInterfaceKind { iface: BASE, kind }).await?;
     }
     // The registrations must stand again: another's are refused.
-    let mut other = Node::open(&name, Options::default()).await?;
+    let (other, ..) = Driver::open(&name, Options::default()).await?;
+    let mut other = Node::new(other);
     let twice = other.done(Command::ReceiveFrames { iface: BASE, kinds: kinds.clone() }).await;
     assert!(twice.is_err_and(|refused| refused.to_string().contains("EALREADY: Match already configured")));
     drop(other);

@@ -94,7 +94,8 @@ impl<S: NetlinkSockets> Driver<S> {
     }
 
     /// Removes what a dead process of ours has left on the radio: interfaces called `p2p-<base>-<n>`, and P2P devices.
-    /// Returns their names. Nothing of a process that lives is touched: it has registered for P2P frames.
+    /// Returns their names. What a living process uses is left alone: that is what has registered for P2P frames, as every
+    /// P2P device does at once.
     ///
     /// # Errors
     /// [`Error::InUse`] when another process uses the radio for P2P, after all that is dead has been removed; otherwise

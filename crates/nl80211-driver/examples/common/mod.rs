@@ -46,6 +46,12 @@ impl Node {
         Ok(node)
     }
 
+    /// A radio that is open already.
+    pub(crate) fn new(driver: Driver) -> Self {
+        let capabilities = driver.capabilities().clone();
+        Self { driver, capabilities, device: InterfaceId::BASE, address: MacAddr::ZERO, last: 0 }
+    }
+
     pub(crate) fn command(&mut self, command: Command) -> CommandId {
         self.last += 1;
         let id = CommandId(self.last);

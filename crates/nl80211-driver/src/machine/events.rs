@@ -1,12 +1,12 @@
 //! What the kernel reports by itself.
 
-use super::jobs::{Job, Step};
+use super::jobs::{Finish, Job, Step};
 use super::table::{CookieKind, Interface, MAX_HELD, Phase, Report};
 use super::{Dumped, Machine, SocketId};
 use crate::frames::ManagementFrame;
 use crate::netlink::{Attributes, Message};
 use crate::wiphy::Wiphy;
-use crate::{client, eapol, frames, interface, link, nl80211 as nl, regulatory};
+use crate::{client, eapol, errno, frames, interface, link, nl80211 as nl, regulatory};
 use ieee80211_ies::MacAddr;
 use radio::{Event, FrameKind, InterfaceId, SendStatus};
 
@@ -252,6 +252,15 @@ impl Machine {
     pub(super) fn interface_gone(&mut self, iface: InterfaceId) {
         let Some(interface) = self.interface(iface) else { return };
         if interface.removing {
+            return;
+        }
+        // One that is being made is removed again by us when that fails; or else by somebody else, and then it fails.
+        let being_made = |job: &&mut Job| job.iface == Some(iface) && matches!(job.finish, Finish::Created);
+        if let Some(job) = self.jobs.values_mut().find(being_made) {
+            if job.refused.is_none() {
+                job.steps.clear();
+                job.refused = Some(errno::refused(libc::ENODEV, "somebody has removed it meanwhile"));
+            }
             return;
         }
         self.forget(iface);

@@ -588,10 +588,33 @@ fn an_interface_that_cannot_be_raised_is_removed_again() {
     kernel.acknowledge(&raise, libc::ERFKILL, &[]);
     let remove = kernel.asked();
     assert_eq!(remove.command, nl::NL80211_CMD_DEL_INTERFACE);
+    let gone = Set::default().u32(nl::NL80211_ATTR_WIPHY, WIPHY).u64(nl::NL80211_ATTR_WDEV, 0x3_0000_0002);
+    kernel.message(SocketId::Control, 0, nl::NL80211_CMD_DEL_INTERFACE, gone);
     kernel.ok(&remove);
     assert_eq!(kernel.events(), [refused(1, libc::ERFKILL, "ERFKILL")]);
     kernel.command(2, Command::AbortScan { iface });
     assert_eq!(kernel.events(), [refused(2, libc::ENODEV, "ENODEV: there is no such interface")]);
+}
+
+#[test]
+fn an_interface_that_another_removes_while_it_is_made_is_not_made() {
+    let mut kernel = Kernel::new();
+    let iface = InterfaceId(4);
+    let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pGo, name: "p2p".to_owned(), address: None };
+    kernel.command(1, create);
+    let new = kernel.asked();
+    let info = Set::default()
+        .u32(nl::NL80211_ATTR_WIPHY, WIPHY)
+        .u64(nl::NL80211_ATTR_WDEV, 0x3_0000_0002)
+        .u32(nl::NL80211_ATTR_IFINDEX, 8);
+    kernel.answer(&new, info);
+    kernel.ok(&new);
+    let raise = kernel.asked();
+    let gone = Set::default().u32(nl::NL80211_ATTR_WIPHY, WIPHY).u64(nl::NL80211_ATTR_WDEV, 0x3_0000_0002);
+    kernel.message(SocketId::Control, 0, nl::NL80211_CMD_DEL_INTERFACE, gone);
+    kernel.ok(&raise);
+    assert_eq!(kernel.events(), [refused(1, libc::ENODEV, "ENODEV: somebody has removed it meanwhile")]);
+    assert!(kernel.machine.interface(iface).is_none());
 }
 
 #[test]
