@@ -132,6 +132,8 @@ pub struct P2p {
     air: Air,
     probe_requests_reported: bool,
     next_send: u32,
+    /// The GO Negotiation Response whose Confirm the radio waits for.
+    pub(crate) awaiting_confirm: Option<SendToken>,
     out: VecDeque<Output>,
 }
 
@@ -161,6 +163,7 @@ impl P2p {
             air: Air::Rest,
             probe_requests_reported: false,
             next_send: 0,
+            awaiting_confirm: None,
             out: VecDeque::new(),
         }
     }

@@ -106,7 +106,7 @@ impl P2p {
             self.out(Output::Want(Want::StopWaiting(repeat.token)));
         }
         match repeat.then {
-            Then::AwaitConfirm => {}
+            Then::AwaitConfirm => self.awaiting_confirm = Some(repeat.token),
             Then::Succeed(negotiated) => self.negotiation_succeeded(*negotiated),
             Then::Accept(source, invited) => {
                 self.end_discovery();

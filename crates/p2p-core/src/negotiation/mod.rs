@@ -251,6 +251,10 @@ impl P2p {
 
     /// Forgets the negotiation in hand, without an event.
     pub(crate) fn end_negotiation(&mut self) {
+        // The radio need not stay for a Confirm that has come, or will not.
+        if let Some(token) = self.awaiting_confirm.take() {
+            self.out(Output::Want(Want::StopWaiting(token)));
+        }
         self.timers.clear(Timer::Negotiation);
         let Some(negotiation) = self.negotiation.take() else { return };
         self.drop_repeat();
