@@ -512,7 +512,7 @@ pub enum Event {
         role: Role,
         /// Why.
         cause: Cause,
-        /// Whether it ended while it was being formed.
+        /// Whether it had started; else it ended while it was being formed.
         formed: bool,
     },
     /// An event of one group's interface.

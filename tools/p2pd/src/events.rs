@@ -114,7 +114,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         | Event::RadioGone => Vec::new(),
         Event::GroupStarted(info) => vec![group_started(info)],
         Event::GroupRemoved { interface, role, cause, formed, .. } => {
-            let reason = removal_reason(cause, *formed).map(|r| format!(" reason={r}")).unwrap_or_default();
+            let reason = removal_reason(cause, !*formed).map(|r| format!(" reason={r}")).unwrap_or_default();
             device(format!("P2P-GROUP-REMOVED {interface} {}{reason}", role_name(*role)))
         }
         Event::Group { group, event } => group_lines(context, *group, event),

@@ -159,9 +159,9 @@ fn causes_that_have_a_word_and_those_that_have_none() {
         formed,
     };
     let refused = Cause::Radio { what: "start", refused: Refused { errno: 16, text: String::from("EBUSY") } };
-    device(removed(refused.clone(), true), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=FORMATION_FAILED");
-    device(removed(refused, false), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=UNAVAILABLE");
-    device(removed(Cause::Protocol("x"), false), "P2P-GROUP-REMOVED p2p-wlan0-4 GO");
+    device(removed(refused.clone(), false), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=FORMATION_FAILED");
+    device(removed(refused, true), "P2P-GROUP-REMOVED p2p-wlan0-4 GO reason=UNAVAILABLE");
+    device(removed(Cause::Protocol("x"), true), "P2P-GROUP-REMOVED p2p-wlan0-4 GO");
     device(
         Event::FormationFailure { phase: Phase::Interface, cause: Cause::ChannelConflict },
         "P2P-GROUP-FORMATION-FAILURE reason=FREQ_CONFLICT",

@@ -422,13 +422,13 @@ fn failures_say_their_reason() {
             cause: Cause::Wsc { message: 8, config_error: 18 },
         });
         for (cause, formed) in [
-            (Cause::Timeout("M2"), true),
-            (Cause::OwnerEnded, false),
-            (Cause::Idle, false),
-            (Cause::WrongKey, false),
-            (Cause::ChannelConflict, false),
-            (Cause::InterfaceLost, false),
-            (Cause::Disconnected(8), false),
+            (Cause::Timeout("M2"), false),
+            (Cause::OwnerEnded, true),
+            (Cause::Idle, true),
+            (Cause::WrongKey, true),
+            (Cause::ChannelConflict, true),
+            (Cause::InterfaceLost, true),
+            (Cause::Disconnected(8), true),
         ] {
             bench.fake.emit(Event::GroupRemoved {
                 group: GroupId(1),

@@ -74,7 +74,7 @@ impl Fake {
             interface: group.interface.clone(),
             role: group.role,
             cause: Cause::Requested,
-            formed: false,
+            formed: true,
         });
         script.events.push_back(Event::InterfaceRemoved { group: id, interface: group.interface, created: true });
         self.wake.notify_one();
