@@ -331,14 +331,25 @@ async fn main() -> Result<(), Failure> {
             }
         }
 
+        let remove = Command::RemoveStation { iface: GROUP, address: sta, reason: 3, deauthenticate: true };
+        if rsn {
+            println!("--- the owner forgets the client");
+            pair.done(Owner, remove.clone()).await?;
+            let pdu = EAPOL_START.to_vec();
+            pair.command(Client, Command::SendEapol { iface: GROUP, destination: go, pdu, encrypt: false });
+            let stranger = Event::UnexpectedFrame { iface: GROUP, address: sta };
+            pair.until(|_, event| *event == stranger).await?;
+        }
+
         println!("--- the client leaves");
         let id = pair.command(Client, Command::Disconnect { iface: GROUP, bssid: go, reason: 3 });
         pair.until(|_, event| matches!(event, Event::Done { id: of, .. } if *of == id)).await?;
         pair.frame(0xc0).await?;
         pair.until(|_, event| matches!(event, Event::Disconnected { reason: 3, local: true, .. })).await?;
         assert!(!pair.seen.iter().any(|(_, event)| matches!(event, Event::Disconnected { .. })), "reported twice");
-        let remove = Command::RemoveStation { iface: GROUP, address: sta, reason: 3, deauthenticate: true };
-        pair.done(Owner, remove).await?;
+        if !rsn {
+            pair.done(Owner, remove).await?;
+        }
         pair.seen.clear();
     }
 

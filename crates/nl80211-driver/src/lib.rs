@@ -3,7 +3,7 @@
 //! [`Driver`] is what a program uses: it opens a radio, takes commands, and is awaited for events. Underneath, the
 //! [`machine`] is the whole driver without its sockets: bytes and commands go in, bytes and events come out. Between
 //! the two stands [`NetlinkSockets`], which the kernel ([`KernelSockets`]), a scripted kernel or a fuzzer implement.
-#![deny(unsafe_op_in_unsafe_fn)]
+#![deny(unsafe_code)]
 
 mod ap;
 mod client;
@@ -15,6 +15,7 @@ mod frames;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod interface;
+#[expect(unsafe_code, reason = "socket options, and the clock of scan results")]
 mod kernel;
 mod keys;
 mod leftover;
@@ -24,6 +25,7 @@ mod netlink;
 mod nl80211;
 mod opening;
 mod options;
+#[expect(unsafe_code, reason = "a packet socket")]
 mod packet;
 mod regulatory;
 mod request;
