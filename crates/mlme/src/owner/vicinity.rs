@@ -154,10 +154,15 @@ impl Owner {
             return self.answer_authentication(source, algorithm, next, StatusCode::TRANSACTION_SEQUENCE_ERROR);
         }
         let known = self.stations.get(source);
-        if matches!(known.map(|station| station.phase), Some(Phase::Adding { .. })) {
-            // It will be answered.
-            self.dropped.unexpected += 1;
-            return;
+        match known.map(|station| station.phase) {
+            Some(Phase::Adding { .. }) => {
+                // It will be answered.
+                self.dropped.unexpected += 1;
+                return;
+            }
+            // Our answer was lost or comes late; the entry is as it was.
+            Some(Phase::Authenticated) => return self.on_authenticated(now, source),
+            _ => {}
         }
         if self.is_full() && !known.is_some_and(|station| station.holds_place()) {
             return self.answer_authentication(source, algorithm, next, StatusCode::NO_MORE_STATIONS);

@@ -5,12 +5,6 @@ use ieee80211_ies::p2p::{self, Attribute, Status};
 use ieee80211_ies::{OUI_MICROSOFT, emit_element, emit_vendor_elements, id, vht};
 use radio::{ChannelInfo as Info, FrameKind};
 
-/// Octets from hexadecimal digits.
-fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
-
 /// The beacon of a group that Debian's wpa_supplicant 2.10 owned on mac80211_hwsim, channel 153, after formation
 /// (`ieee80211-ies/tests/data/formation.pcap`, the second beacon).
 const WPA_SUPPLICANT: &str =

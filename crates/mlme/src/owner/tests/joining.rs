@@ -35,6 +35,79 @@ fn a_client_joins_for_wsc_and_again_for_data() {
 }
 
 #[test]
+fn an_authentication_that_comes_again_is_answered_again() {
+    let mut world = World::started();
+    world.fate = not_acked;
+    world.frame(station(1), OPEN);
+    world.said();
+    world.now += ms(4000);
+    world.frame(station(1), OPEN);
+    assert_eq!(world.said(), [Said::Authentication(station(1), 0)]);
+    assert_eq!(world.wait(), ms(5000), "its time begins anew");
+    assert_eq!(world.said(), [Said::Remove(station(1))]);
+}
+
+/// The association requests that Debian's wpa_supplicant 2.10 made mac80211 send, for WSC and for data
+/// (`ieee80211-ies/tests/data/formation.pcap`), from the listen interval on; and the elements of its owner's answers.
+const WPA_SUPPLICANT: [(&str, &str); 2] = [
+    (
+        "0500 00094449524543542d4746 01080c1218243048606c
+         2d1a7e101bffff0000000000000000000001000000000000000000007f0b04004a0201404040000120 dd070050f202000100
+         dd180050f204104a000110103a0001011049000600372a000120
+         dd31506f9a0902020027000d25000200000001001188000a0050f20400050100080050f20400021011000844657669636520313b
+         167c515354737475767778797a7b7c7d7e7f8081838482",
+        "01088c129824b048606c dd180050f2020101810003a4000027a4000042435e0062322f00
+         dd180050f204104a000110103b0001031049000600372a000120 dd04506f9a09",
+    ),
+    (
+        "0500 00094449524543542d4746 01080c1218243048606c
+         30140100000fac040100000fac040100000fac020000
+         2d1a7e101bffff0000000000000000000001000000000000000000007f0b04004a0201404040000120 dd070050f202000100
+         dd31506f9a0902020027000d25000200000001001188000a0050f20400050100080050f20400021011000844657669636520313b
+         167c515354737475767778797a7b7c7d7e7f8081838482",
+        "01088c129824b048606c dd180050f2020101810003a4000027a4000042435e0062322f00 dd04506f9a09",
+    ),
+];
+
+#[test]
+fn the_association_of_wpa_supplicant() {
+    let mut world = World::started();
+    let wsc_response = hex("dd180050f204104a000110103b0001031049000600372a000120");
+    world.owner.set_wsc(Vec::new(), Vec::new(), wsc_response);
+    world.said();
+    for (request, response) in WPA_SUPPLICANT {
+        let (request, response) = (hex(request), hex(response));
+        let elements = Elements::new(&request[2..]);
+        world.frame(station(1), OPEN);
+        world.said();
+        world.frame(station(1), Body::AssociationRequest { capability: 0x0011, listen_interval: 5, elements });
+        let events = world.events();
+        let [Event::Associated(associated)] = &events[..] else { panic!("{events:?}") };
+        let client = associated.p2p.as_ref().unwrap();
+        assert_eq!((client.device_address, client.device_capability), (MacAddr([2, 0, 0, 0, 1, 0]), 0x27));
+        assert_eq!((client.name.as_bytes(), client.secondary.len()), (&b"Device 1"[..], 1));
+        match elements.find(id::RSN) {
+            Some(_) => assert_eq!(associated.mode, rsn_mode()),
+            None => assert_eq!(associated.mode, Mode::Wsc),
+        }
+        // The answer has what the other owner's had, but for HT operation and the like, which are the channel's, and the
+        // number of the WMM parameter set.
+        let ours = world.last_frame().body.elements();
+        for theirs in Elements::new(&response).iter() {
+            let same = ours.iter().any(|element| match (element.vendor(), theirs.vendor()) {
+                (Some((_, 2, a)), Some((_, 2, b))) => a[..2] == b[..2] && a[3..] == b[3..],
+                _ => (element.id, element.body) == (theirs.id, theirs.body),
+            });
+            assert!(same, "{theirs:?}");
+        }
+        let vendor = |elements: Elements<'_>| elements.iter().filter(|element| element.vendor().is_some()).count();
+        assert_eq!(vendor(ours), vendor(Elements::new(&response)));
+        world.frame(station(1), Body::Deauthentication { reason: reason(3), elements: Elements::default() });
+        world.said();
+    }
+}
+
+#[test]
 fn what_the_kernel_is_told_of_a_station() {
     let mut world = World::started();
     world.associate(station(1), &rsn_request(1));

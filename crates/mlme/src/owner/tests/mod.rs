@@ -459,3 +459,9 @@ pub(super) fn elements_of(frame: &[u8]) -> Elements<'_> {
 pub(super) fn reason(code: u16) -> ReasonCode {
     ReasonCode(code)
 }
+
+/// Octets from hexadecimal digits.
+pub(super) fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
