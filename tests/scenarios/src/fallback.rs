@@ -15,8 +15,8 @@ const WITHOUT: [&str; 7] = [
     "offchannel-tx",
     "p2p-device",
     "authenticate",
-    "scan-dwell",
-    "control-port,socket-owner,scan-dwell",
+    "full-ap-client-state",
+    "control-port,socket-owner,full-ap-client-state",
 ];
 
 fn formation(lab: &mut Lab, programs: [Program; 2], without: &str) -> Result<()> {
