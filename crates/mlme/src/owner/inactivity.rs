@@ -40,11 +40,11 @@ impl Owner {
                 self.send_away(now, address, ReasonCode::INACTIVITY, true, LeftCause::Inactive);
             }
             Phase::Associated(Check::Asked) => {}
+            Phase::Unconfirmed { .. } => self.repeat_response(now, address),
             Phase::Adding { .. }
-            | Phase::Authenticated
+            | Phase::Authenticated { .. }
             | Phase::Installing { .. }
-            | Phase::Responding
-            | Phase::Unconfirmed
+            | Phase::Responding { .. }
             | Phase::Leaving { .. } => self.forget(address, LeftCause::Inactive),
         }
     }

@@ -51,6 +51,8 @@ pub(super) enum Pending {
     Install(MacAddr),
     /// An answer to a stranger.
     Answer,
+    /// The answer to an authentication that was accepted.
+    AuthenticationResponse(MacAddr),
     /// The answer to this association request of the station.
     AssociationResponse {
         station: MacAddr,
@@ -300,6 +302,7 @@ impl Owner {
             self.pending.get(&token),
             Some(
                 Pending::Answer
+                    | Pending::AuthenticationResponse(_)
                     | Pending::AssociationResponse { .. }
                     | Pending::Leave(_)
                     | Pending::Farewell
@@ -333,6 +336,10 @@ impl Owner {
     pub fn handle_sent(&mut self, now: Duration, token: Token, status: SendStatus) {
         match self.pending.remove(&token) {
             Some(Pending::Answer) => self.answers = self.answers.saturating_sub(1),
+            Some(Pending::AuthenticationResponse(station)) => {
+                self.answers = self.answers.saturating_sub(1);
+                self.on_authentication_response_sent(station, status);
+            }
             Some(Pending::AssociationResponse { station, attempt }) => {
                 self.on_association_response_sent(now, station, attempt, status);
             }
@@ -441,12 +448,17 @@ impl Owner {
 
     /// Sends an answer to a stranger, unless too many wait already.
     pub(super) fn answer(&mut self, frame: Vec<u8>, no_ack: bool) {
+        self.answer_as(frame, no_ack, Pending::Answer);
+    }
+
+    /// The same, of which the end matters.
+    pub(super) fn answer_as(&mut self, frame: Vec<u8>, no_ack: bool, pending: Pending) {
         if self.answers >= MAX_ANSWERS {
             self.dropped.overload += 1;
             return;
         }
         self.answers += 1;
-        self.transmit(frame, no_ack, Pending::Answer);
+        self.transmit(frame, no_ack, pending);
     }
 
     /// Sends a deauthentication with which the group ends.

@@ -10,12 +10,13 @@ mod beacon;
 mod config;
 mod elements;
 mod inactivity;
+mod joining;
+mod leaving;
 mod machine;
 mod probe;
 mod stations;
 #[cfg(test)]
 mod tests;
-mod vicinity;
 
 pub use config::{Associated, Dropped, Event, LeftCause, Mode, OwnerConfig};
 pub use machine::Owner;

@@ -1,13 +1,33 @@
-//! Whether a probe request asks for the group.
+//! Probe requests: whether one asks for the group, and the answer.
 
-use super::config::OwnerConfig;
-use ieee80211_ies::Elements;
+use super::config::{Event, OwnerConfig};
+use super::machine::Owner;
 use ieee80211_ies::p2p::{ClientInfoBuf, P2p, WILDCARD_SSID};
+use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, id, wsc};
+
+impl Owner {
+    pub(super) fn on_probe_request(&mut self, source: MacAddr, broadcast: bool, request: Elements<'_>, signal_dbm: i8) {
+        if let Ok(Some(attributes)) = request.vendor(OUI_MICROSOFT, wsc::OUI_TYPE) {
+            self.out.event(Event::ProbeRequest { source, signal_dbm, wsc: attributes.bytes().to_vec() });
+        }
+        if self.config.probe_response_offload || self.config.device_ap_sme {
+            return;
+        }
+        if !asks_for_us(&self.config, self.stations.clients(), request) {
+            self.dropped.not_for_us += 1;
+            return;
+        }
+        // Who looks for any network at all is often gone by the time of the answer: no retransmissions for it.
+        let wildcard = request.find(id::SSID).is_some_and(|ssid| ssid.body.is_empty());
+        let frame = self.describe().probe_response(source);
+        self.answer(frame, broadcast && wildcard);
+    }
+}
 
 /// Whether an owner answers (Wi-Fi P2P v1.7 §3.2.2, IEEE 802.11-2020 §11.1.4.3.4): the SSID is the wildcard, the group's,
 /// or with a P2P element that of P2P discovery; a P2P Device ID names the owner or a client; a Requested Device Type is
 /// that of the owner or of a client; and the sender is not an 802.11b device.
-pub(super) fn asks_for_us<'a>(
+fn asks_for_us<'a>(
     config: &OwnerConfig,
     clients: impl Iterator<Item = &'a ClientInfoBuf> + Clone,
     request: Elements<'_>,
@@ -34,8 +54,8 @@ fn is_of_type<'a>(
     clients: impl Iterator<Item = &'a ClientInfoBuf> + Clone,
     request: Elements<'_>,
 ) -> bool {
-    let Ok(Some(wsc)) = request.wsc() else { return true };
-    let mut wanted = wsc.requested_device_types().peekable();
+    let Ok(Some(attributes)) = request.wsc() else { return true };
+    let mut wanted = attributes.requested_device_types().peekable();
     wanted.peek().is_none()
         || wanted.any(|wanted| {
             let own = &config.device;

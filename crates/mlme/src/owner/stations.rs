@@ -29,14 +29,14 @@ pub(super) enum Phase {
     /// The kernel is to make an entry before the authentication is answered; whether that was refused once because there
     /// was one.
     Adding { token: Token, again: bool },
-    /// It has authenticated.
-    Authenticated,
+    /// It has authenticated; how many times our answer was sent again.
+    Authenticated { repeats: u32 },
     /// The kernel is to take it as associated before the request is answered.
     Installing { token: Token, reassociation: bool },
-    /// The answer is under way; whether it was sent again meanwhile.
-    Responding,
+    /// The answer is under way; how many times it was sent again.
+    Responding { reassociation: bool, repeats: u32 },
     /// The answer was not acknowledged: the station has not received it, or only its acknowledgement was lost.
-    Unconfirmed,
+    Unconfirmed { reassociation: bool, repeats: u32 },
     /// It is associated, and the caller knows.
     Associated(Check),
     /// Our deauthentication or disassociation is under way.
@@ -78,7 +78,8 @@ impl Station {
 
     /// Whether it holds one of the places for stations: it is associated or about to be.
     pub(super) fn holds_place(&self) -> bool {
-        self.is_associated() || matches!(self.phase, Phase::Installing { .. } | Phase::Responding | Phase::Unconfirmed)
+        self.is_associated()
+            || matches!(self.phase, Phase::Installing { .. } | Phase::Responding { .. } | Phase::Unconfirmed { .. })
     }
 
     pub(super) fn client(&self) -> Option<&ClientInfoBuf> {
@@ -143,7 +144,7 @@ impl Stations {
         self.met += 1;
         let since = self.met;
         self.table.entry(address).or_insert(Station {
-            phase: Phase::Authenticated,
+            phase: Phase::Authenticated { repeats: 0 },
             installed: Installed::No,
             aid: 0,
             request: None,

@@ -1,57 +1,44 @@
-//! What stations ask for: probe responses, authentication, association; and how they leave.
+//! Authentication and association: from the first frame of a station until it is a member.
 
 use super::association::{self, judge, judge_granted, short_preamble};
 use super::beacon::Answer;
 use super::config::{Associated, Event, LeftCause};
 use super::machine::{Owner, Pending};
-use super::probe::asks_for_us;
 use super::stations::{Check, Installed, Phase};
-use crate::errno;
+use crate::{Token, errno};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::frame::{AuthenticationAlgorithm, Body, Frame, ReasonCode, StatusCode};
-use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, OUI_WFA, id, p2p, wsc};
+use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, OUI_WFA, p2p, wsc};
 use radio::{Command, Refused, SendStatus, StationFlags, StationParameters, StationRates};
-
-use crate::Token;
 
 /// For how long a station that has authenticated may take to associate; the kernel's client gives up after the same time
 /// (`IEEE80211_AUTH_WAIT_ASSOC`).
-const ASSOCIATION_WAIT: Duration = Duration::from_secs(5);
+pub(super) const ASSOCIATION_WAIT: Duration = Duration::from_secs(5);
 
-/// For how long an association response that was not acknowledged leaves the station time to ask again or to be heard: more
-/// than the three tries of 500 ms that the kernel's client makes (`IEEE80211_ASSOC_TIMEOUT_LONG`).
-const CONFIRMATION_WAIT: Duration = Duration::from_secs(2);
+/// How many times an answer to an authentication that was not acknowledged is sent again at once. The station asks again
+/// by itself, the kernel's client after 100 ms (`IEEE80211_AUTH_TIMEOUT_SHORT`): too late for a quick formation.
+const MAX_AUTHENTICATION_REPEATS: u32 = 2;
 
-/// For how long a deauthentication may be under way before the station is forgotten all the same.
-const LEAVE_WAIT: Duration = Duration::from_millis(500);
+/// How many times an association response is sent again that was not acknowledged. With the pauses between, this is a
+/// second, by which the kernel's client has made the last of its three tries (`IEEE80211_ASSOC_MAX_TRIES`).
+const MAX_RESPONSE_REPEATS: u32 = 12;
+
+/// The pause before the second repetition of an association response; every further one is longer by as much, up to
+/// [`MAX_REPEAT_PAUSE`]. Interference that has outlasted the radio's own repetitions is given time to pass.
+const REPEAT_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause between repetitions of an association response.
+const MAX_REPEAT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Owner {
     /// A data frame or EAPOL PDU came from `station`: it has received our association response, even if its acknowledgement
     /// was lost or is not reported yet.
     pub fn heard(&mut self, now: Duration, station: MacAddr) {
         let phase = self.stations.get(station).map(|station| station.phase);
-        if matches!(phase, Some(Phase::Responding | Phase::Unconfirmed)) {
+        if matches!(phase, Some(Phase::Responding { .. } | Phase::Unconfirmed { .. })) {
             self.confirm(now, station);
-        }
-    }
-
-    /// A data frame came from a station that the kernel does not have as associated: it is told so.
-    pub fn unexpected_frame(&mut self, now: Duration, station: MacAddr) {
-        if !self.is_running() || station.is_group() || self.config.device_ap_sme {
-            return;
-        }
-        match self.stations.get_mut(station) {
-            None => self.answer_deauthentication(station, ReasonCode::CLASS_2_FRAME_FROM_NONAUTHENTICATED),
-            Some(entry) if entry.phase == Phase::Authenticated => {
-                self.answer_deauthentication(station, ReasonCode::CLASS_3_FRAME_FROM_NONASSOCIATED);
-            }
-            // The report may be older than the association; whether the kernel has lost it is asked.
-            Some(entry) if entry.phase == Phase::Associated(Check::No) => {
-                entry.deadline = Some(now);
-                self.on_due(now, station);
-            }
-            Some(_) => {}
         }
     }
 
@@ -60,23 +47,6 @@ impl Owner {
         if self.stations.get(station).is_some_and(|station| station.is_associated()) {
             let iface = self.config.iface;
             self.out.command(Command::SetAuthorized { iface, address: station, authorized: true });
-        }
-    }
-
-    /// Sends a station away; it has to authenticate anew. [`Event::Left`] follows when it was associated.
-    pub fn deauthenticate(&mut self, now: Duration, station: MacAddr, reason: ReasonCode) {
-        self.send_away(now, station, reason, true, LeftCause::Ours(reason));
-    }
-
-    /// Ends the association of a station. [`Event::Left`] follows when it was associated.
-    pub fn disassociate(&mut self, now: Duration, station: MacAddr, reason: ReasonCode) {
-        self.send_away(now, station, reason, false, LeftCause::Ours(reason));
-    }
-
-    /// Sends all stations away.
-    pub fn deauthenticate_all(&mut self, now: Duration, reason: ReasonCode) {
-        for station in self.stations.addresses() {
-            self.deauthenticate(now, station, reason);
         }
     }
 
@@ -96,30 +66,6 @@ impl Owner {
             Ok(_) => self.remove_from_radio(station, ReasonCode::NO_MORE_STATIONS, true),
             Err(_) => self.remove_from_radio(station, ReasonCode::INVALID_ELEMENT, true),
         }
-    }
-
-    /// A driver with its own SME no longer has a station.
-    pub fn station_left(&mut self, _now: Duration, station: MacAddr) {
-        if self.config.device_ap_sme {
-            self.forget(station, LeftCause::Radio);
-        }
-    }
-
-    pub(super) fn on_probe_request(&mut self, source: MacAddr, broadcast: bool, request: Elements<'_>, signal_dbm: i8) {
-        if let Ok(Some(wsc)) = request.vendor(OUI_MICROSOFT, wsc::OUI_TYPE) {
-            self.out.event(Event::ProbeRequest { source, signal_dbm, wsc: wsc.bytes().to_vec() });
-        }
-        if self.config.probe_response_offload || self.config.device_ap_sme {
-            return;
-        }
-        if !asks_for_us(&self.config, self.stations.clients(), request) {
-            self.dropped.not_for_us += 1;
-            return;
-        }
-        // Who looks for any network at all is often gone by the time of the answer: no retransmissions for it.
-        let wildcard = request.find(id::SSID).is_some_and(|ssid| ssid.body.is_empty());
-        let frame = self.describe().probe_response(source);
-        self.answer(frame, broadcast && wildcard);
     }
 
     /// Whether a frame is not the retransmission of one that was received.
@@ -161,7 +107,7 @@ impl Owner {
                 return;
             }
             // Our answer was lost or comes late; the entry is as it was.
-            Some(Phase::Authenticated) => return self.on_authenticated(now, source),
+            Some(Phase::Authenticated { .. }) => return self.on_authenticated(now, source),
             _ => {}
         }
         if self.is_full() && !known.is_some_and(|station| station.holds_place()) {
@@ -210,10 +156,10 @@ impl Owner {
             Ok(request) => request,
             Err(status) => return self.refuse_association(source, &answer, status),
         };
-        let again = matches!(station.phase, Phase::Responding | Phase::Unconfirmed);
+        let again = matches!(station.phase, Phase::Responding { .. } | Phase::Unconfirmed { .. });
         if again && station.request.as_ref() == Some(&request) {
             // Our answer was lost; the kernel has all that it needs.
-            return self.respond(source, reassociation);
+            return self.respond(source, reassociation, 0);
         }
         let aid = match station.aid {
             0 => self.stations.free_aid(),
@@ -228,23 +174,6 @@ impl Owner {
         station.attempt = attempt;
         station.deadline = None;
         self.install(source, reassociation);
-    }
-
-    pub(super) fn on_deauthentication(&mut self, source: MacAddr, reason: ReasonCode) {
-        if self.stations.get(source).is_none() {
-            self.dropped.unexpected += 1;
-        }
-        self.forget(source, LeftCause::Deauthenticated(reason));
-    }
-
-    pub(super) fn on_disassociation(&mut self, now: Duration, source: MacAddr, reason: ReasonCode) {
-        if !self.stations.get(source).is_some_and(|station| station.holds_place()) {
-            self.dropped.unexpected += 1;
-            return;
-        }
-        self.forget(source, LeftCause::Disassociated(reason));
-        // It is still authenticated, and may associate again.
-        self.stations.entry(source).deadline = Some(now + ASSOCIATION_WAIT);
     }
 
     /// The kernel has made, or refused, an entry.
@@ -266,7 +195,7 @@ impl Owner {
                 self.answer_authentication(address, algorithm, 2, StatusCode::NO_MORE_STATIONS);
             }
             (Phase::Installing { token, reassociation }, None) if token == of => {
-                self.respond(address, reassociation);
+                self.respond(address, reassociation, 0);
             }
             (Phase::Installing { token, reassociation }, Some(refused)) if token == of => {
                 tracing::debug!(%refused, station = %address, "station refused");
@@ -296,101 +225,43 @@ impl Owner {
     ) {
         let Some(station) = self.stations.get_mut(address).filter(|station| station.attempt == attempt) else { return };
         match (station.phase, status) {
-            (Phase::Responding | Phase::Unconfirmed, SendStatus::Acked | SendStatus::Unknown) => {
+            (Phase::Responding { .. } | Phase::Unconfirmed { .. }, SendStatus::Acked | SendStatus::Unknown) => {
                 self.confirm(now, address);
             }
-            (Phase::Responding, SendStatus::NotAcked) => {
-                station.phase = Phase::Unconfirmed;
-                station.deadline = Some(now + CONFIRMATION_WAIT);
+            (Phase::Responding { reassociation, repeats }, SendStatus::NotAcked) => {
+                station.phase = Phase::Unconfirmed { reassociation, repeats };
+                station.deadline = Some(now + REPEAT_PAUSE.saturating_mul(repeats).min(MAX_REPEAT_PAUSE));
+                if repeats == 0 {
+                    self.repeat_response(now, address);
+                }
             }
             _ => {}
         }
     }
 
-    pub(super) fn on_leave_sent(&mut self, address: MacAddr, of: Token) {
-        let phase = self.stations.get(address).map(|station| station.phase);
-        if phase == Some(Phase::Leaving { token: of }) {
-            self.forget(address, LeftCause::Radio);
+    /// The association response was not acknowledged, and nothing was heard of the station since. If it is lost, the station
+    /// wants it; if only the acknowledgement is, the repetition brings another one.
+    pub(super) fn repeat_response(&mut self, now: Duration, address: MacAddr) {
+        match self.stations.get(address).map(|station| station.phase) {
+            Some(Phase::Unconfirmed { reassociation, repeats }) if repeats < MAX_RESPONSE_REPEATS => {
+                self.respond(address, reassociation, repeats + 1);
+            }
+            // It may believe that it is associated.
+            Some(Phase::Unconfirmed { .. }) => {
+                self.send_away(now, address, ReasonCode::INVALID_AUTHENTICATION, true, LeftCause::Inactive);
+            }
+            _ => {}
         }
     }
 
-    /// Forgets a station, in the kernel too; says so where it was associated.
-    pub(super) fn forget(&mut self, address: MacAddr, cause: LeftCause) {
-        let Some(station) = self.stations.remove(address) else { return };
-        let left_by_itself = self.config.device_ap_sme && cause == LeftCause::Radio;
-        if station.installed != Installed::No && !left_by_itself {
-            self.remove_from_radio(address, ReasonCode::UNSPECIFIED, true);
-        }
-        if station.is_associated() {
-            let device = station.client().map(|client| client.device_address);
-            self.out.event(Event::Left { station: address, device, cause });
-        }
-        if station.holds_place() {
-            self.refresh_beacon();
-        }
-    }
-
-    /// Forgets all stations, of which the radio need not be told one by one since it is stopped; with `farewell` they are.
-    pub(super) fn forget_all(&mut self, cause: LeftCause, farewell: bool) {
-        for address in self.stations.addresses() {
-            let Some(station) = self.stations.remove(address) else { continue };
-            if !station.holds_place() {
-                continue;
-            }
-            if farewell && self.config.device_ap_sme {
-                self.remove_from_radio(address, ReasonCode::LEAVING_NETWORK_DEAUTH, true);
-            } else if farewell {
-                // One by one, since what goes to a single station is repeated until it is acknowledged.
-                self.farewell(address);
-            }
-            if station.is_associated() {
-                let device = station.client().map(|client| client.device_address);
-                self.out.event(Event::Left { station: address, device, cause });
-            }
-        }
-        if farewell && !self.config.device_ap_sme {
-            self.farewell(MacAddr::BROADCAST);
-        }
-    }
-
-    /// Sends a frame that ends what a station has with us, and forgets the station once it is sent.
-    pub(super) fn send_away(
-        &mut self,
-        now: Duration,
-        address: MacAddr,
-        reason: ReasonCode,
-        deauthenticate: bool,
-        cause: LeftCause,
-    ) {
-        let Some(station) = self.stations.get(address) else { return };
-        if matches!(station.phase, Phase::Leaving { .. }) {
-            return;
-        }
-        let (associated, held_place) = (station.is_associated(), station.holds_place());
-        let device = station.client().map(|client| client.device_address);
-        if self.config.device_ap_sme {
-            self.remove_from_radio(address, reason, deauthenticate);
-            self.stations.remove(address);
-        } else {
-            let own = self.config.address;
-            let elements = Elements::default();
-            let body = if deauthenticate {
-                Body::Deauthentication { reason, elements }
-            } else {
-                Body::Disassociation { reason, elements }
-            };
-            let frame = Frame::new(address, own, own, body).to_vec();
-            let token = self.transmit(frame, false, Pending::Leave(address));
-            if let Some(station) = self.stations.get_mut(address) {
-                station.phase = Phase::Leaving { token };
-                station.deadline = Some(now + LEAVE_WAIT);
-            }
-        }
-        if associated {
-            self.out.event(Event::Left { station: address, device, cause });
-        }
-        if held_place {
-            self.refresh_beacon();
+    /// The answer to an authentication was sent.
+    pub(super) fn on_authentication_response_sent(&mut self, address: MacAddr, status: SendStatus) {
+        let Some(station) = self.stations.get_mut(address) else { return };
+        if let (Phase::Authenticated { repeats }, SendStatus::NotAcked) = (station.phase, status)
+            && repeats < MAX_AUTHENTICATION_REPEATS
+        {
+            station.phase = Phase::Authenticated { repeats: repeats + 1 };
+            self.accept_authentication(address);
         }
     }
 
@@ -418,9 +289,14 @@ impl Owner {
 
     fn on_authenticated(&mut self, now: Duration, address: MacAddr) {
         let station = self.stations.entry(address);
-        station.phase = Phase::Authenticated;
+        station.phase = Phase::Authenticated { repeats: 0 };
         station.deadline = Some(now + ASSOCIATION_WAIT);
-        self.answer_authentication(address, AuthenticationAlgorithm::OPEN_SYSTEM, 2, StatusCode::SUCCESS);
+        self.accept_authentication(address);
+    }
+
+    fn accept_authentication(&mut self, to: MacAddr) {
+        let frame = self.authentication(to, AuthenticationAlgorithm::OPEN_SYSTEM, 2, StatusCode::SUCCESS);
+        self.answer_as(frame, false, Pending::AuthenticationResponse(to));
     }
 
     /// Has the kernel take a station as associated. This precedes the answer: the station may send data as soon as it has
@@ -460,9 +336,9 @@ impl Owner {
         }
     }
 
-    fn respond(&mut self, address: MacAddr, reassociation: bool) {
+    fn respond(&mut self, address: MacAddr, reassociation: bool, repeats: u32) {
         let Some(station) = self.stations.get_mut(address) else { return };
-        station.phase = Phase::Responding;
+        station.phase = Phase::Responding { reassociation, repeats };
         station.deadline = None;
         let (aid, attempt) = (station.aid, station.attempt);
         let Some(request) = &station.request else { return };
@@ -490,19 +366,19 @@ impl Owner {
         transaction: u16,
         status: StatusCode,
     ) {
+        let frame = self.authentication(to, algorithm, transaction, status);
+        self.answer(frame, false);
+    }
+
+    fn authentication(
+        &self,
+        to: MacAddr,
+        algorithm: AuthenticationAlgorithm,
+        transaction: u16,
+        status: StatusCode,
+    ) -> Vec<u8> {
         let own = self.config.address;
         let body = Body::Authentication { algorithm, transaction, status, elements: Elements::default() };
-        self.answer(Frame::new(to, own, own, body).to_vec(), false);
-    }
-
-    fn answer_deauthentication(&mut self, to: MacAddr, reason: ReasonCode) {
-        let own = self.config.address;
-        let body = Body::Deauthentication { reason, elements: Elements::default() };
-        self.answer(Frame::new(to, own, own, body).to_vec(), false);
-    }
-
-    fn remove_from_radio(&mut self, address: MacAddr, reason: ReasonCode, deauthenticate: bool) {
-        let iface = self.config.iface;
-        self.out.command(Command::RemoveStation { iface, address, reason: reason.0, deauthenticate });
+        Frame::new(to, own, own, body).to_vec()
     }
 }
