@@ -69,6 +69,7 @@ fn formation_with(lab: &mut Lab, programs: [Program; 2], fault: Fault) -> Result
     let medium = lab.medium()?;
     medium.spoil(fault.frame, fault.times, fault.fate);
     let (one, two) = form((&mut a, Wish::CLIENT), (&mut b, Wish::OWNER), Duration::from_millis(300))?;
+    lab.check_traffic_within(&[(&a, &one), (&b, &two)], REPAIRED_WITHIN)?;
     ensure!(
         medium.spoiled() == fault.times,
         "{} was sent {} times: there was not enough to lose",
@@ -76,7 +77,6 @@ fn formation_with(lab: &mut Lab, programs: [Program; 2], fault: Fault) -> Result
         medium.sent(fault.frame)
     );
     medium.heal();
-    lab.check_traffic_within(&[(&a, &one), (&b, &two)], REPAIRED_WITHIN)?;
     dissolve((&mut a, &one), (&mut b, &two), Ends::Owner)
 }
 
