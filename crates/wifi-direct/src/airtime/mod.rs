@@ -19,6 +19,12 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 const WAIT_SLACK: Duration = Duration::from_millis(30);
 /// What mac80211 stays for when a frame asks for no wait (`ieee80211_start_roc_work`).
 const LEAST_STAY: Duration = Duration::from_millis(10);
+/// A frame joins the stay that is under way only where that lasts longer than this. A radio with its own
+/// remain-on-channel queues a frame whose wait does not fit into the rest of the stay until the stay is over
+/// (`ieee80211_coalesce_hw_started_roc`), so that the wait asked for is cut to fit, and the stay renewed afterwards.
+const LEAST_REST: Duration = Duration::from_millis(30);
+/// How much a wait that is cut to fit stays below the rest: the grain of the kernel's clock at HZ=100.
+const GRAIN: Duration = Duration::from_millis(10);
 /// A radio that reports neither the end of a scan nor of a stay is asked anew after this long (wpa_supplicant's
 /// scan watchdog has 30 s).
 const WATCHDOG: Duration = Duration::from_secs(30);
@@ -80,6 +86,8 @@ enum Job {
         id: CommandId,
         frequency: u32,
         cancelling: bool,
+        /// When it ends by itself.
+        until: Duration,
         watchdog: Duration,
     },
     /// The radio has refused; until the deadline nothing of the same kind is tried.
@@ -106,6 +114,10 @@ struct Flying {
     wait: Duration,
     /// When it is over at the latest.
     until: Duration,
+    /// When its wait is over, once it was sent.
+    waits_until: Duration,
+    /// It joined a stay, which ends before the wait does: another stay is to follow.
+    joined: bool,
     sent: bool,
     /// Nobody waits for its answer any more.
     abandoned: bool,
@@ -250,6 +262,7 @@ impl Airtime {
         let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) else { return };
         flying.sent = true;
         flying.until = now + flying.wait.max(LEAST_STAY) + WAIT_SLACK;
+        flying.waits_until = now + flying.wait;
         self.outputs.push_back(Output::Sent(flying.token, status));
         self.step(now, ids);
     }
@@ -257,7 +270,10 @@ impl Airtime {
     pub(crate) fn wait_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
         // A stay can end before its frame's fate is known; the fate is still owed to whoever sent it.
         if let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) {
-            if flying.sent {
+            if flying.sent && flying.joined && !flying.abandoned && flying.waits_until > now {
+                // The stay that it joined is over, its answer is still awaited.
+                flying.cancelled = true;
+            } else if flying.sent {
                 self.flying.retain(|f| f.id != id);
             } else {
                 flying.wait = Duration::ZERO;
@@ -278,7 +294,9 @@ impl Airtime {
     }
 
     pub(crate) fn remain_started(&mut self, id: CommandId) {
-        if matches!(self.job, Job::Remain { id: job, cancelling: false, .. } if job == id) {
+        if matches!(self.job, Job::Remain { id: job, cancelling: false, .. } if job == id)
+            && matches!(self.base, Base::Listen { .. })
+        {
             self.outputs.push_back(Output::ListenStarted);
         }
     }
@@ -346,30 +364,35 @@ impl Airtime {
         }
         while let Some(send) = self.sends.front() {
             let frequency = send.frequency;
-            if !self.clear_for(Some(frequency), ids) {
+            if !self.clear_for(now, Some(frequency), ids) {
                 return;
             }
             let Some(send) = self.sends.pop_front() else { return };
             self.transmit(now, send, ids);
         }
-        if self.flying.iter().any(|f| !f.abandoned && !f.wait.is_zero()) {
+        self.flying.retain(|f| !(f.cancelled && f.joined && (f.abandoned || f.waits_until <= now)));
+        if let Some(flying) = self.flying.iter().find(|f| !f.abandoned && !f.wait.is_zero()) {
+            let (frequency, rest) = (flying.frequency, flying.waits_until.saturating_sub(now));
+            if flying.joined && flying.sent && !rest.is_zero() && matches!(self.job, Job::Idle) {
+                self.start_remain(now, frequency, rest, ids);
+            }
             return;
         }
         if let Some(next) = self.owner_scans.front() {
             let next = next.clone();
-            if self.clear_for(None, ids) {
+            if self.clear_for(now, None, ids) {
                 self.owner_scans.pop_front();
                 self.start_scan(now, next.iface, next.scan, ScanFor::Owner(next.group), ids);
             }
             return;
         }
         if !self.holds.is_empty() {
-            self.clear_for(None, ids);
+            self.clear_for(now, None, ids);
             return;
         }
         match &self.base {
             Base::Rest => {
-                self.clear_for(None, ids);
+                self.clear_for(now, None, ids);
             }
             Base::Search { frequencies, elements, dwell_tu } => {
                 let scan = ScanRequest {
@@ -382,7 +405,7 @@ impl Airtime {
                     flush: false,
                 };
                 let running = matches!(self.job, Job::Scan { purpose: ScanFor::Search, aborting: false, .. });
-                if !running && self.clear_for(None, ids) {
+                if !running && self.clear_for(now, None, ids) {
                     self.start_scan(now, self.iface, scan, ScanFor::Search, ids);
                     self.outputs.push_back(Output::SearchStarted);
                 }
@@ -390,20 +413,15 @@ impl Airtime {
             Base::Listen { frequency, until } => {
                 let (frequency, until) = (*frequency, *until);
                 let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
-                if !there && self.clear_for(None, ids) {
-                    let duration = (until - now).min(self.max_remain);
-                    let id = ids.next();
-                    self.job = Job::Remain { id, frequency, cancelling: false, watchdog: now + duration + WATCHDOG };
-                    let duration_ms = duration.as_millis().max(1) as u32;
-                    let command = Command::RemainOnChannel { iface: self.iface, frequency, duration_ms };
-                    self.outputs.push_back(Output::Command(id, command));
+                if !there && self.clear_for(now, None, ids) {
+                    self.start_remain(now, frequency, until - now, ids);
                 }
             }
         }
     }
 
     /// Whether the radio is free (or on `frequency` already); else ends what stands in the way.
-    fn clear_for(&mut self, frequency: Option<u32>, ids: &mut CommandIds) -> bool {
+    fn clear_for(&mut self, now: Duration, frequency: Option<u32>, ids: &mut CommandIds) -> bool {
         let iface = self.iface;
         let mut clear = true;
         match &mut self.job {
@@ -417,8 +435,8 @@ impl Airtime {
                     self.outputs.push_back(Output::Command(ids.next(), Command::AbortScan { iface }));
                 }
             }
-            Job::Remain { frequency: at, cancelling, id, .. } => {
-                if *cancelling || frequency != Some(*at) {
+            Job::Remain { frequency: at, cancelling, id, until, .. } => {
+                if *cancelling || frequency != Some(*at) || *until < now + LEAST_REST {
                     clear = false;
                     if !*cancelling {
                         *cancelling = true;
@@ -440,12 +458,28 @@ impl Airtime {
         clear
     }
 
+    fn start_remain(&mut self, now: Duration, frequency: u32, duration: Duration, ids: &mut CommandIds) {
+        let duration = duration.min(self.max_remain);
+        let id = ids.next();
+        let (until, watchdog) = (now + duration, now + duration + WATCHDOG);
+        self.job = Job::Remain { id, frequency, cancelling: false, until, watchdog };
+        let duration_ms = duration.as_millis().max(1) as u32;
+        let command = Command::RemainOnChannel { iface: self.iface, frequency, duration_ms };
+        self.outputs.push_back(Output::Command(id, command));
+    }
+
     fn transmit(&mut self, now: Duration, send: QueuedSend, ids: &mut CommandIds) {
         let id = ids.next();
+        let (wait, joined) = match self.job {
+            Job::Remain { until, .. } if until < now + send.wait + GRAIN => {
+                (until.saturating_sub(now + GRAIN).min(send.wait), true)
+            }
+            _ => (send.wait, false),
+        };
         let transmission = Transmission {
             frequency: Some(send.frequency),
             frame: send.frame,
-            wait_ms: send.wait.as_millis() as u32,
+            wait_ms: wait.as_millis() as u32,
             no_cck: true,
             no_ack: false,
         };
@@ -455,6 +489,8 @@ impl Airtime {
             frequency: send.frequency,
             wait: send.wait,
             until: now + send.wait + WATCHDOG,
+            waits_until: now + send.wait,
+            joined,
             sent: false,
             abandoned: false,
             cancelled: false,

@@ -204,3 +204,41 @@ fn a_refused_frame_is_told_to_who_sent_it() {
     bench.airtime.done(ms(1), id, Err(Refused { errno: 16, text: "EBUSY".into() }), &mut bench.ids);
     bench.words(&["SendFailed(SendToken(1))"]);
 }
+
+#[test]
+fn a_wait_longer_than_the_stay_is_cut_to_fit_and_the_stay_renewed() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 200);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(stay);
+    bench.outputs();
+    bench.want(
+        ms(100),
+        Want::Send { token: SendToken(1), frequency: 2437, frame: Vec::new(), wait: ms(250), urgent: true },
+    );
+    let sent = match bench.airtime.poll_output() {
+        Some(Output::Command(id, Command::Transmit { transmission, .. })) => {
+            assert_eq!(transmission.wait_ms, 90);
+            id
+        }
+        other => panic!("{other:?}"),
+    };
+    bench.airtime.sent(ms(101), sent, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), Acked)"]);
+    bench.airtime.wait_ended(ms(200), sent, &mut bench.ids);
+    bench.words(&["ListenEnded"]);
+    // Half of the wait is left: the radio stays where the answer will come.
+    bench.airtime.remain_ended(ms(200), stay, &mut bench.ids);
+    bench.command("RemainOnChannel");
+}
+
+#[test]
+fn a_frame_does_not_join_a_stay_that_is_nearly_over() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 100);
+    let stay = bench.command("RemainOnChannel");
+    bench.send(ms(85), 1, 2437, 100);
+    bench.command("CancelRemain");
+    bench.airtime.remain_ended(ms(86), stay, &mut bench.ids);
+    bench.command("Transmit");
+}
