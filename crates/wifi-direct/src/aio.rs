@@ -30,9 +30,13 @@ impl WifiDirect {
     /// Opens the radio that carries `ifname` and makes what discovery needs.
     ///
     /// # Errors
-    /// When there is no such interface, it is no Wi-Fi interface, or the kernel refuses (see [`OpenError`]).
+    /// When there is no such interface, it is no Wi-Fi interface, another process uses the radio for P2P, or the kernel
+    /// refuses (see [`OpenError`]).
     pub async fn open(ifname: &str, config: Config, options: OpenOptions) -> Result<Self, OpenError> {
-        let (driver, capabilities, base) = Driver::open(ifname, options).await?;
+        let (mut driver, capabilities, base) = Driver::open(ifname, options).await?;
+        for name in driver.clear_leftovers().await? {
+            tracing::info!(interface = %name, "removed an interface that a dead process left behind");
+        }
         let base = BaseInterface { name: base.name, address: base.address, kind: base.kind, up: base.up };
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|e| OpenError::Socket {
