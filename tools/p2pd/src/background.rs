@@ -36,7 +36,7 @@ pub fn launch(arguments: impl Iterator<Item = OsString>) -> io::Result<ExitCode>
 /// The second process, at its start: leaves the terminal.
 pub fn detach() -> io::Result<()> {
     rustix::process::setsid()?;
-    std::env::set_current_dir("/")
+    Ok(())
 }
 
 /// The second process, when all its sockets are there: says so and closes what it has of the first one's files.
@@ -44,6 +44,8 @@ pub fn announce() -> io::Result<()> {
     let mut output = io::stdout();
     output.write_all(READY)?;
     output.flush()?;
+    // No file system is kept busy. Paths have been made absolute by now.
+    std::env::set_current_dir("/")?;
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;

@@ -67,6 +67,16 @@ impl<B: Backend> Unit<B> {
         names
     }
 
+    /// Answers a request to one of its interfaces.
+    fn command(&mut self, control: &mut Control, on: &str, text: &str) -> String {
+        let mut session = Session { radio: &mut self.radio, interface: &mut self.interface, on, told: Vec::new() };
+        let reply = commands::interface_command(&mut session, text);
+        for line in std::mem::take(&mut session.told) {
+            publish(control, &self.interface, &line);
+        }
+        reply
+    }
+
     /// Groups whose part was not known when their interface was made have one now.
     fn refresh_roles(&mut self) {
         if self.groups.iter().all(|g| g.role.is_some()) {
@@ -344,10 +354,7 @@ impl<O: Opener> Daemon<O> {
             return reply;
         }
         match self.units.iter_mut().find(|u| u.owns(name)) {
-            Some(unit) => {
-                let mut session = Session { radio: &mut unit.radio, interface: &mut unit.interface, on: name };
-                commands::interface_command(&mut session, text)
-            }
+            Some(unit) => unit.command(&mut self.control, name, text),
             None => FAIL.to_owned(),
         }
     }
@@ -427,8 +434,7 @@ impl<O: Opener> Daemon<O> {
     fn forward(&mut self, text: &str) -> Option<String> {
         let unit = self.units.first_mut()?;
         let name = unit.interface.p2p_name().to_owned();
-        let mut session = Session { radio: &mut unit.radio, interface: &mut unit.interface, on: &name };
-        Some(commands::interface_command(&mut session, text))
+        Some(unit.command(&mut self.control, &name, text))
     }
 
     fn global_status(&self) -> String {
@@ -549,12 +555,7 @@ fn publish(control: &mut Control, interface: &Interface, line: &Line) {
 }
 
 fn terminating(name: String) -> Line {
-    Line {
-        scope: Scope::Interface(name),
-        level: events::INFO,
-        text: String::from("CTRL-EVENT-TERMINATING "),
-        logged: None,
-    }
+    Line::new(Scope::Interface(name), "CTRL-EVENT-TERMINATING ")
 }
 
 /// Reads the configuration files of an interface.

@@ -40,7 +40,8 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(scope: Scope, text: impl Into<String>) -> Self {
+    /// A line of level INFO that may be logged.
+    pub fn new(scope: Scope, text: impl Into<String>) -> Self {
         Self { scope, level: INFO, text: text.into(), logged: None }
     }
 }
@@ -76,7 +77,7 @@ pub struct Known {
 impl Context<'_> {
     /// A context that draws PINs from the system.
     pub fn new<'a>(interface: &'a Interface, groups: &'a [Known]) -> Context<'a> {
-        Context { interface, groups, pin: pin::generate }
+        Context { interface, groups, pin: pin::generate_text }
     }
 
     fn group(&self, id: GroupId) -> Option<&Known> {

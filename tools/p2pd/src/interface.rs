@@ -20,15 +20,16 @@ pub struct ControlPlace {
 impl ControlPlace {
     /// Reads `DIR=/path GROUP=name`, or a path alone.
     pub fn parse(text: &str) -> Self {
-        let Some(rest) = text.strip_prefix("DIR=") else {
-            return Self { directory: PathBuf::from(text), group: None };
+        let (directory, group) = match text.strip_prefix("DIR=") {
+            None => (text, None),
+            Some(rest) => match rest.split_once(" GROUP=") {
+                Some((directory, group)) => (directory.trim_end(), Some(group.trim().to_owned())),
+                None => (rest, None),
+            },
         };
-        match rest.split_once(" GROUP=") {
-            Some((directory, group)) => {
-                Self { directory: PathBuf::from(directory.trim_end()), group: Some(group.trim().to_owned()) }
-            }
-            None => Self { directory: PathBuf::from(rest), group: None },
-        }
+        // The background process leaves the directory that a relative path is as seen from.
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| PathBuf::from(directory));
+        Self { directory, group }
     }
 }
 

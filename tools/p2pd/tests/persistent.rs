@@ -208,7 +208,7 @@ fn network_blocks_made_by_hand() {
         let (cli, monitor) = (bench.client("p2p0"), bench.monitor("p2p0").await);
         cli.talk(
             &monitor,
-            "> ADD_NETWORK\n< 0\n> SET_NETWORK 0 ssid \"DIRECT-v6\"\n< OK\n> SET_NETWORK 0 psk \"43FGe2rD\"\n< OK\n\
+            "> ADD_NETWORK\n< 0\n! <3>CTRL-EVENT-NETWORK-ADDED 0\n> SET_NETWORK 0 ssid \"DIRECT-v6\"\n< OK\n> SET_NETWORK 0 psk \"43FGe2rD\"\n< OK\n\
              > SET_NETWORK 0 mode 3\n< OK\n> SET_NETWORK 0 disabled 2\n< OK\n> SET_NETWORK 0 psk \"short\"\n< FAIL\n\
              > SET_NETWORK 0 nonsense 1\n< FAIL\n> SET_NETWORK 9 mode 3\n< FAIL\n\
              > SET_NETWORK 0 bssid 66:55:44:33:22:11\n< OK\n> SET_NETWORK 0 p2p_client_list 11:22:33:44:55:66\n< OK",
@@ -217,7 +217,12 @@ fn network_blocks_made_by_hand() {
         let mut wanted = record();
         wanted.id = Some(RecordId(0));
         assert_eq!(bench.fake.script.borrow().records, [wanted]);
-        cli.talk(&monitor, "> REMOVE_NETWORK 5\n< FAIL\n> REMOVE_NETWORK all\n< OK").await;
+        cli.talk(
+            &monitor,
+            "> REMOVE_NETWORK 5\n< FAIL\n> ADD_NETWORK\n< 1\n! <3>CTRL-EVENT-NETWORK-ADDED 1\n\
+             > REMOVE_NETWORK all\n< OK\n! <3>CTRL-EVENT-NETWORK-REMOVED 1",
+        )
+        .await;
         assert_eq!(bench.fake.script.borrow().records, []);
         bench.stop().await;
     });

@@ -252,7 +252,8 @@ fn interfaces_come_and_go_by_the_global_socket() {
         assert_eq!(own.ask("P2P_FIND").await, "OK\n");
         assert_eq!(global.ask("P2P_FIND").await, "OK\n");
         assert_eq!(global.ask("SET p2p_go_intent 3").await, "OK\n");
-        assert_eq!(global.ask("SET wifi_display 1").await, "OK\n");
+        assert_eq!(global.ask("SET wifi_display 0").await, "OK\n");
+        assert_eq!(global.ask("SET wifi_display 1").await, "FAIL\n");
         assert_eq!(bench.fake.script.borrow().config.go_intent, 3);
         assert_eq!(global.ask("IFNAME=wlan0 STATUS-DRIVER").await.lines().next(), Some("ifname=wlan0"));
         for unforwarded in ["GET p2p_go_intent", "LIST_NETWORKS x", "ADD_NETWORK", "SCAN", "WPS_PBC", "P2P_LO_STOP"] {

@@ -13,6 +13,7 @@ mod wps;
 pub use table::{COMMANDS, documentation};
 
 use crate::backend::Radio;
+use crate::events::{Line, Scope};
 use crate::interface::Interface;
 use wifi_direct::api::{Error, GroupInfo, Request};
 
@@ -33,12 +34,20 @@ pub struct Session<'a> {
     pub interface: &'a mut Interface,
     /// The interface that was addressed: the base one, or a group's.
     pub on: &'a str,
+    /// Event lines that the command brings about by itself.
+    pub told: Vec<Line>,
 }
 
 impl Session<'_> {
     /// The group on the addressed interface.
     fn group(&self) -> Option<GroupInfo> {
         self.radio.groups().into_iter().find(|g| g.interface == self.on)
+    }
+
+    /// Tells monitors of the P2P interface.
+    fn tell(&mut self, text: String) {
+        let scope = Scope::Interface(self.interface.p2p_name().to_owned());
+        self.told.push(Line::new(scope, text));
     }
 
     /// Asks the radio; a refusal is logged with its reason.

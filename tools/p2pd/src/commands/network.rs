@@ -40,6 +40,7 @@ pub(super) fn add(session: &mut Session<'_>, _: &str) -> String {
     if let Some(network) = session.interface.file.network_mut(id) {
         let _ = network.set("disabled", "1");
     }
+    session.tell(format!("CTRL-EVENT-NETWORK-ADDED {id}"));
     format!("{id}\n")
 }
 
@@ -82,14 +83,24 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
 }
 
 pub(super) fn remove(session: &mut Session<'_>, text: &str) -> String {
-    let removed = if text == "all" {
-        session.interface.file.remove_networks();
-        true
-    } else {
-        text.parse().is_ok_and(|id| session.interface.file.remove_network(id))
-    };
-    if !removed {
+    let all = text == "all";
+    let wanted: Option<u32> = text.parse().ok();
+    // Whether a block is stored as a persistent group: these come and go without a word.
+    let gone: Vec<(u32, bool)> = session
+        .interface
+        .file
+        .networks()
+        .filter(|n| all || Some(n.id) == wanted)
+        .map(|n| (n.id, n.is_persistent()))
+        .collect();
+    if gone.is_empty() && !all {
         return FAIL.to_owned();
+    }
+    for (id, persistent) in gone {
+        session.interface.file.remove_network(id);
+        if !persistent {
+            session.tell(format!("CTRL-EVENT-NETWORK-REMOVED {id}"));
+        }
     }
     tell_records(session);
     OK.to_owned()

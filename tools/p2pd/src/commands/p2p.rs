@@ -10,6 +10,7 @@ use wifi_direct::api::{
     AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, ProvisionMethod, RecordId, Request,
     Role, WpsMethod,
 };
+use wsc::Pin;
 
 /// Longest time that a find or listen may be asked for, seconds: what a 32-bit number holds in wpa_supplicant.
 const MAX_SECONDS: u32 = i32::MAX as u32;
@@ -96,16 +97,21 @@ pub(super) fn connect(session: &mut Session<'_>, text: &str) -> String {
 fn wps_method(first: &str, rest: &str) -> Result<(WpsMethod, Option<String>), &'static str> {
     if first.starts_with("pin") {
         let pin = pin::generate().ok_or(FAIL)?;
-        return Ok((WpsMethod::Display(Secret::new(pin.clone().into_bytes())), Some(pin)));
+        return Ok((WpsMethod::Display(secret(&pin)), Some(pin.expose().to_owned())));
     }
     if first.starts_with("pbc") {
         return Ok((WpsMethod::PushButton, None));
     }
-    if !pin::is_well_formed(first) {
+    let Ok(pin) = Pin::new(first) else {
         return Err("FAIL-INVALID-PIN\n");
-    }
-    let pin = Secret::new(first.as_bytes().to_vec());
+    };
+    let pin = secret(&pin);
     if flag(rest, "display") { Ok((WpsMethod::Display(pin), None)) } else { Ok((WpsMethod::Keypad(pin), None)) }
+}
+
+/// A PIN as requests carry it.
+pub(super) fn secret(pin: &Pin) -> Secret {
+    Secret::new(pin.as_bytes().to_vec())
 }
 
 fn parse_connect(session: &Session<'_>, peer: MacAddr, method: WpsMethod, rest: &str) -> Result<Connect, ()> {

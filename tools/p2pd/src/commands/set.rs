@@ -2,7 +2,7 @@
 
 use super::args::words;
 use super::{FAIL, MAX_REPLY, OK, Session, network, refuse, word};
-use crate::config::{Invalid, Settings};
+use crate::config::{Invalid, Known, Settings};
 use std::fmt::Write;
 use wifi_direct::api::Request;
 
@@ -18,9 +18,15 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
     if value.chars().any(char::is_control) {
         return refuse(session, "a value may not hold control characters");
     }
+    if key == "wifi_display" {
+        // No key of the file. Off is how it is.
+        return if value == "0" { OK.to_owned() } else { refuse(session, "Wi-Fi Display is not there") };
+    }
     let mut settings = session.interface.settings.clone();
-    if let Err(reason) = settings.apply(key, value) {
-        return refuse(session, &reason.to_string());
+    match settings.apply(key, value) {
+        Ok(Known::Used) => {}
+        Ok(Known::Kept) => tracing::info!("{}: {key} is kept and changes nothing", session.on),
+        Err(reason) => return refuse(session, &reason.to_string()),
     }
     let before = std::mem::replace(&mut session.interface.settings, settings);
     if session.configure().is_err() {

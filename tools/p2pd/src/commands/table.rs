@@ -122,7 +122,7 @@ pub const COMMANDS: &[Command] = &[
     no("PMKSA", Bare, No, STATION),
     no("MIB", Bare, No, STATION),
     // Configuration.
-    entry("SET", Required, No, Works("keys of the configuration file"), set::set),
+    entry("SET", Required, No, Works("keys of the configuration file; wifi_display only 0"), set::set),
     entry("GET", Required, No, Works("keys of the configuration file, version"), set::get),
     entry("DUMP", Bare, No, Works("settings of the configuration file"), set::dump),
     entry("SAVE_CONFIG", Bare, No, FULL, set::save_config),
@@ -160,7 +160,7 @@ const DAEMON: &[(&str, &str, &str)] = &[
     ("SAVE_CONFIG", "global", "works"),
     ("PING", "global", "works"),
     ("IFNAME=x …", "global", "works: hands the rest to interface x"),
-    ("SET", "global", "works: goes to the P2P interface; wifi_display is refused"),
+    ("SET", "global", "works: goes to the P2P interface"),
     ("SUSPEND", "both", "accepted, without effect"),
     ("RESUME", "both", "accepted, without effect"),
     ("NOTE", "global", "works"),

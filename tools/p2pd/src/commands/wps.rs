@@ -4,14 +4,14 @@ use super::args::words;
 use super::{FAIL, OK, Session, refuse};
 use crate::pin;
 use ieee80211_ies::MacAddr;
-use radio::Secret;
 use std::time::Duration;
 use wifi_direct::api::{Error, Request, Role};
+use wsc::Pin;
 
 pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
     let mut arguments = words(text);
     let station = match arguments.next() {
-        Some("get") => return pin::generate().unwrap_or_else(|| FAIL.to_owned()),
+        Some("get") => return pin::generate_text().unwrap_or_else(|| FAIL.to_owned()),
         Some("any") => None,
         Some(address) => match address.parse::<MacAddr>() {
             Ok(address) => Some(address),
@@ -22,19 +22,18 @@ pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
     let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
         return refuse(session, "WPS_PIN: no group of ours runs here (P2P_CONNECT joins one)");
     };
-    let pin = match arguments.next() {
-        Some(pin) if pin::is_well_formed(pin) => pin.to_owned(),
-        Some(_) => return refuse(session, "WPS_PIN: a PIN has 4 or 8 digits"),
+    let pin = match arguments.next().map(Pin::new) {
+        Some(Ok(pin)) => pin,
+        Some(Err(_)) => return refuse(session, "WPS_PIN: a PIN has 4 or 8 digits"),
         None => match pin::generate() {
             Some(pin) => pin,
             None => return FAIL.to_owned(),
         },
     };
     let timeout = arguments.next().and_then(|s| s.parse().ok()).filter(|s| *s > 0).map(Duration::from_secs);
-    let request =
-        Request::GroupPin { group: group.id, only: station, pin: Secret::new(pin.clone().into_bytes()), timeout };
+    let request = Request::GroupPin { group: group.id, only: station, pin: super::p2p::secret(&pin), timeout };
     match session.ask(request) {
-        Ok(()) => pin,
+        Ok(()) => pin.expose().to_owned(),
         Err(_) => FAIL.to_owned(),
     }
 }
@@ -57,10 +56,11 @@ pub(super) fn wps_pbc(session: &mut Session<'_>, text: &str) -> String {
 pub(super) fn wps_check_pin(_: &mut Session<'_>, text: &str) -> String {
     // Users type PINs as they are printed, with blanks and dashes in between.
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if !pin::is_well_formed(&digits) {
-        return FAIL.to_owned();
+    match (Pin::new(&digits), Pin::checked(&digits)) {
+        (_, Ok(_)) => digits,
+        (Ok(_), Err(_)) => String::from("FAIL-CHECKSUM\n"),
+        (Err(_), Err(_)) => FAIL.to_owned(),
     }
-    if pin::has_right_check_digit(&digits) { digits } else { String::from("FAIL-CHECKSUM\n") }
 }
 
 pub(super) fn wps_cancel(session: &mut Session<'_>, _: &str) -> String {

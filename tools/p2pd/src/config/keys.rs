@@ -174,7 +174,6 @@ const GLOBAL_KEPT: &[&str] = &[
     "wfa_gen_capa",
     "wfa_gen_capa_cert",
     "wfa_gen_capa_supp",
-    "wifi_display",
     "wowlan_disconnect_on_deinit",
     "wowlan_triggers",
     "wpa_rsc_relaxation",

@@ -124,7 +124,7 @@ impl ControlSocket {
             })?;
             return Self::new(Endpoint::Global, socket, None, None);
         }
-        let path = PathBuf::from(name);
+        let path = std::path::absolute(name).map_err(|e| io_error(Path::new(name), e))?;
         let socket = bind_path(&path)?;
         let made = Self::new(Endpoint::Global, socket, Some(path.clone()), None)?;
         set_access(&path, if gid.is_some() { 0o770 } else { 0o700 }, gid)?;

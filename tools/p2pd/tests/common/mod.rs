@@ -24,7 +24,7 @@ pub const OWN: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
 pub const PEER: MacAddr = MacAddr([0x11, 0x22, 0x33, 0x44, 0x55, 0x66]);
 
 /// So long nothing that should come may take; only so that a wrong test ends.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Default)]
 pub struct Script {
