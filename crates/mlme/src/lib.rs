@@ -13,6 +13,8 @@ extern crate std;
 
 pub mod client;
 mod errno;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod output;
 pub mod owner;
 

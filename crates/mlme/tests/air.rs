@@ -50,7 +50,7 @@ fn p2p_element(n: u8) -> Vec<u8> {
 
 enum Machine {
     Owner(Box<Owner>),
-    Client(Join),
+    Client(Box<Join>),
 }
 
 struct Host {
@@ -101,7 +101,7 @@ impl World {
     fn client(&mut self, n: u8) -> usize {
         let bssid = Some(mac(1));
         let config = JoinConfig { iface: IFACE, bssid, ssid: SSID.to_vec(), frequency: FREQUENCY, sme: Sme::Userspace };
-        self.host(n, InterfaceKind::P2pClient, Machine::Client(Join::new(config)))
+        self.host(n, InterfaceKind::P2pClient, Machine::Client(Box::new(Join::new(config))))
     }
 
     fn command(&mut self, host: usize, command: Command) -> CommandId {
