@@ -5,7 +5,7 @@ use crate::frames::{Message, frequency};
 use crate::machine::P2p;
 use crate::peers::Entry;
 use crate::probe::{self, Unanswered};
-use crate::wsc_ie::MAX_SECONDARY_TYPES;
+use crate::wsc_ie::secondary_types;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -16,6 +16,8 @@ use rand_core::CryptoRng;
 
 /// Probe responses that the radio may have at a time; further requests go unanswered.
 const MAX_PROBE_RESPONSES: usize = 8;
+/// One whose end the radio does not tell is forgotten after this time.
+const PROBE_RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// A kernel tells the age of a result in ticks, of at most 10 ms (100 Hz).
 const AGE_SLACK: Duration = Duration::from_millis(20);
 /// Clients of a group that are made peers from one Group Info attribute.
@@ -44,14 +46,15 @@ impl P2p {
         let source = header.source;
         self.learn_from_probe_request(now, source, &message, reception);
         let here = self.may_listen() && reception.frequency == self.listen_frequency() && self.formation.is_none();
-        let answered = fits && here && self.settings.discoverable && self.answer_probe_request(source, reception);
+        let answered = fits && here && self.settings.discoverable && self.answer_probe_request(now, source, reception);
         let known = self.peers.get(source).is_some_and(|entry| entry.known() && entry.peer.flags.reported);
         let own = self.settings.device.address;
         if let Some(find) = &mut self.find {
             if answered {
                 find.schedule.answered(source);
             }
-            if let Some(mhz) = frequency(message.p2p.listen_channel()).filter(|_| !known) {
+            let searched = |mhz: &u32| find.schedule.covers(*mhz);
+            if let Some(mhz) = frequency(message.p2p.listen_channel()).filter(searched).filter(|_| !known) {
                 find.schedule.heard(now, own, (source, mhz), answered, rng);
             }
             self.arm_find_step();
@@ -59,8 +62,9 @@ impl P2p {
         self.settle(now);
     }
 
-    fn answer_probe_request(&mut self, to: MacAddr, reception: Reception) -> bool {
-        if self.probe_responses.iter().any(|(_, each)| *each == to) {
+    fn answer_probe_request(&mut self, now: Duration, to: MacAddr, reception: Reception) -> bool {
+        self.probe_responses.retain(|(.., at)| *at + PROBE_RESPONSE_TIMEOUT > now);
+        if self.probe_responses.iter().any(|(_, each, _)| *each == to) {
             return true;
         }
         if self.probe_responses.len() >= MAX_PROBE_RESPONSES {
@@ -69,7 +73,7 @@ impl P2p {
         }
         let frame = probe::response(&self.settings, to, reception.frequency, &self.probe_response_elements());
         let token = self.send(reception.frequency, frame, Duration::ZERO, true);
-        self.probe_responses.push((token, to));
+        self.probe_responses.push((token, to, now));
         true
     }
 
@@ -158,7 +162,7 @@ impl P2p {
             peer.name = client.name.as_bytes().to_vec();
             peer.config_methods = client.config_methods.0;
             peer.primary_type = client.primary.0;
-            peer.secondary_types = client.secondary.iter().map(|each| each.0).take(MAX_SECONDARY_TYPES).collect();
+            peer.secondary_types = secondary_types(client.secondary);
             peer.device_capability = client.device_capability;
         }
         peer.flags.last_seen_as_group_client = true;
@@ -274,7 +278,7 @@ impl Entry {
         self.peer.name = info.name.as_bytes().to_vec();
         self.peer.config_methods = info.config_methods.0;
         self.peer.primary_type = info.primary.0;
-        self.peer.secondary_types = info.secondary.iter().map(|each| each.0).take(MAX_SECONDARY_TYPES).collect();
+        self.peer.secondary_types = secondary_types(info.secondary);
     }
 
     fn learn_wsc(&mut self, message: &Message<'_>) {
@@ -292,7 +296,7 @@ impl Entry {
             peer.name.clone_from(name);
         }
         peer.primary_type = wsc.primary_type.unwrap_or(peer.primary_type);
-        peer.config_methods = wsc.config_methods.unwrap_or(peer.config_methods);
+        peer.config_methods = wsc.config_methods.map_or(peer.config_methods, |methods| methods.0);
         if !wsc.secondary_types.is_empty() {
             peer.secondary_types.clone_from(&wsc.secondary_types);
         }

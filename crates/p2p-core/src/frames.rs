@@ -2,7 +2,7 @@
 
 use crate::api::{ChannelSet, Method, Settings};
 use crate::channels::Channel;
-use crate::wsc_ie::{Wsc, methods};
+use crate::wsc_ie::{P2P_METHODS, Wsc};
 use alloc::vec::Vec;
 use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype};
 use ieee80211_ies::p2p::{
@@ -73,13 +73,13 @@ pub(crate) fn group_bits(settings: &Settings, persistent: bool) -> u8 {
 pub(crate) fn device_info(settings: &Settings, method: Option<Method>) -> Attribute {
     let device = &settings.device;
     let config_methods = match method {
-        Some(Method::PushButton) => methods::PUSH_BUTTON,
-        Some(Method::Display | Method::Keypad) => methods::DISPLAY | methods::KEYPAD,
-        None => device.config_methods & methods::ALL,
+        Some(Method::PushButton) => ConfigMethods::PUSH_BUTTON,
+        Some(Method::Display | Method::Keypad) => ConfigMethods::DISPLAY | ConfigMethods::KEYPAD,
+        None => ConfigMethods(device.config_methods) & P2P_METHODS,
     };
     Attribute::DeviceInfo(DeviceInfoBuf {
         address: device.address,
-        config_methods: ConfigMethods(config_methods),
+        config_methods,
         primary: DeviceType(device.primary_type),
         secondary: device.secondary_types.iter().copied().map(DeviceType).collect(),
         name: device_name(&device.name),

@@ -29,6 +29,10 @@ const SEARCH_WATCHDOG: Duration = Duration::from_secs(35);
 const LISTEN_WATCHDOG: Duration = Duration::from_secs(2);
 /// A listen that was cut short by less than this is not taken up again.
 const LEAST_LISTEN: Duration = Duration::from_millis(5);
+/// A search or listen that is over sooner has not taken place; after so many in a row there is a pause.
+const LEAST_STEP: Duration = Duration::from_millis(5);
+const MAX_HASTY: u32 = 3;
+const AIR_PAUSE: Duration = Duration::from_millis(100);
 /// Most outputs that wait to be taken. A caller that drains after every input never gets near it.
 const MAX_OUTPUTS: usize = 4096;
 /// Answers of ours that are kept for repeated requests.
@@ -120,7 +124,7 @@ pub struct P2p {
     /// A negotiation that has succeeded; the group is being formed.
     pub(crate) formation: Option<Formation>,
     /// Probe responses that the radio still has.
-    pub(crate) probe_responses: Vec<(SendToken, MacAddr)>,
+    pub(crate) probe_responses: Vec<(SendToken, MacAddr, Duration)>,
     /// Our tie breaker bit in the next negotiation.
     pub(crate) tie_breaker: Option<bool>,
     /// The answer that is sent until it has arrived.
@@ -130,6 +134,9 @@ pub struct P2p {
     listen_until: Option<Duration>,
     extended_until: Option<Duration>,
     air: Air,
+    air_since: Duration,
+    hasty: u32,
+    air_not_before: Duration,
     probe_requests_reported: bool,
     next_send: u32,
     /// The GO Negotiation Response whose Confirm the radio waits for.
@@ -161,6 +168,9 @@ impl P2p {
             listen_until: None,
             extended_until: None,
             air: Air::Rest,
+            air_since: Duration::ZERO,
+            hasty: 0,
+            air_not_before: Duration::ZERO,
             probe_requests_reported: false,
             next_send: 0,
             awaiting_confirm: None,
@@ -286,10 +296,11 @@ impl P2p {
         self.settle(now);
     }
 
-    /// A search has ended: all that it found was handed in before.
-    pub fn search_done(&mut self, now: Duration, _aborted: bool, rng: &mut dyn CryptoRng) {
+    /// A search has ended, or could not begin (`aborted`): all that it found was handed in before.
+    pub fn search_done(&mut self, now: Duration, aborted: bool, rng: &mut dyn CryptoRng) {
         if self.air == Air::Search {
-            self.air = Air::Rest;
+            tracing::trace!(aborted, "search is over");
+            self.air_over(now);
             self.drive(now, rng);
         }
     }
@@ -305,8 +316,19 @@ impl P2p {
     /// The radio has left the listen channel.
     pub fn listen_ended(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         if let Air::Listen { .. } = self.air {
-            self.air = Air::Rest;
+            self.air_over(now);
             self.drive(now, rng);
+        }
+    }
+
+    /// A search or a listen is over. A radio that refuses several in a row is left alone for a moment.
+    fn air_over(&mut self, now: Duration) {
+        self.air = Air::Rest;
+        self.timers.clear(Timer::AirWatchdog);
+        self.hasty = if now < self.air_since + LEAST_STEP { self.hasty + 1 } else { 0 };
+        if self.hasty >= MAX_HASTY {
+            self.hasty = 0;
+            self.air_not_before = now + AIR_PAUSE;
         }
     }
 
@@ -322,7 +344,7 @@ impl P2p {
     }
 
     fn transmission_over(&mut self, now: Duration, token: SendToken, reached: bool) {
-        if let Some(place) = self.probe_responses.iter().position(|(each, _)| *each == token) {
+        if let Some(place) = self.probe_responses.iter().position(|(each, ..)| *each == token) {
             self.probe_responses.swap_remove(place);
             return;
         }
@@ -346,7 +368,10 @@ impl P2p {
                     }
                 }
                 Timer::ListenOnly => self.listen_until = None,
-                Timer::AirWatchdog => self.air = Air::Rest,
+                Timer::AirWatchdog => {
+                    tracing::debug!(air = ?self.air, "the radio has not told the end");
+                    self.air = Air::Rest;
+                }
                 Timer::ExtendedListen => self.extended_listen_due(now),
                 Timer::Exchange => self.exchange_due(now, rng),
                 Timer::Repeat => self.repeat_due(now),
@@ -714,7 +739,8 @@ impl P2p {
     /// Has the radio do what is to be done now.
     pub(crate) fn drive(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.settle(now);
-        if self.goal() != Goal::Find || matches!(self.air, Air::Search | Air::Listen { purpose: Purpose::Find, .. }) {
+        let busy = matches!(self.air, Air::Search | Air::Listen { purpose: Purpose::Find, .. });
+        if self.goal() != Goal::Find || busy || self.air_not_before > now {
             return;
         }
         let Some(find) = &mut self.find else { return };
@@ -722,6 +748,7 @@ impl P2p {
             Step::Search(frequencies) => {
                 let elements = probe::request_elements(&self.settings, self.extended, &find.parameters);
                 self.air = Air::Search;
+                self.air_since = now;
                 self.timers.clear(Timer::FindStep);
                 self.timers.set(Timer::AirWatchdog, now + SEARCH_WATCHDOG);
                 self.out(Output::Want(Want::Search { frequencies, elements, dwell_tu: None }));
@@ -750,11 +777,14 @@ impl P2p {
         match (self.goal(), self.air) {
             (Goal::Rest, Air::Search | Air::Listen { .. }) | (Goal::Hold, Air::Search) => self.rest(),
             (Goal::Find, Air::Listen { purpose, .. }) if purpose != Purpose::Find => {
-                self.timers.set(Timer::FindStep, now)
+                self.timers.set(Timer::FindStep, now.max(self.air_not_before));
             }
-            (Goal::Find, Air::Rest) => self.timers.set(Timer::FindStep, now),
+            (Goal::Find, Air::Rest) => self.timers.set(Timer::FindStep, now.max(self.air_not_before)),
             (Goal::Listen(purpose, until), Air::Listen { until: present, .. }) if until <= present => {
                 self.air = Air::Listen { purpose, until: present };
+            }
+            (Goal::Listen(..), Air::Rest) if self.air_not_before > now => {
+                self.timers.set(Timer::FindStep, self.air_not_before);
             }
             (Goal::Listen(purpose, until), _) if until > now + LEAST_LISTEN => self.want_listen(now, purpose, until),
             _ => {}
@@ -784,6 +814,7 @@ impl P2p {
     fn want_listen(&mut self, now: Duration, purpose: Purpose, until: Duration) {
         let frequency = self.listen_frequency();
         self.air = Air::Listen { purpose, until };
+        self.air_since = now;
         self.timers.clear(Timer::FindStep);
         self.timers.set(Timer::AirWatchdog, until + LISTEN_WATCHDOG);
         self.out(Output::Want(Want::Listen { frequency, duration: until.saturating_sub(now) }));

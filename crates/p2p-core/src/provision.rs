@@ -4,12 +4,13 @@ use crate::api::*;
 use crate::exchange::Exchange;
 use crate::frames::{self, Kind, Message};
 use crate::machine::{P2p, Request};
-use crate::wsc_ie::{self, Wsc, methods};
+use crate::wsc_ie::{self, P2P_METHODS, Wsc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::frame::P2pPublicSubtype;
 use ieee80211_ies::p2p::{Attribute, GroupId, Status, emit};
+use ieee80211_ies::wsc::ConfigMethods;
 use ieee80211_ies::{Elements, MacAddr};
 use rand_core::CryptoRng;
 
@@ -85,7 +86,7 @@ impl P2p {
         let Some(frequency) = group.or_else(|| entry.frequency()) else { return false };
         let dialog_token = self.next_dialog_token(peer, rng);
         let Some(entry) = self.peers.get_mut(peer) else { return false };
-        entry.peer.requested_config_methods = provision.asked.config_methods();
+        entry.peer.requested_config_methods = provision.asked.config_methods().0;
         entry.peer.flags.pd_for_join = provision.join;
         let mut attributes =
             Vec::from([frames::capability(&self.settings, 0), frames::device_info(&self.settings, None)]);
@@ -125,7 +126,7 @@ impl P2p {
             return;
         };
         self.end_exchange();
-        let agreed = Wsc::read(elements).and_then(|wsc| wsc.config_methods).unwrap_or(0);
+        let agreed = Wsc::read(elements).and_then(|wsc| wsc.config_methods).unwrap_or_default();
         let success = agreed == provision.asked.config_methods();
         let method = provision.asked.counterpart();
         let mut owner = false;
@@ -187,7 +188,7 @@ impl P2p {
             return;
         }
         self.learn_from_action(now, source, message, reception, true);
-        let asked = wsc.config_methods.unwrap_or(0);
+        let asked = wsc.config_methods.unwrap_or_default();
         let group = p2p.group_id();
         let ours = group.and_then(|id| {
             let matches =
@@ -195,10 +196,10 @@ impl P2p {
             self.groups.iter().find(matches).map(|own| own.id)
         });
         let rejected = self.peers.get(source).is_some_and(|entry| entry.peer.flags.user_rejected);
-        let method = Method::from_config_methods(asked & methods::ALL)
+        let method = Method::from_config_methods(asked & P2P_METHODS)
             .filter(|_| !rejected && (group.is_none() || ours.is_some()));
         let mut elements = Vec::new();
-        wsc_ie::emit_config_methods(if method.is_some() { asked } else { 0 }, &mut elements);
+        wsc_ie::emit_config_methods(if method.is_some() { asked } else { ConfigMethods::NONE }, &mut elements);
         frames::emit_extra(&self.settings, Kind::ProvisionDiscoveryResponse, &mut elements);
         let what_back = (P2pPublicSubtype::PROVISION_DISCOVERY_RESPONSE, dialog_token);
         let frame = frames::action(&self.settings, source, self.settings.device.address, what_back, &elements);

@@ -7,7 +7,8 @@ use core::time::Duration;
 pub(crate) enum Timer {
     /// The search that the user asked for ends.
     FindTimeout,
-    /// While listening within a search: a device that searches is to be looked for now.
+    /// While listening within a search: a device that searches is to be looked for now; at rest: the next search or listen
+    /// begins.
     FindStep,
     /// The listening that the user asked for ends.
     ListenOnly,

@@ -2,91 +2,48 @@
 
 use crate::api::{DeviceDescription, Method};
 use alloc::vec::Vec;
-use ieee80211_ies::{Elements, OUI_MICROSOFT, emit_vendor_elements};
+use ieee80211_ies::Elements;
+use ieee80211_ies::wsc::{
+    AssociationState, ConfigError, ConfigMethods, DevicePasswordId, DeviceType, DeviceTypes, RequestType, ResponseType,
+    Writer, WscState, emit_element,
+};
 
-/// The vendor type of WSC elements.
-const OUI_TYPE: u8 = 4;
-
-/// Attribute types (WSC 2.0 Table 28).
-mod attribute {
-    pub(super) const ASSOCIATION_STATE: u16 = 0x1002;
-    pub(super) const CONFIG_METHODS: u16 = 0x1008;
-    pub(super) const CONFIGURATION_ERROR: u16 = 0x1009;
-    pub(super) const DEVICE_NAME: u16 = 0x1011;
-    pub(super) const DEVICE_PASSWORD_ID: u16 = 0x1012;
-    pub(super) const MANUFACTURER: u16 = 0x1021;
-    pub(super) const MODEL_NAME: u16 = 0x1023;
-    pub(super) const MODEL_NUMBER: u16 = 0x1024;
-    pub(super) const REQUEST_TYPE: u16 = 0x103a;
-    pub(super) const RESPONSE_TYPE: u16 = 0x103b;
-    pub(super) const RF_BANDS: u16 = 0x103c;
-    pub(super) const SERIAL_NUMBER: u16 = 0x1042;
-    pub(super) const WSC_STATE: u16 = 0x1044;
-    pub(super) const UUID_E: u16 = 0x1047;
-    pub(super) const VENDOR_EXTENSION: u16 = 0x1049;
-    pub(super) const VERSION: u16 = 0x104a;
-    pub(super) const PRIMARY_DEVICE_TYPE: u16 = 0x1054;
-    pub(super) const SECONDARY_DEVICE_TYPES: u16 = 0x1055;
-    pub(super) const REQUESTED_DEVICE_TYPE: u16 = 0x106a;
-}
-
-/// Config Methods bits that say who shows or types a PIN, or presses the button (WSC 2.0 Table 33).
-pub(crate) mod methods {
-    pub(crate) const DISPLAY: u16 = 0x0008;
-    pub(crate) const PUSH_BUTTON: u16 = 0x0080;
-    pub(crate) const KEYPAD: u16 = 0x0100;
-    /// What P2P uses.
-    pub(crate) const ALL: u16 = DISPLAY | PUSH_BUTTON | KEYPAD;
-}
-
-/// Device Password IDs (WSC 2.0 Table 37).
-mod password_id {
-    pub(super) const DEFAULT: u16 = 0;
-    pub(super) const USER_SPECIFIED: u16 = 1;
-    pub(super) const PUSH_BUTTON: u16 = 4;
-    pub(super) const REGISTRAR_SPECIFIED: u16 = 5;
-}
+/// What P2P uses of the configuration methods.
+pub(crate) const P2P_METHODS: ConfigMethods =
+    ConfigMethods(ConfigMethods::DISPLAY.0 | ConfigMethods::PUSH_BUTTON.0 | ConfigMethods::KEYPAD.0);
 
 impl Method {
     /// The Device Password ID that we send for it.
-    pub fn device_password_id(self) -> u16 {
+    pub fn device_password_id(self) -> DevicePasswordId {
         match self {
-            Self::PushButton => password_id::PUSH_BUTTON,
-            Self::Display => password_id::REGISTRAR_SPECIFIED,
-            Self::Keypad => password_id::USER_SPECIFIED,
+            Self::PushButton => DevicePasswordId::PUSH_BUTTON,
+            Self::Display => DevicePasswordId::REGISTRAR_SPECIFIED,
+            Self::Keypad => DevicePasswordId::USER_SPECIFIED,
         }
     }
 
     /// Our method when the peer sends this Device Password ID: one side shows the PIN that the other types.
-    pub fn from_peers_password_id(id: u16) -> Option<Self> {
+    pub fn from_peers_password_id(id: DevicePasswordId) -> Option<Self> {
         match id {
-            password_id::PUSH_BUTTON => Some(Self::PushButton),
-            password_id::REGISTRAR_SPECIFIED => Some(Self::Keypad),
-            password_id::USER_SPECIFIED => Some(Self::Display),
+            DevicePasswordId::PUSH_BUTTON => Some(Self::PushButton),
+            DevicePasswordId::REGISTRAR_SPECIFIED => Some(Self::Keypad),
+            DevicePasswordId::USER_SPECIFIED => Some(Self::Display),
             _ => None,
         }
     }
 
-    /// The Config Methods bit of the one who does this.
-    pub fn config_methods(self) -> u16 {
+    /// The configuration method of the one who does this.
+    pub fn config_methods(self) -> ConfigMethods {
         match self {
-            Self::PushButton => methods::PUSH_BUTTON,
-            Self::Display => methods::DISPLAY,
-            Self::Keypad => methods::KEYPAD,
+            Self::PushButton => ConfigMethods::PUSH_BUTTON,
+            Self::Display => ConfigMethods::DISPLAY,
+            Self::Keypad => ConfigMethods::KEYPAD,
         }
     }
 
-    /// What is asked of someone by these Config Methods; the button goes before the keypad, the keypad before the display.
-    pub fn from_config_methods(bits: u16) -> Option<Self> {
-        if bits & methods::PUSH_BUTTON != 0 {
-            Some(Self::PushButton)
-        } else if bits & methods::KEYPAD != 0 {
-            Some(Self::Keypad)
-        } else if bits & methods::DISPLAY != 0 {
-            Some(Self::Display)
-        } else {
-            None
-        }
+    /// What is asked of someone by these configuration methods; of several the button goes first, then the keypad.
+    pub fn from_config_methods(methods: ConfigMethods) -> Option<Self> {
+        [Self::PushButton, Self::Keypad, Self::Display].into_iter().find(|each| methods.contains(each.config_methods()))
     }
 
     /// What the other side does when this side does this.
@@ -102,8 +59,8 @@ impl Method {
 /// What the frames of P2P discovery say in their WSC element.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Wsc {
-    pub(crate) config_methods: Option<u16>,
-    pub(crate) device_password_id: Option<u16>,
+    pub(crate) config_methods: Option<ConfigMethods>,
+    pub(crate) device_password_id: Option<DevicePasswordId>,
     pub(crate) device_name: Option<Vec<u8>>,
     pub(crate) manufacturer: Vec<u8>,
     pub(crate) model_name: Vec<u8>,
@@ -115,99 +72,62 @@ pub(crate) struct Wsc {
 }
 
 impl Wsc {
-    /// Reads the WSC elements, or `None` when there is none. What is cut off or of a wrong length is left out.
+    /// Reads the WSC elements, or `None` when there is none or it is malformed. Texts are cut to what WSC allows.
     pub(crate) fn read(elements: Elements<'_>) -> Option<Self> {
-        let joined = elements.vendor(OUI_MICROSOFT, OUI_TYPE).ok().flatten()?;
-        let mut wsc = Self::default();
-        let mut rest: &[u8] = &joined;
-        while let Some((&[a, b, c, d], after)) = rest.split_first_chunk::<4>() {
-            let Some((body, after)) = after.split_at_checked(u16::from_be_bytes([c, d]).into()) else { break };
-            rest = after;
-            let text = |most: usize| body.get(..most).unwrap_or(body).to_vec();
-            let number = || body.try_into().ok().map(u16::from_be_bytes);
-            match u16::from_be_bytes([a, b]) {
-                attribute::CONFIG_METHODS => wsc.config_methods = number(),
-                attribute::DEVICE_PASSWORD_ID => wsc.device_password_id = number(),
-                attribute::DEVICE_NAME => wsc.device_name = Some(text(32)),
-                attribute::MANUFACTURER => wsc.manufacturer = text(64),
-                attribute::MODEL_NAME => wsc.model_name = text(32),
-                attribute::MODEL_NUMBER => wsc.model_number = text(32),
-                attribute::SERIAL_NUMBER => wsc.serial_number = text(32),
-                attribute::PRIMARY_DEVICE_TYPE => wsc.primary_type = body.try_into().ok(),
-                attribute::SECONDARY_DEVICE_TYPES => {
-                    wsc.secondary_types = body.as_chunks().0.iter().copied().take(MAX_SECONDARY_TYPES).collect();
-                }
-                attribute::REQUESTED_DEVICE_TYPE => {
-                    let kind =
-                        <[u8; 8]>::try_from(body).ok().filter(|_| wsc.requested_types.len() < MAX_REQUESTED_TYPES);
-                    wsc.requested_types.extend(kind);
-                }
-                _ => {}
-            }
-        }
-        Some(wsc)
+        let wsc = elements.wsc().ok().flatten()?;
+        let text = |text: Option<&[u8]>, most: usize| {
+            let text = text.unwrap_or_default();
+            text.get(..most).unwrap_or(text).to_vec()
+        };
+        Some(Self {
+            config_methods: wsc.config_methods(),
+            device_password_id: wsc.device_password_id(),
+            device_name: wsc.device_name().map(|name| text(Some(name), 32)),
+            manufacturer: text(wsc.manufacturer(), 64),
+            model_name: text(wsc.model_name(), 32),
+            model_number: text(wsc.model_number(), 32),
+            serial_number: text(wsc.serial_number(), 32),
+            primary_type: wsc.primary_device_type().map(|kind| kind.0),
+            secondary_types: wsc.secondary_device_types().map_or_else(Vec::new, secondary_types),
+            requested_types: wsc.requested_device_types().map(|kind| kind.0).take(MAX_REQUESTED_TYPES).collect(),
+        })
     }
 }
 
 /// Most secondary device types kept of a peer (WSC 2.0 §12: 16 in the attribute).
-pub(crate) const MAX_SECONDARY_TYPES: usize = 16;
+const MAX_SECONDARY_TYPES: usize = 16;
 /// Most requested device types looked at in a probe request.
 const MAX_REQUESTED_TYPES: usize = 16;
 
-/// Writes the attributes of a WSC element.
-#[derive(Default)]
-struct Writer(Vec<u8>);
+/// As many secondary device types as we keep.
+pub(crate) fn secondary_types(types: DeviceTypes<'_>) -> Vec<[u8; 8]> {
+    types.iter().map(|kind| kind.0).take(MAX_SECONDARY_TYPES).collect()
+}
 
-impl Writer {
-    fn put(&mut self, kind: u16, body: &[u8]) -> &mut Self {
-        if let Ok(length) = u16::try_from(body.len()) {
-            self.0.extend_from_slice(&kind.to_be_bytes());
-            self.0.extend_from_slice(&length.to_be_bytes());
-            self.0.extend_from_slice(body);
-        }
-        self
-    }
-
-    fn number(&mut self, kind: u16, value: u16) -> &mut Self {
-        self.put(kind, &value.to_be_bytes())
-    }
-
-    /// A text; a blank in place of none, since deployed devices trip over empty attributes.
-    fn text(&mut self, kind: u16, text: &[u8], most: usize) -> &mut Self {
-        let text = text.get(..most).unwrap_or(text);
-        self.put(kind, if text.is_empty() { b" " } else { text })
-    }
-
-    /// Version 1.0, which every device expects to come first.
-    fn version(&mut self) -> &mut Self {
-        self.put(attribute::VERSION, &[0x10])
-    }
-
-    /// Version2 2.0 in the Wi-Fi Alliance vendor extension (WSC 2.0 §12).
-    fn version2(&mut self) -> &mut Self {
-        self.put(attribute::VENDOR_EXTENSION, &[0x00, 0x37, 0x2a, 0x00, 0x01, 0x20])
-    }
-
-    fn names(&mut self, device: &DeviceDescription) -> &mut Self {
-        self.text(attribute::MANUFACTURER, &device.manufacturer, 64)
-            .text(attribute::MODEL_NAME, &device.model_name, 32)
-            .text(attribute::MODEL_NUMBER, &device.model_number, 32)
-    }
-
-    fn emit(&self, out: &mut Vec<u8>) {
-        emit_vendor_elements(OUI_MICROSOFT, OUI_TYPE, &self.0, out);
-    }
+/// A text of at most so many octets; a blank in place of none, since deployed devices trip over empty attributes.
+fn text(text: &[u8], most: usize) -> &[u8] {
+    let text = text.get(..most).unwrap_or(text);
+    if text.is_empty() { b" " } else { text }
 }
 
 /// For GO Negotiation Requests and Responses: the Device Password ID; 0 when no method is settled.
 pub(crate) fn emit_password_id(method: Option<Method>, out: &mut Vec<u8>) {
-    let id = method.map_or(password_id::DEFAULT, Method::device_password_id);
-    Writer::default().version().number(attribute::DEVICE_PASSWORD_ID, id).version2().emit(out);
+    let id = method.map_or(DevicePasswordId::DEFAULT, Method::device_password_id);
+    let mut attributes = Vec::new();
+    Writer::new(&mut attributes).version().device_password_id(id).version2();
+    emit_element(&attributes, out);
 }
 
-/// For provision discovery: the Config Methods asked for, or agreed to.
-pub(crate) fn emit_config_methods(bits: u16, out: &mut Vec<u8>) {
-    Writer::default().number(attribute::CONFIG_METHODS, bits).emit(out);
+/// For provision discovery: the configuration methods asked for, or agreed to.
+pub(crate) fn emit_config_methods(methods: ConfigMethods, out: &mut Vec<u8>) {
+    let mut attributes = Vec::new();
+    Writer::new(&mut attributes).config_methods(methods);
+    emit_element(&attributes, out);
+}
+
+fn names(writer: &mut Writer<'_>, device: &DeviceDescription) {
+    writer.manufacturer(text(&device.manufacturer, 64));
+    writer.model_name(text(&device.model_name, 32)).model_number(text(&device.model_number, 32));
 }
 
 /// For probe requests (WSC 2.0 §8.2.3).
@@ -217,33 +137,33 @@ pub(crate) fn emit_probe_request(
     requested_type: Option<[u8; 8]>,
     out: &mut Vec<u8>,
 ) {
-    let mut writer = Writer::default();
-    // Request type 1: enrollee, open 802.1X; association state 0: not associated; no error; default password.
-    writer.version().put(attribute::REQUEST_TYPE, &[1]).number(attribute::CONFIG_METHODS, device.config_methods);
-    writer.put(attribute::UUID_E, &device.uuid).put(attribute::PRIMARY_DEVICE_TYPE, &device.primary_type);
-    writer.put(attribute::RF_BANDS, &[rf_bands]).number(attribute::ASSOCIATION_STATE, 0);
-    writer.number(attribute::CONFIGURATION_ERROR, 0).number(attribute::DEVICE_PASSWORD_ID, password_id::DEFAULT);
-    writer.names(device).text(attribute::DEVICE_NAME, &device.name, 32).version2();
+    let mut attributes = Vec::new();
+    let mut writer = Writer::new(&mut attributes);
+    writer.version().request_type(RequestType::ENROLLEE).config_methods(ConfigMethods(device.config_methods));
+    writer.uuid_e(&device.uuid).primary_device_type(DeviceType(device.primary_type)).rf_bands(rf_bands);
+    writer.association_state(AssociationState::NOT_ASSOCIATED).config_error(ConfigError::NO_ERROR);
+    writer.device_password_id(DevicePasswordId::DEFAULT);
+    names(&mut writer, device);
+    writer.device_name(text(&device.name, 32)).version2();
     if let Some(kind) = requested_type {
-        writer.put(attribute::REQUESTED_DEVICE_TYPE, &kind);
+        writer.requested_device_type(DeviceType(kind));
     }
-    writer.emit(out);
+    emit_element(&attributes, out);
 }
 
 /// For probe responses of a device that is in no group (WSC 2.0 §8.2.4).
 pub(crate) fn emit_probe_response(device: &DeviceDescription, rf_bands: u8, out: &mut Vec<u8>) {
-    let mut writer = Writer::default();
-    // State 1: not configured; response type 0: enrollee, information only.
-    writer.version().put(attribute::WSC_STATE, &[1]).number(attribute::DEVICE_PASSWORD_ID, password_id::DEFAULT);
-    writer.put(attribute::RESPONSE_TYPE, &[0]).put(attribute::UUID_E, &device.uuid);
-    writer.names(device).text(attribute::SERIAL_NUMBER, &device.serial_number, 32);
-    writer.put(attribute::PRIMARY_DEVICE_TYPE, &device.primary_type);
-    writer.text(attribute::DEVICE_NAME, &device.name, 32);
-    writer.number(attribute::CONFIG_METHODS, device.config_methods).put(attribute::RF_BANDS, &[rf_bands]).version2();
-    if !device.secondary_types.is_empty() {
-        writer.put(attribute::SECONDARY_DEVICE_TYPES, device.secondary_types.as_flattened());
-    }
-    writer.emit(out);
+    let mut attributes = Vec::new();
+    let mut writer = Writer::new(&mut attributes);
+    writer.version().wsc_state(WscState::NOT_CONFIGURED).device_password_id(DevicePasswordId::DEFAULT);
+    writer.response_type(ResponseType::ENROLLEE_INFO_ONLY).uuid_e(&device.uuid);
+    names(&mut writer, device);
+    writer.serial_number(text(&device.serial_number, 32)).primary_device_type(DeviceType(device.primary_type));
+    writer.device_name(text(&device.name, 32)).config_methods(ConfigMethods(device.config_methods));
+    writer.rf_bands(rf_bands).version2();
+    let secondary: Vec<_> = device.secondary_types.iter().copied().map(DeviceType).collect();
+    writer.secondary_device_types(&secondary);
+    emit_element(&attributes, out);
 }
 
 #[cfg(test)]
@@ -260,7 +180,7 @@ mod tests {
             out,
             b"\xdd\x19\x00\x50\xf2\x04\x10\x4a\x00\x01\x10\x10\x12\x00\x02\x00\x04\x10\x49\x00\x06\x00\x37\x2a\x00\x01\x20"
         );
-        assert_eq!(Wsc::read(Elements::new(&out)).unwrap().device_password_id, Some(4));
+        assert_eq!(Wsc::read(Elements::new(&out)).unwrap().device_password_id, Some(DevicePasswordId::PUSH_BUTTON));
     }
 
     #[test]
@@ -284,6 +204,6 @@ mod tests {
             assert_eq!(Method::from_config_methods(method.config_methods()), Some(method));
             assert_eq!(Method::from_peers_password_id(method.device_password_id()), Some(method.counterpart()));
         }
-        assert_eq!(Method::from_peers_password_id(0), None);
+        assert_eq!(Method::from_peers_password_id(DevicePasswordId::DEFAULT), None);
     }
 }

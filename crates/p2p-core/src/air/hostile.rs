@@ -138,6 +138,45 @@ proptest! {
     }
 
     #[test]
+    fn a_radio_gone_mad(
+        state in 0u8..9,
+        seed in 0u64..1000,
+        calls in proptest::collection::vec((0u8..7, any::<u32>(), 0u32..300), 1..60),
+    ) {
+        let (mut world, _) = prepared(state, seed);
+        // From here on the machine is alone with what the radio is said to do.
+        let device = &mut world.devices[0];
+        let mut now = world.now;
+        let mut tokens = vec![SendToken(0)];
+        for (call, number, later) in calls {
+            now += MS * later;
+            let token = tokens[number as usize % tokens.len()];
+            let rng = &mut device.rng;
+            match call {
+                0 => device.machine.search_done(now, number & 1 == 0, rng),
+                1 => device.machine.listen_ended(now, rng),
+                2 => device.machine.listen_started(now),
+                3 => device.machine.sent(now, token, [SendStatus::Acked, SendStatus::NotAcked, SendStatus::Unknown][number as usize % 3]),
+                4 => device.machine.send_failed(now, token),
+                _ => device.machine.handle_timeout(now, rng),
+            }
+            let mut outputs = 0;
+            while let Some(output) = device.machine.poll_output() {
+                outputs += 1;
+                prop_assert!(outputs < 200);
+                if let Output::Want(Want::Send { token, .. }) = output {
+                    tokens.push(token);
+                }
+            }
+            if call > 4 {
+                prop_assert!(device.machine.poll_timeout().is_none_or(|at| at > now), "time goes on");
+            }
+        }
+        world.now = now;
+        check(&mut world);
+    }
+
+    #[test]
     fn any_scan_result(elements in proptest::collection::vec(any::<u8>(), 0..300), p2p in proptest::collection::vec(any::<u8>(), 0..200), age_ms: u32) {
         let (mut world, _) = prepared(0, 1);
         let mut bytes = vec![];
@@ -170,6 +209,28 @@ fn frames_that_are_not_for_us_or_from_nobody_are_counted() {
     assert_eq!(send(address(3), address(2)).not_for_us, 1);
     assert_eq!(send(address(1), address(2)).malformed, 1);
     assert_eq!(send(address(1), address(1)).unexpected, 1);
+}
+
+#[test]
+fn a_radio_that_refuses_everything_is_not_pestered() {
+    let machine = &mut P2p::new(settings(1));
+    let rng = &mut TestRng::new(1);
+    let mut now = MS;
+    machine.find(now, FindParameters::default(), rng).unwrap();
+    let mut wants = 0;
+    while now < MS * 10_000 {
+        while let Some(output) = machine.poll_output() {
+            match output {
+                Output::Want(Want::Search { .. }) => machine.search_done(now, true, rng),
+                Output::Want(Want::Listen { .. }) => machine.listen_ended(now, rng),
+                _ => continue,
+            }
+            wants += 1;
+        }
+        now = machine.poll_timeout().unwrap().max(now);
+        machine.handle_timeout(now, rng);
+    }
+    assert!((50..=400).contains(&wants), "{wants} in ten seconds");
 }
 
 #[test]

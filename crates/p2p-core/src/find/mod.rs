@@ -30,12 +30,14 @@ const LISTEN_FIRST_PERCENT: u32 = 35;
 /// How long that first listen is, ms: about as long as a search of the social channels takes.
 const FIRST_LISTEN: (u32, u32) = (80, 240);
 /// Listening between two bursts while other channels have not all been visited once, ms.
-const EARLY_LISTEN: (u32, u32) = (60, 120);
+const EARLY_LISTEN: (u32, u32) = (40, 100);
 /// Listening between two bursts later, ms.
 const LISTEN: (u32, u32) = (110, 280);
 /// Other channels in a burst of the first round, and of later ones.
 const EARLY_OTHERS: usize = 3;
 const OTHERS: usize = 1;
+/// Not more other channels than these are visited in two bursts in the first round.
+const FEW_OTHERS: usize = 8;
 /// Bursts of other channels between two of social ones in the first round, and later.
 const EARLY_BURSTS: u32 = 2;
 const BURSTS: u32 = 1;
@@ -161,6 +163,11 @@ impl Schedule {
         Step::Listen(random::millis(rng, if early { EARLY_LISTEN } else { LISTEN }))
     }
 
+    /// Whether we may ask on this channel, MHz: only there a device is chased, whatever it says of itself.
+    pub(crate) fn covers(&self, mhz: u32) -> bool {
+        !self.scope.passive.contains(&mhz) && (SOCIAL_FREQUENCIES.contains(&mhz) || self.scope.others.contains(&mhz))
+    }
+
     /// When a listen is to be cut short because a chased device is due.
     pub(crate) fn wake(&self) -> Option<Duration> {
         if self.owed.is_some() {
@@ -256,7 +263,11 @@ impl Schedule {
             self.social_burst(rng);
         } else {
             self.bursts += 1;
-            let count = if early { EARLY_OTHERS } else { OTHERS };
+            let count = match early {
+                true if others <= FEW_OTHERS => others.div_ceil(2),
+                true => EARLY_OTHERS,
+                false => OTHERS,
+            };
             let end = (self.next_other + count).min(others);
             self.burst.extend(self.scope.others.get(self.next_other..end).map(<[u32]>::to_vec));
             self.next_other = end;

@@ -201,7 +201,7 @@ fn a_device_that_begins_later_is_met_soon() {
     let it = figures("social only, up to 2 s apart", &[], 2000, 300, true);
     assert!(it.median <= 400 && it.p95 <= 1300);
     let it = figures("8 others, up to 2 s apart", &channels(8), 2000, 300, true);
-    assert!(it.median <= 450 && it.p95 <= 1700);
+    assert!(it.median <= 500 && it.p95 <= 1800);
     // The first round through many channels costs; a device that has searched for longer is met as soon as above.
     let it = figures("17 others, up to 2 s apart", &channels(17), 2000, 300, true);
     assert!(it.median <= 650 && it.p95 <= 3000);
@@ -211,4 +211,29 @@ fn a_device_that_begins_later_is_met_soon() {
 fn wpa_supplicants_rhythm_is_met() {
     let it = figures("wpa_supplicant's rhythm", &channels(8), 2000, 300, false);
     assert!(it.median <= 800 && it.p95 <= 1800);
+}
+
+#[test]
+fn other_channels_are_visited_soon() {
+    for (count, limit) in [(8, 1300), (17, 2900)] {
+        let others = channels(count);
+        let mut times = vec![];
+        for seed in 0..300 {
+            let scope = Scope { others: others.clone(), ..Scope::default() };
+            let mut device =
+                Device::new(address(1), 2412, Brain::Ours(Schedule::new(Duration::ZERO, scope)), Duration::ZERO, seed);
+            let mut left = others.clone();
+            let mut now = Duration::ZERO;
+            while !left.is_empty() {
+                if let Some(channel) = device.advance(now, address(2)) {
+                    left.retain(|each| *each != channel);
+                }
+                now = device.next_event().max(now + MS);
+            }
+            times.push(now.as_millis() as u32);
+        }
+        times.sort();
+        println!("{count} others: all visited by median {} p95 {}", times[150], times[285]);
+        assert!(times[285] <= limit);
+    }
 }

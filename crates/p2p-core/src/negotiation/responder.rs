@@ -55,7 +55,7 @@ impl P2p {
                 entry.peer.flags.peer_waiting_response = true;
             }
             self.refuse(now, at, what, Status::INFORMATION_UNAVAILABLE, message, rng);
-            let device_password_id = wsc.device_password_id.unwrap_or(0);
+            let device_password_id = wsc.device_password_id.map_or(0, |id| id.0);
             let intent = p2p.group_owner_intent().map_or(0, |value| value.intent);
             return self.event(Event::GoNegotiationRequest { peer: source, device_password_id, intent });
         }
