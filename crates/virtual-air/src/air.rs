@@ -5,7 +5,7 @@ use crate::queue::{Job, Queue};
 use crate::settings::{Link, RadioSettings, Settings};
 use crate::state::{Radio, Sort};
 use crate::trace::{Fate, OnAir};
-use radio::{Capabilities, Command, CommandId, Event, InterfaceId, Refused, Reply};
+use radio::{Capabilities, Command, CommandId, Event, InterfaceId, InterfaceKind, Refused, Reply};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -60,6 +60,11 @@ impl Air {
     /// What a radio says that it can do; `None` for a radio that does not exist.
     pub fn capabilities(&self, radio: RadioId) -> Option<&Capabilities> {
         self.radios.get(radio.0).map(|r| &r.settings.capabilities)
+    }
+
+    /// The interfaces that a radio has, with their kinds.
+    pub fn interfaces(&self, radio: RadioId) -> impl Iterator<Item = (InterfaceId, InterfaceKind)> + '_ {
+        self.radios.get(radio.0).into_iter().flat_map(|r| r.interfaces.iter().map(|(id, i)| (*id, i.kind)))
     }
 
     /// The time now.

@@ -266,6 +266,12 @@ impl Device {
         self.groups.values().map(Group::info).collect()
     }
 
+    /// The interface of a group.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn interface_of_group(&self, id: GroupId) -> Option<InterfaceId> {
+        self.groups.get(&id).map(Group::iface)
+    }
+
     /// What the last scan has seen.
     pub fn scan_results(&self) -> &[Bss] {
         &self.scan_results
