@@ -32,6 +32,8 @@ pub(crate) enum Route {
     Release(GroupId),
     /// The discovery interface is being made.
     Discovery,
+    /// The discovery interface is being given back.
+    DiscoveryEnd,
     /// Nobody waits; a refusal is logged with these words.
     Nobody(&'static str),
 }

@@ -4,7 +4,9 @@ use crate::backend::{Backend, Opener, Radio};
 use crate::cli::{InterfaceOptions, Options, valid_ifname};
 use crate::commands::{self, FAIL, OK, Session, UNKNOWN};
 use crate::config::{ConfigError, ConfigFile, Settings};
-use crate::control::{Address, BindError, Control, ControlSocket, Endpoint, MAX_REQUEST, RETRY, Received};
+use crate::control::{
+    Address, BindError, Control, ControlSocket, Endpoint, MAX_REQUEST, RETRY, Received, remove_leftovers,
+};
 use crate::events::{self, Context, Known, Line, Scope};
 use crate::interface::{ControlPlace, Interface, p2p_device_name};
 use crate::log::Log;
@@ -246,7 +248,11 @@ impl<O: Opener> Daemon<O> {
         if let Some(place) = &interface.control {
             self.control.add(ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &ifname)?);
         }
-        let opened = self.opener.open(&ifname, interface.device_config(), &self.options.without).await;
+        let config = interface.device_config();
+        if let Some(place) = &interface.control {
+            remove_leftovers(&place.directory, &config.group_interface_prefix);
+        }
+        let opened = self.opener.open(&ifname, config, &self.options.without).await;
         let mut radio = match opened {
             Ok(radio) => radio,
             Err(reason) => {

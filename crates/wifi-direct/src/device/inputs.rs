@@ -125,6 +125,7 @@ impl Device {
             Route::Interface(group) => self.interface_done(now, group, result),
             Route::Release(group) => self.interface_released(now, group, result),
             Route::Discovery => self.discovery_done(now, result),
+            Route::DiscoveryEnd => self.stopping = Some(true),
             Route::Nobody(what) => {
                 if let Err(refused) = result {
                     tracing::info!(%refused, "{what} was refused");

@@ -95,7 +95,8 @@ pub struct Device {
     /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
     key_pair: Option<wsc::KeyPair>,
     rng: Box<dyn CryptoRng + Send>,
-    stopping: bool,
+    /// Set once everything is being ended: whether the discovery interface has been given back.
+    stopping: Option<bool>,
     outputs: VecDeque<Output>,
 }
 
@@ -137,7 +138,7 @@ impl Device {
             prepared: None,
             key_pair: None,
             rng,
-            stopping: false,
+            stopping: None,
             outputs: VecDeque::new(),
         }
     }
@@ -171,14 +172,18 @@ impl Device {
         for id in ids {
             self.end_group(now, id, crate::api::Cause::Requested);
         }
-        self.discovery.ready = false;
-        self.stopping = true;
+        let gone = !self.layout.p2p_device || !core::mem::take(&mut self.discovery.ready);
+        self.stopping = Some(gone);
+        if !gone {
+            let iface = self.discovery.iface;
+            self.command(Command::RemoveInterface { iface }, Route::DiscoveryEnd);
+        }
         self.pump(now);
     }
 
-    /// Whether all interfaces made for groups have been given back after [`Device::stop`].
+    /// Whether all interfaces that were made have been given back after [`Device::stop`].
     pub fn is_stopped(&self) -> bool {
-        self.stopping && self.groups.is_empty()
+        self.stopping == Some(true) && self.groups.is_empty()
     }
 
     /// The next command or event, until there is none.

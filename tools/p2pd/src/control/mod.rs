@@ -5,7 +5,7 @@ mod queue;
 mod socket;
 
 pub use address::Address;
-pub use socket::{BindError, ControlSocket, Endpoint, MAX_REQUEST};
+pub use socket::{BindError, ControlSocket, Endpoint, MAX_REQUEST, remove_leftovers};
 
 use crate::events::{Line, Scope};
 use crate::interface::Interface;

@@ -337,6 +337,12 @@ fn bind_path(path: &Path) -> Result<UnixDatagram, BindError> {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {}
         other => return other.map_err(|error| io_error(path, error)),
     }
+    remove_dead(path)?;
+    UnixDatagram::bind(path).map_err(|e| io_error(path, e))
+}
+
+/// Removes a socket file that nobody answers on.
+fn remove_dead(path: &Path) -> Result<(), BindError> {
     let metadata = fs::symlink_metadata(path).map_err(|e| io_error(path, e))?;
     if !metadata.file_type().is_socket() {
         return Err(BindError::NotASocket(path.display().to_string()));
@@ -347,8 +353,24 @@ fn bind_path(path: &Path) -> Result<UnixDatagram, BindError> {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
         Err(error) => return Err(io_error(path, error)),
     }
-    fs::remove_file(path).map_err(|e| io_error(path, e))?;
-    UnixDatagram::bind(path).map_err(|e| io_error(path, e))
+    fs::remove_file(path).map_err(|e| io_error(path, e))
+}
+
+/// Removes what a daemon that was killed left in `directory`: the sockets of group interfaces, which are called
+/// `prefix` and a number, that nobody answers on.
+pub fn remove_leftovers(directory: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|n| n.strip_prefix(prefix)).unwrap_or_default();
+        if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        match remove_dead(&entry.path()) {
+            Ok(()) => tracing::info!("removed {}, which a dead daemon left", entry.path().display()),
+            Err(error) => tracing::debug!("{error}"),
+        }
+    }
 }
 
 fn set_access(path: &Path, mode: u32, gid: Option<u32>) -> Result<(), BindError> {
