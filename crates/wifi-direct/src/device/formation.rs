@@ -151,8 +151,8 @@ impl Device {
                     }
                 }
             }
-            P2p::InvitationAccepted { invited, .. } => self.follow_invitation(now, invited, false),
-            P2p::InvitationResult { status: Some(0), invited } => self.follow_invitation(now, invited, true),
+            P2p::InvitationAccepted { invited, .. } => self.follow_invitation(&invited),
+            P2p::InvitationResult { status: Some(0), invited } => self.follow_invitation(&invited),
             _ => {}
         }
     }
@@ -455,28 +455,21 @@ impl Device {
         Ok(())
     }
 
-    /// An invitation was accepted, by us or by the peer: start or join the group.
-    fn follow_invitation(&mut self, now: Duration, invited: p2p_core::Invited, ours: bool) {
-        match invited.persistent {
-            Some(record) => {
-                let add = AddGroup {
-                    persistent: true,
-                    record: Some(RecordId(record)),
-                    channel: crate::api::ChannelWish { frequency: invited.frequency, ..Default::default() },
-                };
-                if let Err(error) = self.add_group(&add) {
-                    tracing::warn!(%error, "the stored group cannot be brought back");
-                }
-            }
-            None if !ours && !invited.owner => {
-                // Into a group that runs: the user has said how by P2P_CONNECT … join, or will.
-                if let Some(formation) = self.formation.as_ref().filter(|f| f.stage == Stage::Searching) {
-                    tracing::debug!(peer = %formation.peer, "invited into the group that is being searched");
-                }
-            }
-            None => {}
+    /// An invitation into a stored group was accepted, by us or by the peer: the group is brought back. Into a group that
+    /// runs the invited side comes by [`ConnectHow::Join`].
+    fn follow_invitation(&mut self, invited: &p2p_core::Invited) {
+        let Some(record) = invited.persistent else {
+            tracing::info!(peer = %invited.peer, "invitation into a running group accepted");
+            return;
+        };
+        let add = AddGroup {
+            persistent: true,
+            record: Some(RecordId(record)),
+            channel: crate::api::ChannelWish { frequency: invited.frequency, ..Default::default() },
+        };
+        if let Err(error) = self.add_group(&add) {
+            tracing::warn!(%error, "the stored group cannot be brought back");
         }
-        let _ = now;
     }
 
     /// The keys of a stored group.
