@@ -6,8 +6,11 @@
 //! token, to which the peer gives the same answer; after two of these there is a pause too, since a peer may ignore our
 //! request in favour of its own (Wi-Fi P2P v1.7 §3.1.4.2).
 
-use crate::api::SendToken;
+use crate::airtime::Air;
+use crate::api::{Output, SendToken, Want};
+use crate::machine::{P2p, Request};
 use crate::random;
+use crate::timers::Timer;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -16,7 +19,7 @@ use rand_core::CryptoRng;
 /// The answer is expected within this time after the acknowledgement; deployed devices take a few milliseconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long the radio is to stay on the peer's channel after sending.
-pub(crate) const STAY: Duration = Duration::from_millis(150);
+const STAY: Duration = Duration::from_millis(150);
 /// A transmission is given up on when its end is not reported within this time.
 const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause after a request that met nobody, ms; its upper end grows with every attempt, up to a limit.
@@ -147,6 +150,82 @@ impl Exchange {
     fn pause(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         let most = (PAUSE.1 + self.attempts.saturating_mul(PAUSE_GROWTH)).min(MAX_PAUSE);
         self.state = State::Paused { until: now + random::millis(rng, (PAUSE.0, most)) };
+    }
+}
+
+impl P2p {
+    /// Sends a request for the first time, at once or after the pause that it is in; search and listen make way.
+    pub(crate) fn begin_exchange(&mut self, now: Duration, exchange: Exchange, request: Request) {
+        self.end_exchange();
+        let later = exchange.paused_until().is_some_and(|until| until > now);
+        self.exchange = Some((exchange, request));
+        if later { self.arm_exchange() } else { self.send_exchange(now) }
+    }
+
+    fn send_exchange(&mut self, now: Duration) {
+        let Some((exchange, _)) = &self.exchange else { return };
+        let (frequency, frame, old) = (exchange.frequency, exchange.frame.clone(), exchange.token());
+        if let Some(token) = old {
+            self.out(Output::Want(Want::StopWaiting(token)));
+        }
+        if self.air == Air::Search {
+            self.rest();
+        }
+        let token = self.send(frequency, frame, STAY, false);
+        if let Some((exchange, request)) = &mut self.exchange {
+            exchange.sending(now, token);
+            let (peer, attempts) = (exchange.peer, exchange.attempts());
+            if let Some(entry) = self.peers.get_mut(peer) {
+                match request {
+                    Request::Negotiation => entry.peer.negotiation_requests_sent = attempts,
+                    Request::Invitation(_) => entry.peer.invitation_requests = attempts,
+                    Request::Provision(_) => {}
+                }
+            }
+        }
+        self.arm_exchange();
+    }
+
+    pub(crate) fn exchange_due(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let Some((exchange, _)) = &mut self.exchange else { return };
+        match exchange.timeout(now, rng) {
+            Next::Wait => self.arm_exchange(),
+            Next::Send => self.send_exchange(now),
+            Next::Leave(token) => {
+                self.out(Output::Want(Want::StopWaiting(token)));
+                self.arm_exchange();
+            }
+            Next::GiveUp => {
+                let peer = exchange.peer;
+                match self.end_exchange() {
+                    Some(Request::Negotiation) => self.negotiation_unanswered(),
+                    Some(Request::Provision(provision)) => self.provision_unanswered(now, peer, &provision),
+                    Some(Request::Invitation(inviting)) => self.invitation_unanswered(&inviting),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    pub(crate) fn arm_exchange(&mut self) {
+        match &self.exchange {
+            Some((exchange, _)) => self.timers.set(Timer::Exchange, exchange.deadline()),
+            None => self.timers.clear(Timer::Exchange),
+        }
+    }
+
+    /// Ends the request under way: it was answered, or is not wanted any more.
+    pub(crate) fn end_exchange(&mut self) -> Option<Request> {
+        let (exchange, request) = self.exchange.take()?;
+        self.leave(&exchange);
+        Some(request)
+    }
+
+    pub(crate) fn leave(&mut self, exchange: &Exchange) {
+        self.timers.clear(Timer::Exchange);
+        if let Some(token) = exchange.token() {
+            self.out(Output::Want(Want::StopWaiting(token)));
+        }
     }
 }
 

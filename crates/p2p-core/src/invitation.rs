@@ -1,11 +1,11 @@
 //! Invitation (Wi-Fi P2P v1.7 §3.1.5): into a running group, or to take up a persistent one again.
 
+use crate::answers::Then;
 use crate::api::*;
 use crate::channels::{self, Channel, Demand};
 use crate::exchange::Exchange;
 use crate::frames::{self, Kind, Message, channels_of, frequency};
 use crate::machine::{P2p, Request};
-use crate::repeat::Then;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;

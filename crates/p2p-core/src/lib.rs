@@ -11,12 +11,17 @@ extern crate std;
 
 #[cfg(test)]
 mod air;
+mod airtime;
+mod answers;
 mod api;
 mod channels;
 mod discover;
 mod exchange;
 mod find;
 mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+mod input;
 mod invitation;
 mod machine;
 mod negotiation;
@@ -24,7 +29,6 @@ mod peers;
 mod probe;
 mod provision;
 mod random;
-mod repeat;
 #[cfg(test)]
 mod testing;
 mod timers;

@@ -30,7 +30,7 @@ const LISTEN_FIRST_PERCENT: u32 = 35;
 /// How long that first listen is, ms: about as long as a search of the social channels takes.
 const FIRST_LISTEN: (u32, u32) = (80, 240);
 /// Listening between two bursts while other channels have not all been visited once, ms.
-const EARLY_LISTEN: (u32, u32) = (40, 100);
+const EARLY_LISTEN: (u32, u32) = (60, 120);
 /// Listening between two bursts later, ms.
 const LISTEN: (u32, u32) = (110, 280);
 /// Other channels in a burst of the first round, and of later ones.

@@ -1,11 +1,11 @@
 //! We ask: the peer's Response and our Confirm.
 
 use super::{Agreed, CONFIRM_STAY, Confirm, PEER_DECISION, Phase, frames, we_own};
+use crate::answers::Then;
 use crate::api::*;
 use crate::channels;
 use crate::frames::{Message, channels_of, frequency};
 use crate::machine::{P2p, Request};
-use crate::repeat::Then;
 use crate::timers::Timer;
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -2,11 +2,11 @@
 
 use super::frames::{Response, response};
 use super::{Agreed, Negotiation, Phase, RESPONSE_STAY, demand, we_own};
+use crate::answers::Then;
 use crate::api::*;
 use crate::channels;
 use crate::frames::{Message, channels_of, frequency};
 use crate::machine::P2p;
-use crate::repeat::Then;
 use crate::timers::Timer;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;

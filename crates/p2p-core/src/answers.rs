@@ -1,4 +1,5 @@
-//! Answers of ours that matter: sent again until the radio says that they have arrived.
+//! Answers of ours: the same again to a request that comes again; and those that matter, sent again until the radio says that
+//! they have arrived.
 //!
 //! A requester that got no answer asks again, but the sender of the last frame of an exchange hears nothing more. So a
 //! GO Negotiation Response and Confirm and the answer that accepts an invitation are sent several times within the time
@@ -12,7 +13,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
+use ieee80211_ies::frame::P2pPublicSubtype;
 
+/// Answers of ours that are kept for repeated requests.
+const MAX_ANSWERS: usize = 8;
+/// For how long a repeated request gets the same answer: longer than any exchange of deployed devices lasts.
+const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 /// Transmissions after the first.
 const REPEATS: u32 = 5;
 /// Pause between two.
@@ -42,7 +48,56 @@ pub(crate) struct Repeat {
     then: Then,
 }
 
+/// An answer of ours, kept in case its request comes again.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    peer: MacAddr,
+    subtype: P2pPublicSubtype,
+    dialog_token: u8,
+    frame: Vec<u8>,
+    at: Duration,
+}
+
 impl P2p {
+    /// Has an answer sent and keeps it, in case its request comes again.
+    pub(crate) fn answer(
+        &mut self,
+        now: Duration,
+        (peer, frequency): (MacAddr, u32),
+        (subtype, dialog_token): (P2pPublicSubtype, u8),
+        frame: Vec<u8>,
+        wait: Duration,
+    ) -> SendToken {
+        self.answers.retain(|answer| (answer.peer, answer.subtype) != (peer, subtype));
+        if self.answers.len() >= MAX_ANSWERS {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(Answer { peer, subtype, dialog_token, frame: frame.clone(), at: now });
+        self.send(frequency, frame, wait, true)
+    }
+
+    /// Gives a repeated request the answer that it has had; whether it was one.
+    pub(crate) fn answer_again(
+        &mut self,
+        now: Duration,
+        (peer, frequency): (MacAddr, u32),
+        (subtype, dialog_token): (P2pPublicSubtype, u8),
+        wait: Duration,
+    ) -> bool {
+        let same = |answer: &&Answer| {
+            (answer.peer, answer.subtype, answer.dialog_token) == (peer, subtype, dialog_token)
+                && answer.at + ANSWER_LIFETIME > now
+        };
+        let Some(frame) = self.answers.iter().find(same).map(|answer| answer.frame.clone()) else { return false };
+        self.send(frequency, frame, wait, true);
+        true
+    }
+
+    /// Forgets the answers to a peer: something has changed that they would not tell.
+    pub(crate) fn forget_answers(&mut self, peer: MacAddr) {
+        self.answers.retain(|answer| answer.peer != peer);
+    }
+
     /// Sees to it that the answer just sent arrives.
     pub(crate) fn repeat_until_received(
         &mut self,
