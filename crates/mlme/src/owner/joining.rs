@@ -199,17 +199,10 @@ impl Owner {
             }
             (Phase::Installing { token, reassociation }, Some(refused)) if token == of => {
                 tracing::debug!(%refused, station = %address, "station refused");
-                let request = station.request.take();
-                let answer = Answer {
-                    reassociation,
-                    status: StatusCode::SUCCESS,
-                    aid: 0,
-                    qos: false,
-                    wsc: request.as_ref().is_some_and(|request| !request.wsc.is_empty()),
-                    p2p: request.is_some_and(|request| request.p2p.is_some()),
-                };
-                self.remove_from_radio(address, ReasonCode::UNSPECIFIED, true);
-                self.stations.remove(address);
+                let wanted = station.request.as_ref();
+                let (wsc, p2p) = (wanted.is_some_and(|r| !r.wsc.is_empty()), wanted.is_some_and(|r| r.p2p.is_some()));
+                let answer = Answer { reassociation, status: StatusCode::SUCCESS, aid: 0, qos: false, wsc, p2p };
+                self.forget(address, LeftCause::Radio);
                 self.refuse_association(address, &answer, StatusCode::NO_MORE_STATIONS);
             }
             _ => {}
@@ -271,6 +264,7 @@ impl Owner {
         let Some(station) = self.stations.get_mut(address) else { return };
         station.phase = Phase::Associated(Check::No);
         station.deadline = Some(inactive_at);
+        station.announced = true;
         if let Some(association::Request { mode, p2p, wsc, .. }) = station.request.clone() {
             self.out.event(Event::Associated(Box::new(Associated { station: address, mode, p2p, wsc })));
         }

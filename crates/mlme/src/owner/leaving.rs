@@ -81,16 +81,15 @@ impl Owner {
         }
     }
 
-    /// Forgets a station, in the kernel too; says so where it was associated.
+    /// Forgets a station, in the kernel too; says so where the caller knows of it.
     pub(super) fn forget(&mut self, address: MacAddr, cause: LeftCause) {
         let Some(station) = self.stations.remove(address) else { return };
         let left_by_itself = self.config.device_ap_sme && cause == LeftCause::Radio;
         if station.installed != Installed::No && !left_by_itself {
             self.remove_from_radio(address, ReasonCode::UNSPECIFIED, true);
         }
-        if station.is_associated() {
-            let device = station.client().map(|client| client.device_address);
-            self.out.event(Event::Left { station: address, device, cause });
+        if station.announced {
+            self.out.event(Event::Left { station: address, device: station.device(), cause });
         }
         if station.holds_place() {
             self.refresh_beacon();
@@ -110,9 +109,8 @@ impl Owner {
                 // One by one, since what goes to a single station is repeated until it is acknowledged.
                 self.farewell(address);
             }
-            if station.is_associated() {
-                let device = station.client().map(|client| client.device_address);
-                self.out.event(Event::Left { station: address, device, cause });
+            if station.announced {
+                self.out.event(Event::Left { station: address, device: station.device(), cause });
             }
         }
         if farewell && !self.config.device_ap_sme {
@@ -133,8 +131,7 @@ impl Owner {
         if matches!(station.phase, Phase::Leaving { .. }) {
             return;
         }
-        let (associated, held_place) = (station.is_associated(), station.holds_place());
-        let device = station.client().map(|client| client.device_address);
+        let (announced, held_place, device) = (station.announced, station.holds_place(), station.device());
         if self.config.device_ap_sme {
             self.remove_from_radio(address, reason, deauthenticate);
             self.stations.remove(address);
@@ -150,10 +147,11 @@ impl Owner {
             let token = self.transmit(frame, false, Pending::Leave(address));
             if let Some(station) = self.stations.get_mut(address) {
                 station.phase = Phase::Leaving { token };
+                station.announced = false;
                 station.deadline = Some(now + LEAVE_WAIT);
             }
         }
-        if associated {
+        if announced {
             self.out.event(Event::Left { station: address, device, cause });
         }
         if held_place {

@@ -61,6 +61,8 @@ pub(super) struct Station {
     pub(super) aid: u16,
     /// Of its last request that was granted.
     pub(super) request: Option<Request>,
+    /// The caller was told that it is associated, and not yet that it has left. So it is while a member associates again.
+    pub(super) announced: bool,
     /// The number of its last association request, so that the fate of an answer is that of the request it was to.
     pub(super) attempt: u32,
     /// Subtype and sequence control of its last authentication or association frame.
@@ -80,6 +82,11 @@ impl Station {
     pub(super) fn holds_place(&self) -> bool {
         self.is_associated()
             || matches!(self.phase, Phase::Installing { .. } | Phase::Responding { .. } | Phase::Unconfirmed { .. })
+    }
+
+    /// Its P2P Device Address, where it is a P2P client.
+    pub(super) fn device(&self) -> Option<MacAddr> {
+        self.request.as_ref()?.p2p.as_ref().map(|client| client.device_address)
     }
 
     pub(super) fn client(&self) -> Option<&ClientInfoBuf> {
@@ -148,6 +155,7 @@ impl Stations {
             installed: Installed::No,
             aid: 0,
             request: None,
+            announced: false,
             attempt: 0,
             last_frame: None,
             deadline: None,

@@ -184,11 +184,14 @@ proptest! {
                     _ => {}
                 }
             }
-            let now: Vec<MacAddr> = world.owner.stations().map(|(address, _)| address).collect();
-            for member in &now {
-                prop_assert!(members.contains_key(member));
-            }
-            prop_assert!(now.len() <= 3);
+            let stations = &world.owner.stations;
+            let announced = stations.iter().filter(|(_, station)| station.announced).map(|(address, _)| address);
+            prop_assert!(announced.eq(members.keys().copied()), "the caller knows who is a member");
+            let mut aids: Vec<u16> =
+                stations.iter().filter(|(_, s)| s.holds_place()).map(|(_, station)| station.aid).collect();
+            aids.sort_unstable();
+            aids.dedup();
+            prop_assert!(aids.len() == stations.places_taken() && aids.len() <= 3 && !aids.contains(&0));
             prop_assert!(world.owner.poll_timeout().is_none_or(|at| at > world.now));
         }
         world.fate = acked;

@@ -564,6 +564,25 @@ fn a_kernel_that_takes_no_station() {
 }
 
 #[test]
+fn a_member_whose_new_association_the_kernel_refuses_has_left() {
+    let mut world = World::started();
+    world.associate(station(1), &rsn_request(1));
+    world.refuse_add.push_back(105);
+    world.frame(station(1), association(&rsn_request(1)));
+    let remove = Said::Remove(station(1));
+    assert_eq!(
+        world.said(),
+        [
+            remove.clone(),
+            Said::AddAssociated(station(1), 1),
+            remove,
+            left(1, LeftCause::Radio),
+            Said::Association(station(1), 17, 0)
+        ]
+    );
+}
+
+#[test]
 fn a_driver_with_its_own_sme() {
     let mut c = config(Channel::ht20(2437));
     c.device_ap_sme = true;
