@@ -59,6 +59,17 @@ impl Wish<'_> {
     /// To be client by all means.
     pub const CLIENT: Self = Self { intent: Some(0), more: "" };
 
+    /// Demands that the device became what its user insisted on.
+    pub fn check(&self, group: &Group) -> Result<()> {
+        let role = match self.intent {
+            Some(15) => Role::Owner,
+            Some(0) => Role::Client,
+            _ => return Ok(()),
+        };
+        ensure!(group.role == role, "wished {self:?}, became {:?}", group.role);
+        Ok(())
+    }
+
     /// The command for a push-button connection.
     pub fn push_button(&self, peer: &str) -> String {
         self.command(peer, "pbc")
@@ -79,10 +90,10 @@ pub fn form(
     delay: Duration,
 ) -> Result<(Group, Group)> {
     let (one, two) = (first.address()?, second.address()?);
-    let commands = [first_wish.push_button(&two), second_wish.push_button(&one)];
     for station in [&mut *first, &mut *second] {
         station.control().forget();
     }
+    let commands = [first_wish.push_button(&two), second_wish.push_button(&one)];
     let [first_command, second_command] = &commands;
     first.ok(first_command)?;
     if !delay.is_zero() {
@@ -91,15 +102,8 @@ pub fn form(
     second.ok(second_command)?;
     let groups = agreed([(first, first_command), (second, second_command)])?;
     check_pair(first, &groups.0, second, &groups.1)?;
-    for (wish, group) in [(first_wish, &groups.0), (second_wish, &groups.1)] {
-        if let Some(role) = match wish.intent {
-            Some(15) => Some(Role::Owner),
-            Some(0) => Some(Role::Client),
-            _ => None,
-        } {
-            ensure!(group.role == role, "wished {wish:?}, became {:?}", group.role);
-        }
-    }
+    first_wish.check(&groups.0)?;
+    second_wish.check(&groups.1)?;
     Ok(groups)
 }
 

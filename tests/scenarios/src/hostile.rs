@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness::formation::{Ends, Wish, whole_life};
-use harness::{Kind, Lab, Medium, Scenario, Station};
+use harness::{Kind, Lab, Medium, Program, Scenario, Station};
 
 use crate::pairing;
 
@@ -144,11 +144,15 @@ fn address(text: &str) -> Result<[u8; 6]> {
     octets.try_into().map_err(|_| anyhow::anyhow!("{text} is no address"))
 }
 
-/// Malformed frames to both devices all the time.
+/// Malformed frames to our devices all the time. (wpa_supplicant, when it is told so much, hears nothing else.)
 fn malformed_frames(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> {
     let medium = lab.medium()?;
-    let mut frames = malformed(address(&a.address()?)?);
-    frames.extend(malformed(address(&b.address()?)?));
+    let mut frames = Vec::new();
+    for station in [&mut a, &mut b] {
+        if station.program() == Program::Ours {
+            frames.extend(malformed(address(&station.address()?)?));
+        }
+    }
     let attacker = Attacker::start(medium, frames);
     for (first, second) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
         whole_life(lab, (&mut a, first), (&mut b, second), Duration::from_millis(300), Ends::Owner)?;

@@ -12,6 +12,8 @@ mod join;
 mod loss;
 mod pairing;
 mod pbc;
+mod persistent;
+mod pin;
 mod restart;
 
 pub use bench::{SAMPLE_FILE, benches};
@@ -25,6 +27,8 @@ pub fn all() -> Vec<Scenario> {
         discovery::scenarios(),
         consent::scenarios(),
         loss::scenarios(),
+        pin::scenarios(),
+        persistent::scenarios(),
         restart::scenarios(),
         hostile::scenarios(),
         dissected::scenarios(),
