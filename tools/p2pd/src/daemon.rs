@@ -425,7 +425,7 @@ impl<O: Opener> Daemon<O> {
             Some(("INTERFACE_ADD", arguments)) => self.interface_add(arguments).await,
             Some(("INTERFACE_REMOVE", name)) => self.interface_remove(name).await,
             Some(("NOTE", note)) => {
-                tracing::info!("NOTE: {}", crate::text::peer_name(note.as_bytes()));
+                tracing::info!("NOTE: {}", ieee80211_ies::escape::name(note.as_bytes()));
                 OK.to_owned()
             }
             Some(("SET", _)) => self.forward(text).unwrap_or_else(|| FAIL.to_owned()),

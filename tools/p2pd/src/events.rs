@@ -1,10 +1,11 @@
 //! Events as wpa_supplicant's event lines: names, fields, their order, levels and scopes (section 2 of the contract).
 
-use crate::config::{show_device_type, show_uuid};
+use crate::config::show_uuid;
 use crate::interface::Interface;
 use crate::pin;
-use crate::text::{escaped, hex, peer_name};
 use crate::words::{method_name, role_name};
+use ieee80211_ies::escape;
+use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
 use radio::Width;
 use std::fmt::Write;
@@ -180,7 +181,7 @@ fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
             Some(id) => format!(
                 "P2P-INVITATION-ACCEPTED sa={source} persistent={id}{} ssid=\"{}\" go_dev_addr={}",
                 if invited.owner { freq(invited) } else { String::new() },
-                escaped(&invited.ssid),
+                escape::ssid(&invited.ssid),
                 invited.owner_address
             ),
             None => format!(
@@ -196,7 +197,8 @@ fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
             }
             if *status == Some(0) {
                 let gap = if invited.bssid.is_some() { " " } else { "" };
-                let _ = write!(text, "{gap}ssid=\"{}\" go_dev_addr={}", escaped(&invited.ssid), invited.owner_address);
+                let _ =
+                    write!(text, "{gap}ssid=\"{}\" go_dev_addr={}", escape::ssid(&invited.ssid), invited.owner_address);
             }
             text
         }
@@ -228,8 +230,8 @@ fn device_tail(peer: &Peer) -> String {
     format!(
         "p2p_dev_addr={} pri_dev_type={} name='{}' config_methods={:#x} dev_capab={:#x} group_capab={:#x}",
         peer.address,
-        show_device_type(&peer.primary_type),
-        peer_name(&peer.name),
+        DeviceType(peer.primary_type),
+        escape::name(&peer.name),
         peer.config_methods,
         peer.device_capability,
         peer.group_capability
@@ -237,7 +239,8 @@ fn device_tail(peer: &Peer) -> String {
 }
 
 fn device_found(peer: &Peer, new: bool) -> String {
-    let wfd = wfd_device_info(&peer.wfd).map(|info| format!(" wfd_dev_info=0x{}", hex(info))).unwrap_or_default();
+    let wfd =
+        wfd_device_info(&peer.wfd).map(|info| format!(" wfd_dev_info=0x{}", escape::hex(info))).unwrap_or_default();
     let vendor = if peer.vendor_elements.is_empty() { "" } else { " vendor_elems=1" };
     format!(
         "P2P-DEVICE-FOUND {} {}{wfd}{vendor} new={} pcea_cap_info=0x0 bootstrap_methods=0x0 pasn_type=0x0",
@@ -252,12 +255,12 @@ fn group_started(info: &GroupInfo) -> Line {
         "P2P-GROUP-STARTED {} {} ssid=\"{}\" freq={}",
         info.interface,
         role_name(info.role),
-        escaped(&info.ssid),
+        escape::ssid(&info.ssid),
         info.frequency
     );
     let key = match (&info.passphrase, &info.psk) {
         (Some(passphrase), _) => format!(" passphrase=\"{}\"", String::from_utf8_lossy(passphrase.expose())),
-        (None, Some(psk)) => format!(" psk={}", hex(psk.expose())),
+        (None, Some(psk)) => format!(" psk={}", escape::hex(psk.expose())),
         (None, None) => String::new(),
     };
     let mut tail = format!(" go_dev_addr={}", info.owner);
@@ -336,7 +339,7 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::EapFailure(Some(station)) => format!("CTRL-EVENT-EAP-FAILURE {station}"),
         GroupEvent::EapFailure(None) => String::from("CTRL-EVENT-EAP-FAILURE EAP authentication failed"),
         GroupEvent::TryingToAssociate { bssid, ssid, frequency } => {
-            format!("Trying to associate with {bssid} (SSID='{}' freq={frequency} MHz)", escaped(ssid))
+            format!("Trying to associate with {bssid} (SSID='{}' freq={frequency} MHz)", escape::ssid(ssid))
         }
         GroupEvent::Associated { bssid } => format!("Associated with {bssid}"),
         GroupEvent::AssociationRejected { bssid, status: Some(status) } => {
@@ -353,11 +356,11 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
             "WPS-ENROLLEE-SEEN {} {} {} {:#x} {} {} [{}]",
             seen.address,
             show_uuid(&seen.uuid),
-            show_device_type(&seen.device_type),
+            DeviceType(seen.device_type),
             seen.config_methods,
             seen.device_password_id,
             seen.request_type,
-            peer_name(&seen.name)
+            escape::name(&seen.name)
         ),
         GroupEvent::WpsPinNeeded { uuid, address } => format!("WPS-PIN-NEEDED {} {address} [||||||]", show_uuid(uuid)),
         GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),

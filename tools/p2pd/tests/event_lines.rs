@@ -52,7 +52,7 @@ fn a_found_device_with_everything() {
     device(
         Event::P2p(P2pEvent::DeviceFound { peer: Box::new(p), new: false }),
         "P2P-DEVICE-FOUND 02:00:00:00:00:01 p2p_dev_addr=11:22:33:44:55:66 pri_dev_type=10-0050F204-5 \
-         name='It's_ 📺_' config_methods=0x1108 dev_capab=0x25 group_capab=0x9 wfd_dev_info=0x00111c440032 \
+         name='It's_ 📺\u{fffd}' config_methods=0x1108 dev_capab=0x25 group_capab=0x9 wfd_dev_info=0x00111c440032 \
          vendor_elems=1 new=0 pcea_cap_info=0x0 bootstrap_methods=0x0 pasn_type=0x0",
     );
     // Cut off in the middle of a sub-element: it tells nothing.

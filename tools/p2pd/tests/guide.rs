@@ -385,6 +385,59 @@ fn status_before_anything_runs() {
 }
 
 #[test]
+fn networks_seen_by_scans() {
+    // A beacon of a group of ours, recorded between two daemons.
+    const BEACON: &str = "00094449524543542d686401088c129824b048606c0301012a010030140100000fac040100000fac040100000fac02\
+        00002d1a2c001bffff0000000000000000000001000000000000000000003d1601000000000000000000000000000000000000000000dd18\
+        0050f2020101800003a4000027a4000042435e0062322f00dd780050f204104a0001101044000102104100010110120002000410530002158\
+        8103b00010310470010362db47ba53a519188fb5458b986b2e4102100012010230001201024000120104200012010540008000000000000\
+        000010110004646576301008000211081049000e00372a0001200106ffffffffffffdd25506f9a09020200266b0d19000200000000001108\
+        0000000000000000001011000464657630";
+    run(async {
+        let fake = common::Fake::default();
+        let seen = |age_ms, frequency| radio::Bss {
+            bssid: PEER,
+            frequency,
+            signal_dbm: -30,
+            age_ms,
+            tsf: 1_795_366_866_423_410,
+            beacon_interval: 100,
+            capability: 0x0411,
+            probe_response: Vec::new(),
+            beacon: p2pd::text::parse_hex(BEACON).expect("hexadecimal"),
+        };
+        // The same address with an older group of another channel.
+        fake.script.borrow_mut().scan_results = vec![seen(3000, 2462), seen(2000, 2412)];
+        fake.script.borrow_mut().peers =
+            vec![wifi_direct::api::PeerView { peer: common::peer(), age: Duration::from_secs(3) }];
+        let bench = daemon_on("", fake).await;
+        let cli = bench.client("p2p0");
+        let rows = cli.ask("SCAN_RESULTS").await;
+        assert_eq!(
+            rows.lines().nth(2),
+            Some("11:22:33:44:55:66\t2412\t-30\t[WPA2-PSK-CCMP][WPS][ESS][P2P]\tDIRECT-hd")
+        );
+        let wanted = format!(
+            "id=1\nbssid=11:22:33:44:55:66\nfreq=2412\nbeacon_int=100\ncapabilities=0x0411\nqual=0\nnoise=0\nlevel=-30\n\
+             tsf=1795366866423410\nage=2\nie={BEACON}\nflags=[WPA2-PSK-CCMP][WPS][ESS][P2P]\nssid=DIRECT-hd\n\
+             wps_state=configured\nwps_selected_registrar=1\nwps_device_password_id=4\n\
+             wps_selected_registrar_config_methods=0x1588\nwps_config_methods=0x1108\np2p_dev_capab=0x26\n\
+             p2p_group_capab=0x6b\np2p_primary_device_type=0-00000000-0\np2p_device_name=dev0\np2p_config_methods=0x1108\n"
+        );
+        for question in
+            ["BSS 11:22:33:44:55:66", "BSS p2p_dev_addr=11:22:33:44:55:66", "BSS ID-1", "BSS NEXT-0", "BSS 1"]
+        {
+            assert_eq!(cli.ask(question).await, wanted, "{question}");
+        }
+        assert_eq!(cli.ask("BSS 02:00:00:00:00:09").await, "");
+        assert!(cli.ask("P2P_PEER 11:22:33:44:55:66").await.contains("\ngroup_capab=0x0\n"));
+        assert_eq!(cli.ask("BSS_FLUSH 0").await, "OK\n");
+        assert_eq!(cli.ask("BSS FIRST").await, "");
+        bench.stop().await;
+    });
+}
+
+#[test]
 fn a_radio_with_a_p2p_device_interface_has_two_sockets() {
     run(async {
         let fake = common::Fake::default();

@@ -2,7 +2,7 @@
 
 use super::args::{number, words};
 use super::{FAIL, MAX_REPLY, OK, Session, refuse};
-use crate::text::escaped;
+use ieee80211_ies::escape;
 use std::fmt::Write;
 
 pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
@@ -10,13 +10,13 @@ pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
     let mut out = String::from("network id / ssid / bssid / flags\n");
     if !session.interface.is_base(session.on) {
         if let Some(group) = session.group() {
-            let _ = writeln!(out, "0\t{}\tany\t[CURRENT]", escaped(&group.ssid));
+            let _ = writeln!(out, "0\t{}\tany\t[CURRENT]", escape::ssid(&group.ssid));
         }
         return out;
     }
     for network in session.interface.file.networks().filter(|n| after.is_none_or(|id| n.id > id)) {
         let bssid = network.bssid().map_or_else(|| String::from("any"), |b| b.to_string());
-        let mut row = format!("{}\t{}\t{bssid}\t", network.id, escaped(&network.ssid()));
+        let mut row = format!("{}\t{}\t{bssid}\t", network.id, escape::ssid(&network.ssid()));
         if network.is_disabled() {
             row.push_str("[DISABLED]");
         }

@@ -4,6 +4,7 @@ use super::args::{address, flag, mac, number, value, words};
 use super::{FAIL, OK, Session, refuse};
 use crate::pin;
 use ieee80211_ies::MacAddr;
+use ieee80211_ies::wsc::DeviceType;
 use radio::Secret;
 use std::time::Duration;
 use wifi_direct::api::{
@@ -36,7 +37,7 @@ fn parse_find(text: &str) -> Result<Find, ()> {
         (_, None) => FindScope::Progressive,
     };
     let device_type = match value(text, "dev_type") {
-        Some(kind) => Some(crate::config::parse_device_type(kind).ok_or(())?),
+        Some(kind) => Some(kind.parse::<DeviceType>().map_err(drop)?.0),
         None => None,
     };
     Ok(Find {

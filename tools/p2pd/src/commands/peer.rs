@@ -1,10 +1,9 @@
 //! P2P_PEER: what is known of a peer.
 
 use super::{FAIL, Session, cut};
-use crate::config::show_device_type;
-use crate::text::{escaped, hex, peer_name};
 use crate::words::method_name;
-use ieee80211_ies::MacAddr;
+use ieee80211_ies::wsc::DeviceType;
+use ieee80211_ies::{MacAddr, escape};
 use p2p_core::{GoState, Peer, PeerFlags};
 use std::fmt::Write;
 use wifi_direct::api::PeerView;
@@ -48,12 +47,12 @@ fn show(view: &PeerView, persistent: Option<u32>, on_air: bool) -> String {
     let mut line = |key: &str, value: &dyn std::fmt::Display| {
         let _ = writeln!(out, "{key}={value}");
     };
-    line("pri_dev_type", &show_device_type(&p.primary_type));
-    line("device_name", &peer_name(&p.name));
-    line("manufacturer", &peer_name(&p.manufacturer));
-    line("model_name", &peer_name(&p.model_name));
-    line("model_number", &peer_name(&p.model_number));
-    line("serial_number", &peer_name(&p.serial_number));
+    line("pri_dev_type", &DeviceType(p.primary_type));
+    line("device_name", &escape::name(&p.name));
+    line("manufacturer", &escape::name(&p.manufacturer));
+    line("model_name", &escape::name(&p.model_name));
+    line("model_number", &escape::name(&p.model_number));
+    line("serial_number", &escape::name(&p.serial_number));
     line("config_methods", &format_args!("{:#x}", p.config_methods));
     line("dev_capab", &format_args!("{:#x}", p.device_capability));
     // A group capability that no beacon stands behind any more says nothing.
@@ -61,7 +60,7 @@ fn show(view: &PeerView, persistent: Option<u32>, on_air: bool) -> String {
     line("group_capab", &format_args!("{group_capability:#x}"));
     line("level", &p.signal_dbm);
     for kind in &p.secondary_types {
-        line("sec_dev_type", &show_device_type(kind));
+        line("sec_dev_type", &DeviceType(*kind));
     }
     if let Some(id) = persistent {
         line("persistent", &id);
@@ -94,13 +93,13 @@ fn show(view: &PeerView, persistent: Option<u32>, on_air: bool) -> String {
         line("ext_listen_interval", &interval);
     }
     if !p.operating_ssid.is_empty() {
-        line("oper_ssid", &escaped(&p.operating_ssid));
+        line("oper_ssid", &escape::ssid(&p.operating_ssid));
     }
     if !p.wfd.is_empty() {
-        line("wfd_subelems", &hex(&p.wfd));
+        line("wfd_subelems", &escape::hex(&p.wfd));
     }
     if !p.vendor_elements.is_empty() {
-        line("vendor_elems", &hex(&p.vendor_elements));
+        line("vendor_elems", &escape::hex(&p.vendor_elements));
     }
     format!("{}\n{out}", p.address)
 }

@@ -3,6 +3,7 @@
 use super::args::words;
 use super::{FAIL, MAX_REPLY, OK, Session, network, refuse, word};
 use crate::config::{Invalid, Known, Settings};
+use ieee80211_ies::escape;
 use std::fmt::Write;
 use wifi_direct::api::Request;
 
@@ -192,7 +193,7 @@ pub(super) fn vendor_elements_get(session: &mut Session<'_>, text: &str) -> Stri
             .vendor_elements
             .iter()
             .find(|(f, _)| *f == frame)
-            .map_or_else(String::new, |(_, elements)| crate::text::hex(elements)),
+            .map_or_else(String::new, |(_, elements)| escape::hex(elements).to_string()),
         None => FAIL.to_owned(),
     }
 }
@@ -242,7 +243,7 @@ fn vendor_arguments(text: &str) -> Option<(u8, Vec<u8>)> {
 }
 
 pub(super) fn note(session: &mut Session<'_>, text: &str) -> String {
-    tracing::info!("{}: NOTE: {}", session.on, crate::text::peer_name(text.as_bytes()));
+    tracing::info!("{}: NOTE: {}", session.on, escape::name(text.as_bytes()));
     OK.to_owned()
 }
 

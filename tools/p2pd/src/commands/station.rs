@@ -2,8 +2,9 @@
 
 use super::args::address;
 use super::{FAIL, MAX_REPLY, OK, Session, refuse};
-use crate::text::{escaped, hex};
-use ieee80211_ies::MacAddr;
+use ieee80211_ies::p2p::P2p;
+use ieee80211_ies::wsc::Wsc;
+use ieee80211_ies::{Elements, MacAddr, escape, id};
 use radio::Bss;
 use std::fmt::Write;
 use wifi_direct::api::{Request, Role, StationView};
@@ -62,8 +63,14 @@ pub(super) fn deauthenticate(session: &mut Session<'_>, text: &str) -> String {
 pub(super) fn scan_results(session: &mut Session<'_>, _: &str) -> String {
     let mut out = String::from("bssid / frequency / signal level / flags / ssid\n");
     for bss in session.radio.scan_results() {
-        let row =
-            format!("{}\t{}\t{}\t{}\t{}\n", bss.bssid, bss.frequency, bss.signal_dbm, flags(bss), escaped(ssid(bss)));
+        let row = format!(
+            "{}\t{}\t{}\t{}\t{}\n",
+            bss.bssid,
+            bss.frequency,
+            bss.signal_dbm,
+            flags(bss),
+            escape::ssid(ssid(bss))
+        );
         if out.len() + row.len() > MAX_REPLY {
             break;
         }
@@ -74,7 +81,11 @@ pub(super) fn scan_results(session: &mut Session<'_>, _: &str) -> String {
 
 pub(super) fn bss(session: &mut Session<'_>, text: &str) -> String {
     let results = session.radio.scan_results();
-    let by_address = |address: MacAddr| results.iter().position(|b| b.bssid == address);
+    // One address may be there with an old group and a new one: the newest counts.
+    let by_address = |address: MacAddr| {
+        let all = results.iter().enumerate().filter(|(_, b)| b.bssid == address);
+        all.min_by_key(|(_, b)| b.age_ms).map(|(at, _)| at)
+    };
     let found = if text == "FIRST" {
         (!results.is_empty()).then_some(0)
     } else if text == "LAST" {
@@ -106,40 +117,72 @@ fn show_bss(id: usize, bss: &Bss) -> String {
     let _ = writeln!(out, "level={}", bss.signal_dbm);
     let _ = writeln!(out, "tsf={:016}", bss.tsf);
     let _ = writeln!(out, "age={}", bss.age_ms / 1000);
-    let _ = writeln!(out, "ie={}", hex(bss.elements()));
+    let _ = writeln!(out, "ie={}", escape::hex(bss.elements()));
     let _ = writeln!(out, "flags={}", flags(bss));
-    let _ = writeln!(out, "ssid={}", escaped(ssid(bss)));
+    let _ = writeln!(out, "ssid={}", escape::ssid(ssid(bss)));
+    let elements = Elements::new(bss.elements());
+    // Malformed elements say nothing.
+    if let Ok(Some(wsc)) = elements.wsc() {
+        show_wsc(&wsc, &mut out);
+    }
+    if let Ok(Some(p2p)) = elements.p2p() {
+        show_p2p(&p2p, &mut out);
+    }
     out
 }
 
-/// Element ids and the OUI types that the flags tell of.
-const ELEMENT_SSID: u8 = 0;
-const ELEMENT_RSN: u8 = 48;
-const ELEMENT_VENDOR: u8 = 221;
+fn show_wsc(wsc: &Wsc<'_>, out: &mut String) {
+    if let Some(state) = wsc.wsc_state() {
+        let state = if state.0 == WSC_CONFIGURED { "configured" } else { "unconfigured" };
+        let _ = writeln!(out, "wps_state={state}");
+    }
+    if wsc.ap_setup_locked() == Some(true) {
+        out.push_str("wps_ap_setup_locked=1\n");
+    }
+    if wsc.selected_registrar() == Some(true) {
+        out.push_str("wps_selected_registrar=1\n");
+    }
+    if let Some(password) = wsc.device_password_id() {
+        let _ = writeln!(out, "wps_device_password_id={}", password.0);
+    }
+    if let Some(methods) = wsc.selected_registrar_config_methods() {
+        let _ = writeln!(out, "wps_selected_registrar_config_methods=0x{:04x}", methods.0);
+    }
+    if let Some(methods) = wsc.config_methods() {
+        let _ = writeln!(out, "wps_config_methods=0x{:04x}", methods.0);
+    }
+}
+
+/// WSC state of an access point whose security is set up (WSC 2.0 §12, Wi-Fi Simple Configuration State).
+const WSC_CONFIGURED: u8 = 2;
+
+fn show_p2p(p2p: &P2p<'_>, out: &mut String) {
+    if let Some(capability) = p2p.capability() {
+        let _ = writeln!(out, "p2p_dev_capab=0x{:x}", capability.device);
+        let _ = writeln!(out, "p2p_group_capab=0x{:x}", capability.group);
+    }
+    if let Some(device) = p2p.device_info() {
+        let _ = writeln!(out, "p2p_primary_device_type={}", device.primary);
+        let _ = writeln!(out, "p2p_device_name={}", escape::name(device.name.as_bytes()));
+        let _ = writeln!(out, "p2p_config_methods=0x{:x}", device.config_methods.0);
+    }
+}
+
+/// OUI and type of the vendor elements that the flags tell of.
 const WSC: &[u8] = &[0x00, 0x50, 0xf2, 0x04];
 const P2P: &[u8] = &[0x50, 0x6f, 0x9a, 0x09];
 /// Capability information: ESS and privacy (IEEE 802.11-2020 §9.4.1.4).
 const CAPABILITY_ESS: u16 = 0x0001;
 const CAPABILITY_PRIVACY: u16 = 0x0010;
 
-/// The elements of a network, as far as they are whole.
-fn elements(bss: &Bss) -> impl Iterator<Item = (u8, &[u8])> {
-    let mut rest = bss.elements();
-    std::iter::from_fn(move || {
-        let ([id, length], after) = rest.split_first_chunk::<2>()?;
-        let (body, next) = after.split_at_checked(usize::from(*length))?;
-        rest = next;
-        Some((*id, body))
-    })
-}
-
 fn ssid(bss: &Bss) -> &[u8] {
-    elements(bss).find(|(id, _)| *id == ELEMENT_SSID).map_or(&[], |(_, body)| body)
+    Elements::new(bss.elements()).find(id::SSID).map_or(&[], |element| element.body)
 }
 
 fn flags(bss: &Bss) -> String {
-    let vendor = |oui: &[u8]| elements(bss).any(|(id, body)| id == ELEMENT_VENDOR && body.starts_with(oui));
-    let rsn = elements(bss).any(|(id, _)| id == ELEMENT_RSN);
+    let elements = Elements::new(bss.elements());
+    let vendor = |oui: &[u8]| elements.iter().any(|e| e.id == id::VENDOR_SPECIFIC && e.body.starts_with(oui));
+    let rsn = elements.find(id::RSN).is_some();
     [
         (rsn, "[WPA2-PSK-CCMP]"),
         (!rsn && bss.capability & CAPABILITY_PRIVACY != 0, "[WEP]"),

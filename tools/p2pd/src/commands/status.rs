@@ -2,7 +2,7 @@
 
 use super::{FAIL, Session};
 use crate::config::show_uuid;
-use crate::text::escaped;
+use ieee80211_ies::escape;
 use p2p_core::State;
 use radio::InterfaceKind;
 use std::fmt::Write;
@@ -59,7 +59,7 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
 fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&str, &dyn std::fmt::Display)) {
     line("bssid", &group.bssid);
     line("freq", &group.frequency);
-    line("ssid", &escaped(&group.ssid));
+    line("ssid", &escape::ssid(&group.ssid));
     line("id", &group.record.map_or(0, |r| r.0));
     line(
         "mode",

@@ -22,7 +22,6 @@ const WFD: &str = "Wi-Fi Display is not there";
 const NAN: &str = "USD (NAN) is not there";
 const STATION: &str = "this daemon runs no station beside P2P";
 const TESTING: &str = "only in wpa_supplicant's testing builds";
-const NOA: &str = "nl80211 has no command for it";
 
 /// All commands of an interface's socket.
 pub const COMMANDS: &[Command] = &[
@@ -103,7 +102,7 @@ pub const COMMANDS: &[Command] = &[
     entry("DISASSOCIATE", Required, No, Works("as DEAUTHENTICATE"), station::deauthenticate),
     no("CHAN_SWITCH", Required, No, "a group keeps its channel"),
     entry("SCAN_RESULTS", Bare, No, Works("what P2P scans have seen"), station::scan_results),
-    entry("BSS", Required, No, Works("without p2p_* and wfd_* lines"), station::bss),
+    entry("BSS", Required, No, Works("without wfd_* lines"), station::bss),
     entry("BSS_FLUSH", Required, No, FULL, station::bss_flush),
     entry("LIST_NETWORKS", Optional, Word, FULL, network::list),
     entry("ADD_NETWORK", Bare, No, Works("for persistent groups"), network::add),
@@ -141,7 +140,6 @@ pub const COMMANDS: &[Command] = &[
     no("MGMT_RX_PROCESS", Required, No, TESTING),
     no("EAPOL_RX", Required, No, TESTING),
     no("DRIVER", Required, No, "private commands of vendor drivers"),
-    no("P2P_GROUP_NOA", Required, No, NOA),
 ];
 
 /// Commands that the daemon itself answers, on sockets of either kind.

@@ -15,7 +15,7 @@ pub use keys::{Known, global_key, network_key};
 pub use network::Network;
 pub use settings::Settings;
 pub(crate) use value::frequency_ranges;
-pub use value::{parse_country, parse_device_type, parse_string, show_device_type, show_string, show_uuid};
+pub use value::{parse_country, parse_string, show_string, show_uuid};
 
 use std::path::PathBuf;
 use thiserror::Error;

@@ -2,7 +2,7 @@
 
 use super::value::{parse_string, show_string};
 use super::{Invalid, network_key};
-use ieee80211_ies::MacAddr;
+use ieee80211_ies::{MacAddr, escape};
 use radio::Secret;
 use wifi_direct::api::{GroupRecord, RecordId, Role};
 use zeroize::Zeroize;
@@ -169,7 +169,7 @@ impl Network {
         let passphrase = record.passphrase.as_ref().and_then(|p| std::str::from_utf8(p.expose()).ok());
         let mut key = match (passphrase, &record.psk) {
             (Some(passphrase), _) => format!("\"{passphrase}\""),
-            (None, Some(psk)) => crate::text::hex(psk.expose()),
+            (None, Some(psk)) => escape::hex(psk.expose()).to_string(),
             (None, None) => return Err(Invalid::value("psk", "the group has no key")),
         };
         let stored = self.set("psk", &key);

@@ -1,7 +1,8 @@
 //! What the settings mean to a device.
 
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
-use super::{ConfigFile, Invalid, Known, global_key, parse_country, parse_device_type};
+use super::{ConfigFile, Invalid, Known, global_key, parse_country};
+use ieee80211_ies::wsc::DeviceType;
 use wifi_direct::api::Config;
 
 /// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
@@ -103,10 +104,10 @@ impl Settings {
             "model_number" => c.model_number = text(32)?,
             "serial_number" => c.serial_number = text(32)?,
             "device_type" => {
-                c.device_type = parse_device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
+                c.device_type = device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
             }
             "sec_device_type" => {
-                let kind = parse_device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
+                let kind = device_type(value).ok_or_else(|| wrong("not category-OUI-subcategory"))?;
                 if c.secondary_device_types.len() >= MAX_SECONDARY_TYPES {
                     return Err(Invalid::TooMany("5 secondary device types"));
                 }
@@ -197,6 +198,11 @@ impl Settings {
             _ => return None,
         })
     }
+}
+
+/// Reads a WSC device type, `category-OUI-subcategory`.
+fn device_type(text: &str) -> Option<[u8; 8]> {
+    text.parse().ok().map(|DeviceType(octets)| octets)
 }
 
 #[cfg(test)]

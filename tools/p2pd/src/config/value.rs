@@ -1,6 +1,7 @@
 //! The forms that values take.
 
 use super::Invalid;
+use ieee80211_ies::escape;
 use std::fmt::Write;
 
 /// Reads a string value: `"text"` (up to the last quote), `P"escaped text"`, or hexadecimal digits. `None` when it is
@@ -65,33 +66,7 @@ pub fn show_string(bytes: &[u8]) -> String {
     if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
         return format!("\"{}\"", String::from_utf8_lossy(bytes));
     }
-    crate::text::hex(bytes)
-}
-
-/// Reads a WSC device type, `category-OUI(8 hexadecimal digits)-subcategory` (WSC 2.0 Table 41).
-pub fn parse_device_type(text: &str) -> Option<[u8; 8]> {
-    let (category, rest) = text.split_once('-')?;
-    let (oui, subcategory) = rest.split_once('-')?;
-    let category = decimal(category)?;
-    let subcategory = decimal(subcategory)?;
-    let oui: [u8; 4] = crate::text::parse_hex(oui)?.try_into().ok()?;
-    let [c0, c1] = category.to_be_bytes();
-    let [s0, s1] = subcategory.to_be_bytes();
-    let [o0, o1, o2, o3] = oui;
-    Some([c0, c1, o0, o1, o2, o3, s0, s1])
-}
-
-fn decimal(text: &str) -> Option<u16> {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
-}
-
-/// Writes a WSC device type as it is read.
-pub fn show_device_type(bytes: &[u8; 8]) -> String {
-    let [c0, c1, o0, o1, o2, o3, s0, s1] = *bytes;
-    format!("{}-{o0:02X}{o1:02X}{o2:02X}{o3:02X}-{}", u16::from_be_bytes([c0, c1]), u16::from_be_bytes([s0, s1]))
+    escape::hex(bytes).to_string()
 }
 
 /// Reads a UUID, `01234567-89ab-cdef-0123-456789abcdef`.
@@ -227,12 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn device_types_and_uuids() {
-        let phone = [0x00, 0x0a, 0x00, 0x50, 0xf2, 0x04, 0x00, 0x05];
-        assert_eq!(parse_device_type("10-0050F204-5"), Some(phone));
-        assert_eq!(show_device_type(&phone), "10-0050F204-5");
-        assert_eq!(parse_device_type("10-0050F2-5"), None);
-        assert_eq!(parse_device_type("+1-0050F204-5"), None);
+    fn uuids() {
         let text = "12345678-9abc-def0-1234-56789abcdef0";
         assert_eq!(parse_uuid(text).map(|u| show_uuid(&u)).as_deref(), Some(text));
         assert_eq!(parse_uuid("123456789abcdef0123456789abcdef0"), None);
