@@ -35,6 +35,7 @@ impl Device {
             record: None,
             started: false,
             forming: true,
+            connecting: None,
             idle_at: None,
             ending: false,
         };
@@ -116,6 +117,9 @@ impl Device {
             return;
         }
         group.shared.forming = false;
+        if group.role() == Some(Role::Client) {
+            group.shared.connecting = self.formation.as_ref().filter(|f| f.group == id).map(|f| f.peer);
+        }
         self.event(Event::FormationSuccess);
         self.end_formation(now, id, true);
         let Some(group) = self.groups.get_mut(&id) else { return };
@@ -140,6 +144,7 @@ impl Device {
         if core::mem::replace(&mut group.shared.started, true) {
             return;
         }
+        group.shared.connecting = None;
         let info = group.info();
         if info.persistent && info.record.is_none() {
             self.event(Event::Save(GroupRecord {
@@ -161,7 +166,7 @@ impl Device {
     /// A group cannot go on, by itself or while it was formed.
     pub(super) fn group_ended(&mut self, now: Duration, id: GroupId, phase: Phase, cause: Cause) {
         let Some(group) = self.groups.get(&id).filter(|g| !g.is_ending()) else { return };
-        let (forming, record) = (group.shared.forming, group.shared.record);
+        let (forming, record, connecting) = (group.shared.forming, group.shared.record, group.shared.connecting);
         if forming {
             self.event(Event::FormationFailure { phase, cause: cause.clone() });
         }
@@ -170,6 +175,10 @@ impl Device {
             self.event(Event::Group { group: id, event });
         }
         self.fail_formation(now, id, phase, &cause);
+        if let Some(peer) = connecting {
+            tracing::info!(%peer, ?phase, %cause, "connection failed after WSC");
+            self.event(Event::ConnectFailed { peer, phase, cause: cause.clone() });
+        }
         self.end_group(now, id, cause);
     }
 

@@ -86,6 +86,8 @@ pub(crate) struct Shared {
     pub(crate) started: bool,
     /// Came out of a negotiation or a join: its end before the start is a failed formation.
     pub(crate) forming: bool,
+    /// As client, from the end of WSC to the start: the peer of the connection that still can fail.
+    pub(crate) connecting: Option<MacAddr>,
     /// When it ends because nobody is in it.
     pub(crate) idle_at: Option<Duration>,
     /// It is being ended.
