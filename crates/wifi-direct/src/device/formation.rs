@@ -314,6 +314,8 @@ impl Device {
 
     /// Looks for the group that the peer owns or is in.
     fn search_group(&mut self, now: Duration) {
+        // A find that goes on would take the radio from the search, and from the group afterwards.
+        self.p2p.stop_find(now);
         let Some(formation) = &mut self.formation else { return };
         formation.stage = Stage::Searching;
         formation.deadline.get_or_insert(now + JOIN);
