@@ -34,7 +34,7 @@ fn run(seed: u64, percent: u64) -> Outcome {
     let mut world = World::new(seed, settings);
     let left = world.add(World::config("left"), Profile::P2pDevice);
     let right = world.add(World::config("right"), Profile::P2pDevice);
-    Meeting::push_button(&world, left, right).run(&mut world, |_, _, _| {})
+    Meeting::push_button(left, right).run(&mut world, |_, _, _| {})
 }
 
 /// Median, 95th percentile and greatest of some times.

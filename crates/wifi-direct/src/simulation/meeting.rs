@@ -11,11 +11,11 @@ use ieee80211_ies::MacAddr;
 pub struct Meeting {
     /// Whose user asks first.
     pub initiator: DeviceId,
-    /// What it asks.
+    /// What it asks; the peer is filled in.
     pub asks: Connect,
     /// Whose user agrees.
     pub responder: DeviceId,
-    /// What it answers.
+    /// What it answers; the peer is filled in.
     pub answers: Connect,
     /// How long the responder's user thinks about it; `None`: both ask at once.
     pub hesitation: Option<Duration>,
@@ -36,10 +36,10 @@ pub struct Outcome {
     pub failed: Option<(DeviceId, Phase, Cause)>,
 }
 
-/// A connection to `peer` by push button, as a user asks for it who has no further wishes.
-pub(super) fn connect(peer: MacAddr, method: WpsMethod) -> Connect {
+/// What a user asks who has no further wishes.
+fn connect(method: WpsMethod) -> Connect {
     Connect {
-        peer,
+        peer: MacAddr::ZERO,
         method,
         how: ConnectHow::Negotiate,
         intent: None,
@@ -54,17 +54,17 @@ pub(super) fn connect(peer: MacAddr, method: WpsMethod) -> Connect {
 
 impl Meeting {
     /// Both press their buttons, the responder as soon as it is asked.
-    pub fn push_button(world: &World, initiator: DeviceId, responder: DeviceId) -> Self {
-        Self::with(world, (initiator, WpsMethod::PushButton), (responder, WpsMethod::PushButton))
+    pub fn push_button(initiator: DeviceId, responder: DeviceId) -> Self {
+        Self::with((initiator, WpsMethod::PushButton), (responder, WpsMethod::PushButton))
     }
 
     /// Each with a method of its own, the responder as soon as it is asked.
-    pub fn with(world: &World, initiator: (DeviceId, WpsMethod), responder: (DeviceId, WpsMethod)) -> Self {
+    pub fn with(initiator: (DeviceId, WpsMethod), responder: (DeviceId, WpsMethod)) -> Self {
         Self {
             initiator: initiator.0,
-            asks: connect(world.address(responder.0), initiator.1),
+            asks: connect(initiator.1),
             responder: responder.0,
-            answers: connect(world.address(initiator.0), responder.1),
+            answers: connect(responder.1),
             hesitation: Some(Duration::ZERO),
             find_limit: Duration::from_secs(30),
             form_limit: Duration::from_secs(150),
@@ -75,7 +75,6 @@ impl Meeting {
     pub fn run(&self, world: &mut World, mut watch: impl FnMut(&World, DeviceId, &Event)) -> Outcome {
         let mut outcome = Outcome::default();
         world.get_ready();
-        // An address that was asked for before the devices were ready may not have been the final one.
         let (first, second) = (world.address(self.initiator), world.address(self.responder));
         let asks = Connect { peer: second, ..self.asks.clone() };
         let answers = Connect { peer: first, ..self.answers.clone() };

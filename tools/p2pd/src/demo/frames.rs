@@ -184,9 +184,7 @@ fn p2p(subtype: P2pPublicSubtype, elements: Elements<'_>) -> String {
         && let Some(id) = wsc.device_password_id()
     {
         details.push(match id.0 {
-            0 | 1 => String::from("PIN to be shown here"),
             4 => String::from("push button"),
-            5 => String::from("PIN of the peer"),
             other => format!("device password {other}"),
         });
     }

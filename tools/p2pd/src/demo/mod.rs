@@ -19,6 +19,9 @@ const NAMES: [&str; 2] = ["phone", "television"];
 /// How long data may take through the group.
 const DATA_LIMIT: Duration = Duration::from_secs(1);
 
+/// From the end of the handshake until the owner's radio has opened the client's port: a command's time, generously.
+const PORT: Duration = Duration::from_millis(10);
+
 /// Each direction's data.
 const MESSAGES: [&[u8]; 2] = [b"hello from the phone", b"hello from the television"];
 
@@ -50,7 +53,7 @@ pub fn demonstrate(seed: u64, out: &mut impl Write) -> Result<(), String> {
     )?;
 
     let mut written = Ok(());
-    let outcome = Meeting::push_button(&world, devices[0], devices[1]).run(&mut world, |world, by, event| {
+    let outcome = Meeting::push_button(devices[0], devices[1]).run(&mut world, |world, by, event| {
         if let Some(screen) = screens.get_mut(by.0)
             && written.is_ok()
         {
@@ -74,6 +77,7 @@ pub fn demonstrate(seed: u64, out: &mut impl Write) -> Result<(), String> {
     if !open {
         return Err("the owner has no authorized station".into());
     }
+    world.run_for(PORT);
     for (from, to, text) in [(0, 1, MESSAGES[0]), (1, 0, MESSAGES[1])] {
         let ends: [&GroupInfo; 2] = [&first, &second];
         world
