@@ -78,6 +78,8 @@ pub(crate) struct OwnerGroup {
     key_pair: Option<wsc::KeyPair>,
     running: bool,
     stopping: bool,
+    /// What the registrar had to tell before the access point ran: users are told of the access point first.
+    early: Vec<GroupEvent>,
     outputs: VecDeque<Output>,
 }
 
@@ -99,6 +101,7 @@ impl OwnerGroup {
             key_pair,
             running: false,
             stopping: false,
+            early: Vec::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -339,6 +342,7 @@ impl OwnerGroup {
                 self.rekey_at = (!self.rekey.is_zero()).then_some(now + self.rekey);
                 self.outputs.push_back(Output::Event(GroupEvent::ApEnabled));
                 self.outputs.push_back(Output::Event(GroupEvent::Connected { bssid: self.address }));
+                self.outputs.extend(self.early.drain(..).map(Output::Event));
                 self.outputs.push_back(Output::Started);
             }
             MlmeEvent::StartFailed(refused) => {
@@ -529,7 +533,11 @@ impl OwnerGroup {
                     name: seen.name.as_bytes().to_vec(),
                 }),
             };
-            self.outputs.push_back(Output::Event(event));
+            if self.running {
+                self.outputs.push_back(Output::Event(event));
+            } else {
+                self.early.push(event);
+            }
         }
         if changed {
             self.show_registrar(now);
