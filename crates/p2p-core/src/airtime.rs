@@ -98,7 +98,20 @@ impl P2p {
             return;
         }
         let Some(find) = &mut self.find else { return };
-        match find.schedule.next(now, rng) {
+        let mut step = find.schedule.next(now, rng);
+        if let Step::Announce(frequencies) = step {
+            step = find.schedule.next(now, rng);
+            let elements = probe::request_elements(&self.settings, self.extended, &find.parameters);
+            let frame = probe::request(&self.settings, &elements);
+            for frequency in frequencies {
+                // Nobody waits for what becomes of it.
+                self.send(frequency, frame.clone(), Duration::ZERO, false);
+            }
+        }
+        let Some(find) = &mut self.find else { return };
+        match step {
+            // Two in a row never come.
+            Step::Announce(_) => {}
             Step::Search(frequencies) => {
                 let elements = probe::request_elements(&self.settings, self.extended, &find.parameters);
                 self.air = Air::Search;

@@ -58,6 +58,16 @@ pub(crate) fn response_elements(settings: &Settings, timing: Option<(u16, u16)>,
     out
 }
 
+/// A whole probe request with these elements, for everybody who listens.
+pub(crate) fn request(settings: &Settings, elements: &[u8]) -> Vec<u8> {
+    let mut all = Vec::new();
+    emit_element(id::SSID, WILDCARD_SSID, &mut all);
+    emit_element(id::SUPPORTED_RATES, &OFDM_RATES, &mut all);
+    all.extend_from_slice(elements);
+    let body = Body::ProbeRequest { elements: Elements::new(&all) };
+    Frame::new(MacAddr::BROADCAST, settings.device.address, MacAddr::BROADCAST, body).to_vec()
+}
+
 /// A whole probe response of a listening device.
 pub(crate) fn response(settings: &Settings, to: MacAddr, frequency: u32, elements: &[u8]) -> Vec<u8> {
     let mut all = Vec::new();

@@ -15,6 +15,7 @@ pub(crate) fn millis(rng: &mut dyn CryptoRng, (low, high): (u32, u32)) -> Durati
 }
 
 /// Whether an event of this probability in percent happens.
+#[cfg(test)]
 pub(crate) fn chance(rng: &mut dyn CryptoRng, percent: u32) -> bool {
     between(rng, 0, 99) < percent
 }

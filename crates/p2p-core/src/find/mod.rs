@@ -4,12 +4,15 @@
 //! just that meet late, since each must happen to listen while the other happens to ask. The schedule here keeps the
 //! alternation and adds what shortens the wait:
 //!
-//! * Social channels are searched one at a time, so that the answer to each is known when its turn is over.
-//! * Other channels come a few at a time between the social ones: quickly in the first round, at leisure afterwards.
+//! * **Announce**: a search of one channel takes the kernel 60 to 80 ms, for it waits for answers; a probe request sent by
+//!   itself takes a few. So one goes out on each social channel before every listen. Its answer is not delivered to us,
+//!   but it tells who listens there that we search, and where we will listen now.
 //! * **Chase**: who is heard searching will listen on the channel that its probe request names as soon as its search is
 //!   over. That channel is searched shortly afterwards, and again after growing, jittered pauses spent listening.
 //! * **Await**: a device that has just answered us knows of us and will look for us in the same way, so we stay on our
 //!   listen channel for it.
+//! * Social channels are searched one at a time, so that the answer to each is known when its turn is over; other channels
+//!   come a few at a time between listens, quickly in the first round and at leisure afterwards.
 //!
 //! The numbers were tuned with the model in `model.rs`.
 
@@ -24,22 +27,18 @@ use rand_core::CryptoRng;
 #[cfg(test)]
 mod model;
 
-/// Probability in percent that a search begins with a listen: two devices that begin at the same moment would
-/// otherwise both search or both listen.
-const LISTEN_FIRST_PERCENT: u32 = 35;
-/// How long that first listen is, ms: about as long as a search of the social channels takes.
-const FIRST_LISTEN: (u32, u32) = (80, 240);
+/// How long the first listen is, ms, behind the first announcement; its spread keeps two that begin together apart.
+const FIRST_LISTEN: (u32, u32) = (20, 120);
+/// The second, behind the second announcement: enough for who has heard it to search our channel.
+const SECOND_LISTEN: (u32, u32) = (100, 140);
 /// Listening between two bursts while other channels have not all been visited once, ms.
-const EARLY_LISTEN: (u32, u32) = (60, 120);
+const EARLY_LISTEN: (u32, u32) = (80, 140);
 /// Listening between two bursts later, ms.
 const LISTEN: (u32, u32) = (110, 280);
 /// Other channels in a burst of the first round, and of later ones.
-const EARLY_OTHERS: usize = 3;
+const EARLY_OTHERS: usize = 2;
 const OTHERS: usize = 1;
-/// Not more other channels than these are visited in two bursts in the first round.
-const FEW_OTHERS: usize = 8;
-/// Bursts of other channels between two of social ones in the first round, and later.
-const EARLY_BURSTS: u32 = 2;
+/// Bursts of other channels between two of social ones after the first round; in the first there are none between.
 const BURSTS: u32 = 1;
 /// Passive channels come after the first round of the others, and are then all visited within this time.
 const PASSIVE_DELAY: Duration = Duration::from_secs(2);
@@ -63,6 +62,8 @@ const CHASE_ATTEMPTS: u32 = 8;
 const MAX_CHASES: usize = 8;
 /// How long a device that has answered us is awaited: longer than wpa_supplicant listens (3 × 100 TU) before it searches.
 const AWAIT: Duration = Duration::from_millis(400);
+/// The same where it was heard searching before: it looks for us at once.
+const AWAIT_SEARCHER: Duration = Duration::from_millis(250);
 /// Devices awaited at a time.
 const MAX_AWAITED: usize = 8;
 
@@ -80,6 +81,8 @@ pub(crate) struct Scope {
 /// What to do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Step {
+    /// Send a probe request on each of these channels, MHz, without waiting for answers; another step follows at once.
+    Announce(Vec<u32>),
     /// Search these channels, MHz.
     Search(Vec<u32>),
     /// Stay on the listen channel.
@@ -101,6 +104,8 @@ struct Chase {
 pub(crate) struct Schedule {
     scope: Scope,
     begun: bool,
+    /// Two devices that begin together announce themselves to nobody; the one that has listened less does it again.
+    announced_again: bool,
     /// Channels of the present burst that are still to be searched.
     burst: VecDeque<Vec<u32>>,
     /// Bursts of other channels since the social ones.
@@ -121,6 +126,7 @@ impl Schedule {
         Self {
             scope,
             begun: false,
+            announced_again: false,
             burst: VecDeque::new(),
             bursts: 0,
             next_other: 0,
@@ -141,9 +147,7 @@ impl Schedule {
             if let Some(first) = self.scope.first {
                 return Step::Search([first].into());
             }
-            if random::chance(rng, LISTEN_FIRST_PERCENT) {
-                return Step::Listen(random::millis(rng, FIRST_LISTEN));
-            }
+            return self.announce(random::millis(rng, FIRST_LISTEN));
         }
         if let Some(pause) = self.owed.take() {
             return Step::Listen(pause);
@@ -155,12 +159,27 @@ impl Schedule {
         if let Some(until) = self.awaited.iter().map(|(_, until)| *until).max() {
             return Step::Listen(until - now);
         }
+        if !self.announced_again {
+            self.announced_again = true;
+            return self.announce(random::millis(rng, SECOND_LISTEN));
+        }
         if let Some(frequencies) = self.burst.pop_front() {
             return Step::Search(frequencies);
         }
         let early = self.rounds == 0 && !self.scope.others.is_empty();
         self.next_burst(now, early, rng);
-        Step::Listen(random::millis(rng, if early { EARLY_LISTEN } else { LISTEN }))
+        self.announce(random::millis(rng, if early { EARLY_LISTEN } else { LISTEN }))
+    }
+
+    /// Announces ourselves on the social channels, and listens afterwards.
+    fn announce(&mut self, listen: Duration) -> Step {
+        self.owed = Some(listen);
+        Step::Announce(self.social())
+    }
+
+    /// The social channels on which we may send.
+    fn social(&self) -> Vec<u32> {
+        SOCIAL_FREQUENCIES.into_iter().filter(|each| !self.scope.passive.contains(each)).collect()
     }
 
     /// Whether we may ask on this channel, MHz: only there a device is chased, whatever it says of itself.
@@ -210,9 +229,9 @@ impl Schedule {
             self.owed = None;
         }
         self.awaited.retain(|(each, _)| *each != address);
-        if chase.is_none_or(|chase| !chase.answered) {
-            self.await_device(address, now + AWAIT);
-        }
+        // An answer to an announcement does not reach the device that announced itself.
+        let searcher = chase.is_some_and(|chase| chase.answered);
+        self.await_device(address, now + if searcher { AWAIT_SEARCHER } else { AWAIT });
     }
 
     /// A device knows us: it was answered.
@@ -250,24 +269,19 @@ impl Schedule {
     }
 
     fn social_burst(&mut self, rng: &mut dyn CryptoRng) {
-        let mut social = SOCIAL_FREQUENCIES;
+        let mut social = self.social();
         random::shuffle(rng, &mut social);
-        let usable = social.into_iter().filter(|each| !self.scope.passive.contains(each));
-        self.burst.extend(usable.map(|frequency| Vec::from([frequency])));
+        self.burst.extend(social.into_iter().map(|frequency| Vec::from([frequency])));
     }
 
     fn next_burst(&mut self, now: Duration, early: bool, rng: &mut dyn CryptoRng) {
         let others = self.scope.others.len();
-        if others == 0 || self.bursts >= if early { EARLY_BURSTS } else { BURSTS } {
+        if others == 0 || (!early && self.bursts >= BURSTS) {
             self.bursts = 0;
             self.social_burst(rng);
         } else {
             self.bursts += 1;
-            let count = match early {
-                true if others <= FEW_OTHERS => others.div_ceil(2),
-                true => EARLY_OTHERS,
-                false => OTHERS,
-            };
+            let count = if early { EARLY_OTHERS } else { OTHERS };
             let end = (self.next_other + count).min(others);
             self.burst.extend(self.scope.others.get(self.next_other..end).map(<[u32]>::to_vec));
             self.next_other = end;
@@ -303,6 +317,7 @@ mod tests {
             let step = schedule.next(now, rng);
             done.push((now, step.clone()));
             now += match step {
+                Step::Announce(channels) => 5 * channels.len() as u32 * MS,
                 Step::Listen(time) => time,
                 Step::Search(channels) => {
                     let time = |each: &u32| if schedule.scope.passive.contains(each) { 110 } else { 65 };
@@ -329,7 +344,7 @@ mod tests {
                     visits.entry(frequency).or_insert(at + 65 * MS * n as u32);
                 }
             }
-            assert!(SOCIAL_FREQUENCIES.iter().all(|each| visits[each] < 400 * MS), "{visits:?}");
+            assert!(SOCIAL_FREQUENCIES.iter().all(|each| visits[each] < 500 * MS), "{visits:?}");
             assert!(scope().others.iter().all(|each| visits[each] < 2_900 * MS), "{visits:?}");
             assert!(scope().passive.iter().all(|each| visits.contains_key(each)), "{visits:?}");
         }
@@ -363,7 +378,7 @@ mod tests {
     fn a_device_just_found_is_awaited_until_it_was_answered() {
         let rng = &mut TestRng::new(3);
         let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
-        schedule.begun = true;
+        (schedule.begun, schedule.announced_again) = (true, true);
         schedule.found(Duration::ZERO, address(2));
         assert_eq!(schedule.next(MS, rng), Step::Listen(AWAIT - MS));
         schedule.answered(address(2));

@@ -61,8 +61,17 @@ pub(crate) enum Output {
 #[derive(Debug)]
 enum Base {
     Rest,
-    Search { frequencies: Vec<u32>, elements: Vec<u8>, dwell_tu: Option<u16> },
-    Listen { frequency: u32, until: Duration },
+    Search {
+        frequencies: Vec<u32>,
+        elements: Vec<u8>,
+        dwell_tu: Option<u16>,
+    },
+    /// `until` is set once the radio gets to it: what is sent before does not shorten it.
+    Listen {
+        frequency: u32,
+        duration: Duration,
+        until: Option<Duration>,
+    },
 }
 
 /// For whom a scan runs.
@@ -172,7 +181,7 @@ impl Airtime {
             Job::Idle => None,
             Job::Scan { watchdog, .. } => Some(watchdog),
             Job::Remain { watchdog, .. } => Some(match self.base {
-                Base::Listen { until, .. } => until.min(watchdog),
+                Base::Listen { until: Some(until), .. } => until.min(watchdog),
                 _ => watchdog,
             }),
             Job::Refused { until, .. } => Some(until),
@@ -192,8 +201,9 @@ impl Airtime {
                 self.base = Base::Search { frequencies, elements, dwell_tu };
             }
             Want::Listen { frequency, duration } => {
-                self.base = Base::Listen { frequency, until: now + duration };
-                if matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency) {
+                let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
+                self.base = Base::Listen { frequency, duration, until: there.then_some(now + duration) };
+                if there {
                     self.outputs.push_back(Output::ListenStarted);
                 }
             }
@@ -357,7 +367,7 @@ impl Airtime {
 
     /// Brings what the radio does nearer to what is wanted, by at most a few commands.
     fn step(&mut self, now: Duration, ids: &mut CommandIds) {
-        if let Base::Listen { until, .. } = self.base {
+        if let Base::Listen { until: Some(until), .. } = self.base {
             if until <= now {
                 self.end_listen();
             }
@@ -410,10 +420,13 @@ impl Airtime {
                     self.outputs.push_back(Output::SearchStarted);
                 }
             }
-            Base::Listen { frequency, until } => {
-                let (frequency, until) = (*frequency, *until);
+            Base::Listen { frequency, duration, until } => {
+                let (frequency, until) = (*frequency, until.unwrap_or(now + *duration));
                 let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
                 if !there && self.clear_for(now, None, ids) {
+                    if let Base::Listen { until: begun, .. } = &mut self.base {
+                        *begun = Some(until);
+                    }
                     self.start_remain(now, frequency, until - now, ids);
                 }
             }
