@@ -76,21 +76,20 @@ impl P2p {
         self.send(frequency, frame, wait, true)
     }
 
-    /// Gives a repeated request the answer that it has had; whether it was one.
+    /// Gives a repeated request the answer that it has had; the transmission, if it was one.
     pub(crate) fn answer_again(
         &mut self,
         now: Duration,
         (peer, frequency): (MacAddr, u32),
         (subtype, dialog_token): (P2pPublicSubtype, u8),
         wait: Duration,
-    ) -> bool {
+    ) -> Option<SendToken> {
         let same = |answer: &&Answer| {
             (answer.peer, answer.subtype, answer.dialog_token) == (peer, subtype, dialog_token)
                 && answer.at + ANSWER_LIFETIME > now
         };
-        let Some(frame) = self.answers.iter().find(same).map(|answer| answer.frame.clone()) else { return false };
-        self.send(frequency, frame, wait, true);
-        true
+        let frame = self.answers.iter().find(same)?.frame.clone();
+        Some(self.send(frequency, frame, wait, true))
     }
 
     /// Forgets the answers to a peer: something has changed that they would not tell.

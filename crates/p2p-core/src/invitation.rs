@@ -172,7 +172,7 @@ impl P2p {
             self.dropped.malformed += 1;
             return;
         }
-        if self.answer_again(now, at, what, Duration::ZERO) {
+        if self.answer_again(now, at, what, Duration::ZERO).is_some() {
             return;
         }
         self.learn_from_action(now, source, message, reception, true);

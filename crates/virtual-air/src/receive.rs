@@ -21,11 +21,10 @@ impl Air {
                 self.note_bss(radio, frequency, signal_dbm, &received);
                 self.heard_owner(radio, frequency, &received);
             }
+            // On whatever channel, in a scan too: mac80211 passes them to whoever has registered for them
+            // (`ieee80211_accept_frame`, `ieee80211_rx_h_userspace_mgmt`).
             frame::PROBE_REQUEST => {
-                let listening = self.radios.get(radio).is_some_and(|r| r.listens_on(frequency));
-                if listening {
-                    self.hand_up(radio, frequency, signal_dbm, bytes, &received, |i| i.wants(&FrameKind::ProbeRequest));
-                }
+                self.hand_up(radio, frequency, signal_dbm, bytes, &received, |i| i.wants(&FrameKind::ProbeRequest));
             }
             frame::ACTION => {
                 let public = received.body.first() == Some(&frame::CATEGORY_PUBLIC);

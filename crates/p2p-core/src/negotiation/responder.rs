@@ -82,14 +82,18 @@ impl P2p {
     /// The same request again: our Response was lost.
     fn repeated_request(&mut self, now: Duration, at: (MacAddr, u32), what: (P2pPublicSubtype, u8)) -> bool {
         let Some(negotiation) = self.negotiation.as_ref().filter(|it| it.wish.peer == at.0) else {
-            return self.answer_again(now, at, what, Duration::ZERO);
+            return self.answer_again(now, at, what, Duration::ZERO).is_some();
         };
         match negotiation.phase {
             Phase::Answered { dialog_token, .. } if dialog_token == what.1 => {
                 let until = now + negotiation.confirm_timeout();
                 self.drop_repeat();
                 self.timers.set(Timer::Negotiation, until);
-                self.answer_again(now, at, what, RESPONSE_STAY)
+                let token = self.answer_again(now, at, what, RESPONSE_STAY);
+                if let Some(old) = core::mem::replace(&mut self.awaiting_confirm, token) {
+                    self.out(Output::Want(Want::StopWaiting(old)));
+                }
+                token.is_some()
             }
             // What we have answered before does not count any more when we ask ourselves.
             _ => false,
