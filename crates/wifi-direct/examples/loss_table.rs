@@ -1,5 +1,6 @@
-//! Forms groups on a simulated air with more and more loss, and writes a Markdown table of how often that succeeds and how
-//! long it takes.
+//! Forms groups on a simulated air with more and more loss, and writes Markdown tables of how often that succeeds and how long
+//! it takes: first with each attempt to send lost at that rate and repeated by the radio as radios do, then without repetitions,
+//! so that whole frames are lost at that rate and the protocols have to help themselves.
 //!
 //!     cargo run --release -p wifi-direct --example loss_table [seeds [loss in percent]...]
 
@@ -13,24 +14,31 @@ fn main() {
     if losses.is_empty() {
         losses = vec![0, 10, 20, 30];
     }
-    println!("| loss | formed | find: median | p95 | max | form: median | p95 | max |");
-    println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for percent in losses {
-        let outcomes: Vec<Outcome> = (0..seeds).map(|seed| run(seed, percent)).collect();
-        for (seed, outcome) in outcomes.iter().enumerate().filter(|(_, o)| o.formed.is_none()) {
-            eprintln!("{percent} % loss, seed {seed}: {outcome:?}");
+    for (lost, retries) in [("attempts lost", Settings::default().retries), ("frames lost", 0)] {
+        println!("| {lost} | formed | find: median | p95 | max | form: median | p95 | max |");
+        println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
+        for percent in &losses {
+            table_row(seeds, *percent, retries);
         }
-        let formed = outcomes.iter().filter(|o| o.formed.is_some()).count();
-        let find = times(outcomes.iter().filter_map(|o| o.found));
-        let form = times(outcomes.iter().filter_map(|o| o.formed));
-        println!("| {percent} % | {formed} of {seeds} | {find} | {form} |");
+        println!();
     }
 }
 
-/// One formation; what is lost is each attempt to send, in both directions, and each acknowledgement at a tenth of that.
-fn run(seed: u64, percent: u64) -> Outcome {
+fn table_row(seeds: u64, percent: u64, retries: u32) {
+    let outcomes: Vec<Outcome> = (0..seeds).map(|seed| run(seed, percent, retries)).collect();
+    for (seed, outcome) in outcomes.iter().enumerate().filter(|(_, o)| o.formed.is_none()) {
+        eprintln!("{percent} % loss, {retries} repetitions, seed {seed}: {outcome:?}");
+    }
+    let formed = outcomes.iter().filter(|o| o.formed.is_some()).count();
+    let find = times(outcomes.iter().filter_map(|o| o.found));
+    let form = times(outcomes.iter().filter_map(|o| o.formed));
+    println!("| {percent} % | {formed} of {seeds} | {find} | {form} |");
+}
+
+/// One formation. Acknowledgements are lost at a tenth of the frames' rate.
+fn run(seed: u64, percent: u64, retries: u32) -> Outcome {
     let loss = percent as f64 / 100.0;
-    let settings = Settings { loss, ack_loss: loss / 10.0, ..Settings::default() };
+    let settings = Settings { loss, ack_loss: loss / 10.0, retries, ..Settings::default() };
     let mut world = World::new(seed, settings);
     let left = world.add(World::config("left"), Profile::P2pDevice);
     let right = world.add(World::config("right"), Profile::P2pDevice);

@@ -22,8 +22,17 @@ fn silent_from(kind: Kind, number: u64) -> (World, DeviceId, DeviceId) {
     world.air_mut().set_hook(move |f| if f.number >= number { Fate::Lose } else { Fate::Natural });
     let meeting = Meeting::push_button(a, b);
     meet(&mut world, &meeting);
-    live(&mut world, LIMIT, |_, _, _| {});
+    world.run_until(LIMIT, |w| [a, b].into_iter().all(|id| is_over(w, id)));
+    // What was made is given back.
+    live(&mut world, s(3), |_, _, _| {});
     (world, a, b)
+}
+
+/// A device has failed, or has left its group, or owns one, or had never begun.
+fn is_over(world: &World, id: DeviceId) -> bool {
+    let left = told(world, id, |e| matches!(e, Event::GroupRemoved { .. }));
+    let owns = world.group(id).is_some_and(|g| g.role == Role::Owner);
+    failure(world, id).is_some() || left || owns || world.device(id).groups().is_empty()
 }
 
 #[test]

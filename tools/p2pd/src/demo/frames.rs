@@ -6,6 +6,7 @@ use ieee80211_ies::wsc::Wsc;
 use ieee80211_ies::{Elements, MacAddr, escape};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::time::Duration;
 use wifi_direct::simulation::OnAir;
 
 /// Frame-control bits (IEEE 802.11-2020 §9.2.4.1): data, its QoS kind, an encrypted body; which addresses are which.
@@ -14,7 +15,9 @@ const TYPE: u16 = 0x000c;
 const QOS: u16 = 0x0080;
 const NO_BODY: u16 = 0x0040;
 const PROTECTED: u16 = 0x4000;
+const KIND: u16 = 0x00fc;
 const BEACON: u16 = 0x0080;
+const PROBE_REQUEST: u16 = 0x0040;
 /// Octets that CCMP adds: header and MIC (IEEE 802.11-2020 §12.5.3.2).
 const CCMP: usize = 16;
 /// LLC, SNAP and the EtherType of EAPOL.
@@ -37,38 +40,57 @@ impl Names {
             None => address.to_string(),
         }
     }
+
+    fn path(&self, from: MacAddr, to: MacAddr) -> String {
+        let width = self.0.values().map(String::len).max().unwrap_or(0);
+        format!("{:>width$} → {:<width$}", self.of(from), self.of(to))
+    }
 }
 
-/// A frame and what followed it that is not worth a line.
+/// A frame and its repetitions.
 struct Line {
     text: String,
-    /// Attempts beside the first, or frames just like it.
-    more: u32,
+    repetitions: u32,
 }
 
-/// Writes a line for each frame but repetitions, further beacons and series of the same probe request.
+/// Probe requests to all, one after the other, of one device.
+struct Search {
+    from: MacAddr,
+    ssid: String,
+    since: Duration,
+    count: u32,
+    frequencies: BTreeSet<u32>,
+}
+
+/// Writes a line for each frame but repetitions, further beacons and the series of probe requests of a search.
 pub(super) fn list(recorded: &[OnAir], names: &Names, out: &mut impl Write) -> io::Result<()> {
     let mut beacons: BTreeMap<MacAddr, usize> = BTreeMap::new();
-    let mut numbers: BTreeSet<u64> = BTreeSet::new();
-    let mut last: Option<Line> = None;
+    let mut last: Option<(u64, Line)> = None;
+    let mut searches: Vec<Search> = Vec::new();
     for on_air in recorded {
         let Some((to, from)) = addresses(&on_air.frame) else { continue };
-        if control(&on_air.frame) & 0x00fc == BEACON {
-            let seen = beacons.entry(from).or_default();
-            *seen += 1;
-            if *seen > 1 {
+        match control(&on_air.frame) & KIND {
+            BEACON => {
+                let seen = beacons.entry(from).or_default();
+                *seen += 1;
+                if *seen > 1 {
+                    continue;
+                }
+            }
+            PROBE_REQUEST if to.is_group() => {
+                note_search(&mut searches, on_air, from);
                 continue;
             }
+            _ => {}
         }
-        if !numbers.insert(on_air.number) {
-            if let Some(line) = &mut last {
-                line.more += 1;
-            }
+        if let Some((_, line)) = last.as_mut().filter(|(number, _)| *number == on_air.number) {
+            line.repetitions += 1;
             continue;
         }
-        if let Some(line) = last.take() {
+        if let Some((_, line)) = last.take() {
             write_line(&line, out)?;
         }
+        write_searches(&mut searches, names, out)?;
         let fate = if to.is_group() || on_air.acked {
             ""
         } else if on_air.delivered.is_empty() {
@@ -76,27 +98,57 @@ pub(super) fn list(recorded: &[OnAir], names: &Names, out: &mut impl Write) -> i
         } else {
             " (not acknowledged)"
         };
-        let text = format!(
-            "{:>11.6} {} MHz {} → {}: {}{fate}",
-            on_air.at.as_secs_f64(),
-            on_air.frequency,
-            names.of(from),
-            names.of(to),
-            words(&on_air.frame)
-        );
-        last = Some(Line { text, more: 0 });
+        let what = words(&on_air.frame);
+        let text = format!("{} {} MHz {}: {what}{fate}", time(on_air.at), on_air.frequency, names.path(from, to));
+        last = Some((on_air.number, Line { text, repetitions: 0 }));
     }
-    if let Some(line) = last {
+    if let Some((_, line)) = last {
         write_line(&line, out)?;
     }
+    write_searches(&mut searches, names, out)?;
     for (from, count) in beacons.into_iter().filter(|(_, count)| *count > 1) {
         writeln!(out, "{:>11} {} further beacons of {}", "", count - 1, names.of(from))?;
     }
     Ok(())
 }
 
+fn note_search(searches: &mut Vec<Search>, on_air: &OnAir, from: MacAddr) {
+    let ssid = match Frame::parse(&on_air.frame) {
+        Ok(frame) => network(frame.body.elements()),
+        Err(_) => String::new(),
+    };
+    let known = searches.iter_mut().find(|s| s.from == from && s.ssid == ssid);
+    let search = match known {
+        Some(search) => search,
+        None => {
+            searches.push(Search { from, ssid, since: on_air.at, count: 0, frequencies: BTreeSet::new() });
+            let Some(search) = searches.last_mut() else { return };
+            search
+        }
+    };
+    search.count += 1;
+    search.frequencies.insert(on_air.frequency);
+}
+
+fn write_searches(searches: &mut Vec<Search>, names: &Names, out: &mut impl Write) -> io::Result<()> {
+    for search in searches.drain(..) {
+        let place = match (search.frequencies.first(), search.frequencies.len()) {
+            (Some(frequency), 1) => format!("{frequency} MHz"),
+            (_, channels) => format!("{channels} channels"),
+        };
+        let path = names.path(search.from, MacAddr([0xff; 6]));
+        let times = if search.count > 1 { format!(", {} times", search.count) } else { String::new() };
+        writeln!(out, "{} {place:<8} {path}: Probe Request{}{times}", time(search.since), search.ssid)?;
+    }
+    Ok(())
+}
+
+fn time(at: Duration) -> String {
+    format!("{:>11.6}", at.as_secs_f64())
+}
+
 fn write_line(line: &Line, out: &mut impl Write) -> io::Result<()> {
-    match line.more {
+    match line.repetitions {
         0 => writeln!(out, "{}", line.text),
         more => writeln!(out, "{}, sent {} times", line.text, more + 1),
     }

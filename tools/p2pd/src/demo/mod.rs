@@ -96,9 +96,9 @@ pub fn demonstrate(seed: u64, out: &mut impl Write) -> Result<(), String> {
     let mut names = Names::default();
     for (name, (id, info)) in NAMES.iter().zip(devices.iter().zip([&first, &second])) {
         names.add(world.address(*id), name);
-        names.add(info.address, &format!("{name}/{}", info.interface));
+        names.add(info.address, &format!("{name} {}", info.interface));
     }
-    say(out, format_args!("\nWhat went through the air (repetitions and further beacons folded):\n"))?;
+    say(out, format_args!("\nWhat went through the air (repetitions, searches and beacons folded):\n"))?;
     let recorded: &[OnAir] = world.air().recorded();
     frames::list(recorded, &names, out).map_err(|error| error.to_string())?;
     say(
