@@ -324,6 +324,19 @@ pub struct IpAssignment {
     pub owner: [u8; 4],
 }
 
+/// IPv4 addresses that an owner hands out in the 4-way handshake (Wi-Fi P2P v1.7 §4.2.8).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IpPool {
+    /// The owner's own address.
+    pub owner: [u8; 4],
+    /// The mask.
+    pub mask: [u8; 4],
+    /// The first that is handed out.
+    pub first: [u8; 4],
+    /// The last.
+    pub last: [u8; 4],
+}
+
 /// A station of a group that we own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StationView {
@@ -746,8 +759,8 @@ pub struct Config {
     pub vendor_elements: Vec<(u8, Vec<u8>)>,
     /// Give each client a key of its own.
     pub per_station_psk: bool,
-    /// IPv4 pool for the handshake: owner, mask, first, last.
-    pub ip_pool: Option<([u8; 4], [u8; 4], [u8; 4], [u8; 4])>,
+    /// Addresses to hand out in the handshake.
+    pub ip_pool: Option<IpPool>,
     /// Prefix of group interface names (`p2p-wlan0-`), a number is appended.
     pub group_interface_prefix: String,
 }

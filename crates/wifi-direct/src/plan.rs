@@ -150,15 +150,19 @@ pub(crate) fn operating_channel(config: &Config, wish: &ChannelWish, radio: &Cap
     let band = radio.band(frequency);
     let ht = band.is_some_and(|b| b.ht_capabilities.is_some());
     let vht = band.is_some_and(|b| b.vht_capabilities.is_some());
-    if (config.go_vht || wish.vht) && ht && vht {
-        if let Some(channel) = wide(radio, frequency, Width::Mhz80) {
-            return channel;
-        }
+    if (config.go_vht || wish.vht)
+        && ht
+        && vht
+        && let Some(channel) = wide(radio, frequency, Width::Mhz80)
+    {
+        return channel;
     }
-    if (config.go_ht40 || wish.ht40 || config.go_vht || wish.vht) && ht && frequency > 5000 {
-        if let Some(channel) = wide(radio, frequency, Width::Mhz40) {
-            return channel;
-        }
+    if (config.go_ht40 || wish.ht40 || config.go_vht || wish.vht)
+        && ht
+        && frequency > 5000
+        && let Some(channel) = wide(radio, frequency, Width::Mhz40)
+    {
+        return channel;
     }
     if ht { Channel::ht20(frequency) } else { Channel::no_ht(frequency) }
 }

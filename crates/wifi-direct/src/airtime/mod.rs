@@ -36,6 +36,7 @@ const P2P_WILDCARD: &[u8] = b"DIRECT-";
 
 /// What the airtime says to the machines and to the radio.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "lives until the queue is drained, a moment later")]
 pub(crate) enum Output {
     /// To the radio.
     Command(CommandId, Command),
@@ -295,11 +296,11 @@ impl Airtime {
     }
 
     pub(crate) fn scan_done(&mut self, now: Duration, id: CommandId, aborted: bool, ids: &mut CommandIds) {
-        if let Job::Scan { id: job, purpose, .. } = self.job {
-            if job == id {
-                self.end_scan(purpose, aborted);
-                self.step(now, ids);
-            }
+        if let Job::Scan { id: job, purpose, .. } = self.job
+            && job == id
+        {
+            self.end_scan(purpose, aborted);
+            self.step(now, ids);
         }
     }
 
@@ -367,10 +368,10 @@ impl Airtime {
 
     /// Brings what the radio does nearer to what is wanted, by at most a few commands.
     fn step(&mut self, now: Duration, ids: &mut CommandIds) {
-        if let Base::Listen { until: Some(until), .. } = self.base {
-            if until <= now {
-                self.end_listen();
-            }
+        if let Base::Listen { until: Some(until), .. } = self.base
+            && until <= now
+        {
+            self.end_listen();
         }
         while let Some(send) = self.sends.front() {
             let frequency = send.frequency;

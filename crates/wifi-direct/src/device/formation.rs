@@ -137,10 +137,8 @@ impl Device {
                     self.abandon_formation(now, id, Phase::Negotiation, cause);
                 }
             }
-            P2p::ProvisionAnswered { peer, .. } => {
-                if self.forming_with(peer, Stage::Provisioning).is_some() {
-                    self.join_group(now);
-                }
+            P2p::ProvisionAnswered { peer, .. } if self.forming_with(peer, Stage::Provisioning).is_some() => {
+                self.join_group(now);
             }
             P2p::ProvisionFailed { peer, status } => {
                 if let Some(id) = self.forming_with(peer, Stage::Provisioning) {
@@ -245,10 +243,10 @@ impl Device {
         };
         let mut owner = OwnerGroup::new(parameters, &mut *self.rng);
         owner.set_forming(now, forming);
-        if let Some((method, peer)) = wps {
-            if let Err(error) = owner.enable_wps(now, &method, Some(peer), None) {
-                tracing::warn!(%error, "the registrar could not be opened for the peer");
-            }
+        if let Some((method, peer)) = wps
+            && let Err(error) = owner.enable_wps(now, &method, Some(peer), None)
+        {
+            tracing::warn!(%error, "the registrar could not be opened for the peer");
         }
         if let Some(group) = self.groups.get_mut(&id) {
             group.become_owner(now, owner);

@@ -173,10 +173,10 @@ impl Device {
 
     /// A connection that waited for the one interface begins.
     pub(super) fn after_release(&mut self, now: Duration) {
-        if let Some(connect) = self.waiting.take() {
-            if let Err(error) = self.connect(now, connect) {
-                tracing::info!(%error, "the connection that waited for the interface cannot begin");
-            }
+        if let Some(connect) = self.waiting.take()
+            && let Err(error) = self.connect(now, connect)
+        {
+            tracing::info!(%error, "the connection that waited for the interface cannot begin");
         }
     }
 

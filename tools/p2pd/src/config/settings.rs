@@ -3,7 +3,7 @@
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
 use super::{ConfigFile, Invalid, Known, global_key, parse_country};
 use ieee80211_ies::wsc::DeviceType;
-use wifi_direct::api::Config;
+use wifi_direct::api::{Config, IpPool};
 
 /// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
 const MAX_SECONDARY_TYPES: usize = 5;
@@ -64,7 +64,7 @@ impl Settings {
         config.listen_channel = self.listen.get();
         config.operating_channel = self.operating.get();
         config.ip_pool = match self.ip_pool {
-            [Some(owner), Some(mask), Some(first), Some(last)] => Some((owner, mask, first, last)),
+            [Some(owner), Some(mask), Some(first), Some(last)] => Some(IpPool { owner, mask, first, last }),
             _ => None,
         };
         config
