@@ -67,6 +67,10 @@ const AWAIT_SEARCHER: Duration = Duration::from_millis(250);
 /// Devices awaited at a time.
 const MAX_AWAITED: usize = 8;
 
+/// After so many steps for the sake of single devices an ordinary one comes: a crowd, or somebody who feigns one, must not
+/// keep us from searching.
+const MAX_FAVOURS: u32 = 8;
+
 /// What a search is to cover.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Scope {
@@ -118,6 +122,8 @@ pub(crate) struct Schedule {
     /// A pause owed after a search for a chased device.
     owed: Option<Duration>,
     awaited: Vec<(MacAddr, Duration)>,
+    /// Steps taken for the sake of single devices since the last ordinary one.
+    favours: u32,
 }
 
 impl Schedule {
@@ -136,6 +142,7 @@ impl Schedule {
             chases: Vec::new(),
             owed: None,
             awaited: Vec::new(),
+            favours: 0,
         }
     }
 
@@ -152,13 +159,18 @@ impl Schedule {
         if let Some(pause) = self.owed.take() {
             return Step::Listen(pause);
         }
-        if let Some(frequency) = self.chase(now, rng) {
-            return Step::Search([frequency].into());
+        if self.favours < MAX_FAVOURS {
+            if let Some(frequency) = self.chase(now, rng) {
+                self.favours += 1;
+                return Step::Search([frequency].into());
+            }
+            self.awaited.retain(|(_, until)| *until > now);
+            if let Some(until) = self.awaited.iter().map(|(_, until)| *until).max() {
+                self.favours += 1;
+                return Step::Listen(until - now);
+            }
         }
-        self.awaited.retain(|(_, until)| *until > now);
-        if let Some(until) = self.awaited.iter().map(|(_, until)| *until).max() {
-            return Step::Listen(until - now);
-        }
+        self.favours = 0;
         if !self.announced_again {
             self.announced_again = true;
             return self.announce(random::millis(rng, SECOND_LISTEN));
@@ -384,6 +396,30 @@ mod tests {
         schedule.answered(address(2));
         schedule.social_burst(rng);
         assert!(matches!(schedule.next(2 * MS, rng), Step::Search(_)));
+    }
+
+    #[test]
+    fn a_crowd_does_not_keep_us_from_searching() {
+        let rng = &mut TestRng::new(9);
+        let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
+        let (mut now, mut stranger, mut visits) = (Duration::ZERO, 0u8, vec![]);
+        while now < 20_000 * MS {
+            // Ever new devices are heard searching and found.
+            for _ in 0..4 {
+                stranger = stranger.wrapping_add(1);
+                schedule.heard(now, address(1), (address(stranger), 5955), true, rng);
+                schedule.found(now, address(stranger.wrapping_add(128)));
+            }
+            now += match schedule.next(now, rng) {
+                Step::Announce(_) => 15 * MS,
+                Step::Listen(time) => time.min(schedule.wake().map_or(time, |wake| wake.saturating_sub(now))).max(MS),
+                Step::Search(channels) => {
+                    visits.extend(channels.iter().copied().filter(|each| SOCIAL_FREQUENCIES.contains(each)));
+                    65 * MS
+                }
+            };
+        }
+        assert!(visits.len() >= 10, "{visits:?}");
     }
 
     #[test]
