@@ -21,8 +21,6 @@ const OPEN_WITHIN: Duration = Duration::from_secs(20);
 const RETRY: Duration = Duration::from_millis(20);
 /// Longest datagram of the protocol, with room to spare.
 const DATAGRAM: usize = 65536;
-/// Where the client's own sockets stand.
-const CLIENTS: &str = "/run/lab-clients";
 /// Events shown when the awaited one did not come.
 const SHOWN: usize = 12;
 
@@ -186,11 +184,17 @@ impl Control {
     }
 }
 
+/// Where the client's own sockets stand.
+fn clients() -> PathBuf {
+    std::env::temp_dir().join(format!("lab-clients-{}", std::process::id()))
+}
+
 fn client(server: &Path) -> Result<UnixDatagram> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    fs::create_dir_all(CLIENTS)?;
-    let own = format!("{CLIENTS}/{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let socket = UnixDatagram::bind(&own).with_context(|| own.clone())?;
+    let directory = clients();
+    fs::create_dir_all(&directory)?;
+    let own = directory.join(NUMBER.fetch_add(1, Ordering::Relaxed).to_string());
+    let socket = UnixDatagram::bind(&own).with_context(|| own.display().to_string())?;
     socket.connect(server).with_context(|| server.display().to_string())?;
     socket.set_read_timeout(Some(REPLY_WITHIN))?;
     Ok(socket)
@@ -233,5 +237,6 @@ mod tests {
         assert_eq!(control.events().len(), 2);
         served.join().unwrap();
         fs::remove_dir_all(directory).unwrap();
+        fs::remove_dir_all(clients()).unwrap();
     }
 }

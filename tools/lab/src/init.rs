@@ -74,6 +74,7 @@ fn job(console: &File) -> Result<i32> {
         .env_clear()
         .env("PATH", PATH)
         .env("HOME", "/root")
+        .env("TMPDIR", "/run")
         .env("RUST_BACKTRACE", "1")
         .stdin(Stdio::null())
         .stdout(console.try_clone()?)
