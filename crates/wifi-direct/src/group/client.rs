@@ -20,6 +20,8 @@ const LEAVING: u16 = 3;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+/// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
+const AGE_SLACK: Duration = Duration::from_millis(20);
 /// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
 const AFTER_WSC: Duration = Duration::from_secs(10);
 /// Failed handshakes until the key counts as wrong (section 5.4: the second).
@@ -97,6 +99,8 @@ pub(crate) struct ClientGroup {
     unconfirmed: Vec<mlme::Token>,
     next_token: u32,
     look_again: Option<Duration>,
+    /// When the last scan was asked for: what was heard before is not what the owner sends now.
+    scan_began: Duration,
     pause: Duration,
     deadline: Option<Duration>,
     wrong_keys: u32,
@@ -144,6 +148,7 @@ impl ClientGroup {
             unconfirmed: Vec::new(),
             next_token: OWN_TOKENS,
             look_again: None,
+            scan_began: Duration::ZERO,
             pause: REGISTRAR_PAUSE.0,
             deadline: Some(deadline),
             wrong_keys: 0,
@@ -233,9 +238,10 @@ impl ClientGroup {
 
     /// The directed scan has ended: hands the owner's entry to the join once its registrar is ready for us.
     pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
+        let since = u32::try_from((now.saturating_sub(self.scan_began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX);
         let ours = |bss: &&Bss| {
             let named = self.ssid.is_empty() || ssid_of(bss) == Some(&self.ssid);
-            named && self.bssid.is_none_or(|b| b == bss.bssid)
+            bss.age_ms <= since && named && self.bssid.is_none_or(|b| b == bss.bssid)
         };
         match seen.iter().filter(ours).min_by_key(|b| b.age_ms) {
             Some(bss) if self.registrar_is_ready(bss) => {
@@ -319,7 +325,7 @@ impl ClientGroup {
         }
         if self.look_again.is_some_and(|t| t <= now) {
             self.look_again = None;
-            self.request_scan();
+            self.request_scan(now);
         }
         if self.join.poll_timeout().is_some_and(|t| t <= now) {
             self.join.handle_timeout(now);
@@ -360,7 +366,8 @@ impl ClientGroup {
         self.drain_join(now, rng);
     }
 
-    fn request_scan(&mut self) {
+    fn request_scan(&mut self, now: Duration) {
+        self.scan_began = now;
         let scan = ScanRequest {
             ssids: alloc::vec![if self.ssid.is_empty() { b"DIRECT-".to_vec() } else { self.ssid.clone() }],
             frequencies: if self.frequency == 0 { Vec::new() } else { alloc::vec![self.frequency] },
@@ -398,7 +405,7 @@ impl ClientGroup {
 
     fn join_event(&mut self, now: Duration, event: MlmeEvent, rng: &mut dyn CryptoRng) {
         match event {
-            MlmeEvent::NeedScan { .. } => self.request_scan(),
+            MlmeEvent::NeedScan { .. } => self.request_scan(now),
             MlmeEvent::Associated(association) => {
                 self.bssid = Some(association.bssid);
                 self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid }));
