@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::lab::Lab;
 
 /// Real time that a scenario may take unless it says otherwise.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 type Inside = Box<dyn Fn(&mut Lab) -> Result<()> + Send + Sync>;
 type Outside = Box<dyn Fn(&Path) -> Result<()> + Send + Sync>;

@@ -195,7 +195,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut list = Vec::new();
     for kind in Kind::ALL {
         for scenario in pairing::each(&format!("hostile::malformed::{}", kind.name()), kind, malformed_frames) {
-            list.push(scenario.within(Duration::from_secs(180)));
+            list.push(scenario.within(Duration::from_secs(600)));
         }
     }
     // wpa_supplicant does not survive either, not even with its like.

@@ -139,7 +139,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         let name = owner.name();
         let four =
             Scenario::new(format!("join::four-clients-ours-and-theirs::{name}"), move |lab| four_clients(lab, owner));
-        list.push(four.within(Duration::from_secs(120)));
+        list.push(four.within(Duration::from_secs(300)));
         list.push(Scenario::new(format!("join::legacy-station::{name}"), move |lab| legacy_station(lab, owner)));
     }
     list

@@ -132,7 +132,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     }
     for kind in Kind::ALL {
         let several = pairing::each(&format!("loss::random::{}", kind.name()), kind, random_loss);
-        list.extend(several.into_iter().map(|scenario| scenario.within(Duration::from_secs(180))));
+        list.extend(several.into_iter().map(|scenario| scenario.within(Duration::from_secs(600))));
     }
     list
 }
