@@ -3,8 +3,8 @@
 use crate::common::*;
 use radio::Secret;
 use std::time::Duration;
-use wifi_direct::api::{Cause, Event, Phase, Request, Role, WpsMethod};
-use wifi_direct::simulation::{Meeting, Settings, World};
+use wifi_direct::api::{AddGroup, Cause, Event, Invite, Phase, RecordId, Request, Role, WpsMethod};
+use wifi_direct::simulation::{DeviceId, Meeting, Settings, World};
 
 fn pin(text: &str) -> Secret {
     Secret::new(text.as_bytes().to_vec())
@@ -159,6 +159,67 @@ fn a_wrong_pin_forms_nothing() {
     }
 }
 
+/// What each of the two has told its user to save is stored, as record 0.
+fn store(world: &mut World, owner: DeviceId, client: DeviceId) {
+    for (id, role) in [(owner, Role::Owner), (client, Role::Client)] {
+        let saved = world.told_by(id).filter_map(|e| match e {
+            Event::Save(record) => Some(record.clone()),
+            _ => None,
+        });
+        let mut record = saved.last().unwrap_or_else(|| panic!("{role:?} has nothing to save"));
+        let info = group(world, id);
+        assert_eq!((record.role, &record.ssid, record.owner), (role, &info.ssid, world.address(owner)));
+        assert!(record.psk.is_some() || record.passphrase.is_some());
+        record.id = Some(RecordId(0));
+        world.device_mut(id).set_records(vec![record]);
+    }
+}
+
+#[test]
+fn either_member_may_invite_the_other_back() {
+    for kind in KINDS {
+        for by_owner in [true, false] {
+            let mut world = World::new(12, Settings::default());
+            let a = add(&mut world, "a", kind, |c| c.persistent_reconnect = true);
+            let b = add(&mut world, "b", kind, |c| c.persistent_reconnect = true);
+            let mut meeting = Meeting::push_button(a, b);
+            meeting.asks.persistent = true;
+            meeting.answers.persistent = true;
+            let outcome = meet(&mut world, &meeting);
+            assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
+            let (owner, client) = owner_of(&world, a, b);
+            check_group(&mut world, owner, &[client]);
+            store(&mut world, owner, client);
+            world.request(owner, Request::RemoveAllGroups).expect("accepted");
+            world.run_for(s(3));
+
+            let (inviting, invited) = if by_owner { (owner, client) } else { (client, owner) };
+            let peer = Some(world.address(invited));
+            // An invited device must be listening, or the invitation is never heard.
+            world.request(invited, Request::Listen(None)).expect("accepted");
+            let invite = Invite::Persistent { record: RecordId(0), peer, channel: Default::default() };
+            world.request(inviting, Request::Invite(invite)).expect("accepted");
+            let back = world.run_until(s(15), |w| w.group(owner).is_some() && w.group(client).is_some());
+            assert!(back, "{kind:?}, by the owner: {by_owner}: {:?}", world.told().last());
+            check_group(&mut world, owner, &[client]);
+        }
+    }
+}
+
+#[test]
+fn provision_discovery_may_come_first() {
+    for kind in KINDS {
+        let (mut world, a, b) = pair(13, kind, Settings::default());
+        let mut meeting = Meeting::push_button(a, b);
+        meeting.asks.provision_first = true;
+        let outcome = meet(&mut world, &meeting);
+        assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
+        assert!(told(&world, b, |e| matches!(e, Event::P2p(p2p_core::Event::ProvisionRequested { .. }))), "{kind:?}");
+        let (owner, client) = owner_of(&world, a, b);
+        check_group(&mut world, owner, &[client]);
+    }
+}
+
 #[test]
 fn a_persistent_group_is_saved_on_both_sides_and_comes_back() {
     for kind in KINDS {
@@ -171,29 +232,14 @@ fn a_persistent_group_is_saved_on_both_sides_and_comes_back() {
         let (owner, client) = owner_of(&world, a, b);
         check_group(&mut world, owner, &[client]);
 
-        for (id, role) in [(owner, Role::Owner), (client, Role::Client)] {
-            let saved = world.told_by(id).filter_map(|e| match e {
-                Event::Save(record) => Some(record.clone()),
-                _ => None,
-            });
-            let mut record = saved.last().unwrap_or_else(|| panic!("{kind:?}: {role:?} has nothing to save"));
-            let info = group(&world, id);
-            assert_eq!((record.role, &record.ssid, record.owner), (role, &info.ssid, world.address(owner)));
-            assert!(record.psk.is_some() || record.passphrase.is_some());
-            record.id = Some(wifi_direct::api::RecordId(0));
-            world.device_mut(id).set_records(vec![record]);
-        }
+        store(&mut world, owner, client);
         let ssid = group(&world, owner).ssid;
         world.request(owner, Request::RemoveAllGroups).expect("accepted");
         world.run_for(s(3));
         check_released(&world, owner);
         check_released(&world, client);
 
-        let again = wifi_direct::api::AddGroup {
-            record: Some(wifi_direct::api::RecordId(0)),
-            persistent: true,
-            ..Default::default()
-        };
+        let again = AddGroup { record: Some(RecordId(0)), persistent: true, ..Default::default() };
         world.request(owner, Request::AddGroup(again.clone())).expect("accepted");
         assert!(world.run_until(s(2), |w| w.group(owner).is_some()), "{kind:?}: the owner is back");
         world.request(client, Request::AddGroup(again)).expect("accepted");
