@@ -103,6 +103,8 @@ impl WifiDirect {
         self.drain();
         let _ = tokio::time::timeout(CLOSE, async {
             while !self.device.is_stopped() {
+                // Nobody takes them any more, and a step with events to be taken does not wait.
+                self.events.clear();
                 self.step().await;
             }
         })
