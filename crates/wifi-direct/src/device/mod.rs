@@ -172,6 +172,8 @@ impl Device {
         for id in ids {
             self.end_group(now, id, crate::api::Cause::Requested);
         }
+        // What the radio still does on the discovery interface ends before that goes.
+        self.pump(now);
         let gone = !self.layout.p2p_device || !core::mem::take(&mut self.discovery.ready);
         self.stopping = Some(gone);
         if !gone {
