@@ -1,6 +1,7 @@
 //! A group that we are in: what owner and client have in common, and the seam to the device.
 
 mod client;
+mod group_keys;
 mod owner;
 
 pub(crate) use client::{ClientGroup, ClientParameters, Start};

@@ -1,12 +1,13 @@
 //! A group that we own: the access-point MLME, the WPS registrar with a session for each enrollee, the 4-way handshake
 //! with each station, and the group key, carried together.
 
+use super::group_keys::GroupKeys;
 use super::{Credentials, Output, read_pin};
 use crate::api::{Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, Phase, StationView, WpsMethod};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
-use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Gtk};
+use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey};
 use ieee80211_ies::frame::{Frame, ReasonCode};
 use ieee80211_ies::{MacAddr, Ssid};
 use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
@@ -15,7 +16,6 @@ use radio::{Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, 
 use rand_core::CryptoRng;
 use wsc::registrar::{self, Allowed, Method, Registrar, Session, SessionEvent, SessionInput, WALK_TIME};
 use wsc::{Credential, NetworkKey};
-use zeroize::Zeroize;
 
 /// Reason code: the owner ends the group or leaves (IEEE 802.11-2020 Table 9-49, code 3).
 const LEAVING: u16 = 3;
@@ -72,7 +72,7 @@ pub(crate) struct OwnerGroup {
     mlme: Owner,
     registrar: Registrar,
     stations: BTreeMap<MacAddr, Station>,
-    group_key: GroupKey,
+    keys: GroupKeys,
     rekey: Duration,
     rekey_at: Option<Duration>,
     key_pair: Option<wsc::KeyPair>,
@@ -95,7 +95,7 @@ impl OwnerGroup {
             registrar: Registrar::new(wsc, false),
             mlme: Owner::new(mlme),
             stations: BTreeMap::new(),
-            group_key: draw_group_key(1, rng),
+            keys: GroupKeys::new(rng),
             rekey,
             rekey_at: None,
             key_pair,
@@ -308,6 +308,7 @@ impl OwnerGroup {
             }
             self.drain_station(now, address);
         }
+        self.use_next_group_key(now);
         self.drain_mlme(now, Some(rng));
     }
 
@@ -405,7 +406,7 @@ impl OwnerGroup {
                     akm: Akm::Psk,
                     rsn_element: self.mlme.rsn_element(),
                     station_rsn_element: element,
-                    group: self.group_key.clone(),
+                    group: self.keys.in_use().clone(),
                     ip: None,
                 };
                 let mut handshake = Authenticator::new(config, rng);
@@ -483,8 +484,15 @@ impl OwnerGroup {
                 self.outputs.push_back(Output::Event(GroupEvent::HandshakeCompleted(address)));
                 self.drain_mlme(now, None);
                 self.outputs.push_back(Output::StationsChanged);
+                if let Some(next) = self.keys.next().cloned() {
+                    self.keys.await_also(address);
+                    self.hand_out_group_key(now, address, &next);
+                }
             }
-            eapol::Event::GroupRekeyed => {}
+            eapol::Event::GroupRekeyed => {
+                self.keys.settled(address);
+                self.use_next_group_key(now);
+            }
             eapol::Event::PossiblePskMismatch => {
                 tracing::info!(station = %address, "the station seems to have another passphrase");
                 self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer: address }));
@@ -567,6 +575,7 @@ impl OwnerGroup {
 
     fn forget(&mut self, address: MacAddr) {
         let Some(station) = self.stations.remove(&address) else { return };
+        self.keys.settled(address);
         if station.authorized {
             let event = GroupEvent::StationDisconnected { address, device: station.device };
             self.outputs.push_back(Output::Event(event));
@@ -575,41 +584,52 @@ impl OwnerGroup {
     }
 
     fn install_group_key(&mut self) {
+        let group = self.keys.in_use();
         let key = Key {
             kind: KeyKind::Group,
-            index: self.group_key.index,
+            index: group.index,
             cipher: Cipher::Ccmp128,
-            material: Secret::new(self.group_key.key.expose().to_vec()),
+            material: Secret::new(group.key.expose().to_vec()),
             receive_sequence: [0; 6],
         };
         self.tell("installing the group key", Command::InstallKey { iface: self.iface, key });
     }
 
-    /// Draws a new group key and gives it to all stations (IEEE 802.11-2020 §12.7.7).
+    /// Draws a new group key and hands it to all stations that have the present one; those that are in their 4-way handshake get it
+    /// right after that.
     fn change_group_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.rekey_at = Some(now + self.rekey);
-        if self.stations.values().all(|s| !s.authorized) && self.stations.values().any(|s| s.handshake.is_some()) {
+        let keyed: Vec<MacAddr> = self.stations.iter().filter(|(_, s)| s.authorized).map(|(a, _)| *a).collect();
+        if !self.keys.begin(keyed.iter().copied(), rng) {
             return;
         }
-        let index = if self.group_key.index == 1 { 2 } else { 1 };
-        self.group_key = draw_group_key(index, rng);
-        let addresses: Vec<MacAddr> = self.stations.keys().copied().collect();
-        for address in addresses {
-            if let Some(handshake) = self.stations.get_mut(&address).and_then(|s| s.handshake.as_mut()) {
-                handshake.rekey_group(now, self.group_key.clone());
-            }
-            self.drain_station(now, address);
+        let Some(next) = self.keys.next().cloned() else { return };
+        for address in keyed {
+            self.hand_out_group_key(now, address, &next);
+        }
+        self.use_next_group_key(now);
+    }
+
+    fn hand_out_group_key(&mut self, now: Duration, address: MacAddr, key: &GroupKey) {
+        if let Some(handshake) = self.stations.get_mut(&address).and_then(|s| s.handshake.as_mut()) {
+            handshake.rekey_group(now, key.clone());
+        }
+        self.drain_station(now, address);
+    }
+
+    /// Sends with the next group key from now on, if all stations have it.
+    fn use_next_group_key(&mut self, now: Duration) {
+        if self.stopping || !self.keys.finish() {
+            return;
         }
         self.install_group_key();
+        // Those whose 4-way handshake is not complete have been or would be told the old one.
+        let key = self.keys.in_use().clone();
+        let joining: Vec<MacAddr> = self.stations.iter().filter(|(_, s)| !s.authorized).map(|(a, _)| *a).collect();
+        for address in joining {
+            self.hand_out_group_key(now, address, &key);
+        }
     }
-}
-
-fn draw_group_key(index: u8, rng: &mut dyn CryptoRng) -> GroupKey {
-    let mut octets = [0; 16];
-    rng.fill_bytes(&mut octets);
-    let key = GroupKey { index, key: Gtk::new(octets), rsc: [0; 6] };
-    octets.zeroize();
-    key
 }
 
 /// What the registrar hands out: the PSK to P2P clients, the passphrase (if we have one) to others.

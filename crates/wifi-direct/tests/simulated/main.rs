@@ -4,4 +4,5 @@ mod common;
 mod formation;
 mod groups;
 mod links;
+mod rekey;
 mod vanishing;
