@@ -46,9 +46,14 @@ impl P2p {
         let source = header.source;
         self.learn_from_probe_request(now, source, &message, reception);
         let here = self.may_listen() && reception.frequency == self.listen_frequency() && self.formation.is_none();
+        // The owner's access point answers by the same address on its channel, and says more.
+        let own = self.settings.device.address;
+        let owner = |group: &OwnGroup| {
+            group.owner && group.interface_address == own && group.frequency == reception.frequency
+        };
+        let here = here && !self.groups.iter().any(owner);
         let answered = fits && here && self.settings.discoverable && self.answer_probe_request(now, source, reception);
         let known = self.peers.get(source).is_some_and(|entry| entry.known() && entry.peer.flags.reported);
-        let own = self.settings.device.address;
         if let Some(find) = &mut self.find {
             if answered {
                 find.schedule.answered(source);
@@ -121,10 +126,14 @@ impl P2p {
         }
         let ssid = elements.ssid().ok().flatten().unwrap_or_default();
         if ssid.as_bytes() == WILDCARD_SSID {
-            // In no group: this is its listen channel.
+            // Its listen channel. It is in no group, unless this very scan has heard its group as well: an owner may
+            // answer twice, for its group and for the device, by one address.
             entry.peer.listen_frequency = bss.frequency;
-            entry.leave_group();
+            if entry.group_heard.is_none_or(|group| group < search_began) {
+                entry.leave_group();
+            }
         } else {
+            entry.group_heard = Some(heard);
             entry.peer.operating_frequency = bss.frequency;
             entry.peer.operating_ssid = ssid.as_bytes().to_vec();
             entry.peer.interface_address = bss.bssid;
@@ -303,6 +312,7 @@ impl Entry {
     }
 
     fn leave_group(&mut self) {
+        self.group_heard = None;
         self.peer.operating_frequency = 0;
         self.peer.operating_ssid.clear();
         self.peer.interface_address = MacAddr::ZERO;

@@ -40,7 +40,7 @@ struct Verdict {
 }
 
 impl P2p {
-    /// Invites a peer into a group.
+    /// Invites a peer into a group; a search or listening ends.
     ///
     /// # Errors
     /// [`Refusal::UnknownPeer`] for a peer that is not in the table or whose channel is not known; [`Refusal::Busy`]
@@ -69,6 +69,7 @@ impl P2p {
             None => return Err(Refusal::NoChannel),
         };
         let may_retry = parameters.owner && parameters.persistent.is_some() && parameters.frequency.is_none();
+        self.stop_find(now);
         self.send_invitation(now, Inviting { parameters, operating, may_retry }, rng);
         self.drive(now, rng);
         Ok(())

@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) announced: bool,
     /// When a beacon alone first told of it, as long as nothing better has.
     pub(crate) beacon_only_since: Option<Duration>,
+    /// When the group that it owns was last heard.
+    pub(crate) group_heard: Option<Duration>,
 }
 
 /// The table.
@@ -65,7 +67,7 @@ impl Peers {
             removed = Some(self.0.swap_remove(place));
         }
         let peer = Peer { address, ..Peer::default() };
-        self.0.push(Entry { peer, last_seen: now, announced: false, beacon_only_since: None });
+        self.0.push(Entry { peer, last_seen: now, announced: false, beacon_only_since: None, group_heard: None });
         self.0.last_mut().map(|entry| (entry, removed))
     }
 

@@ -19,6 +19,8 @@ use radio::{Channel, Command, InterfaceKind};
 /// From the end of the negotiation to the end of WSC, beside what the peer says that it needs (section 5.4 of
 /// wpa_supplicant's surface: 15 s).
 const FORMATION: Duration = Duration::from_secs(15);
+/// Every so many scans for the peer's group visit every channel, the others where it is said to be.
+const EVERYWHERE: u32 = 3;
 /// To join a group that runs (section 5.4: 60 s).
 const JOIN: Duration = Duration::from_secs(60);
 /// To come back to a stored group as its client (section 5.4: 10 s), or to be its owner with nobody coming (15 s).
@@ -148,6 +150,9 @@ impl Device {
                         _ => self.join_group(now),
                     }
                 }
+            }
+            P2p::InvitationReceived { invited, .. } => {
+                self.invited_to = invited.frequency.map(|frequency| (invited.owner_address, frequency));
             }
             P2p::InvitationAccepted { invited, .. } => self.follow_invitation(&invited),
             P2p::InvitationResult { status: Some(0), invited } => self.follow_invitation(&invited),
@@ -321,10 +326,12 @@ impl Device {
         let (id, peer, scans) = (formation.group, formation.peer, formation.scans);
         let known = self.group_of(peer);
         let Some(iface) = self.groups.get(&id).map(|g| g.iface()) else { return };
-        // Where it was last seen, then everywhere.
-        let frequencies = match known {
-            Some(target) if scans == 1 => alloc::vec![target.frequency],
-            _ => Vec::new(),
+        // Where it was last seen, or an invitation said that it is; now and then everywhere. An owner with more to do than
+        // one channel lets it do may be away for a moment.
+        let invited = self.invited_to.filter(|(owner, _)| *owner == peer).map(|(_, frequency)| frequency);
+        let frequencies = match known.map(|target| target.frequency).or(invited) {
+            Some(frequency) if !scans.is_multiple_of(EVERYWHERE) => alloc::vec![frequency],
+            _ => plan::SOCIAL.iter().chain(&self.p2p.settings().other_frequencies).copied().collect(),
         };
         let scan = radio::ScanRequest {
             ssids: alloc::vec![b"DIRECT-".to_vec()],

@@ -89,6 +89,8 @@ pub struct Device {
     next_group_name: u32,
     records: Vec<GroupRecord>,
     scan_results: Vec<Bss>,
+    /// The running group that we were invited to last: its owner's device address and its channel in MHz.
+    invited_to: Option<(MacAddr, u32)>,
     search_began: Duration,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
@@ -134,6 +136,7 @@ impl Device {
             next_group_name: 0,
             records: Vec::new(),
             scan_results: Vec::new(),
+            invited_to: None,
             search_began: Duration::ZERO,
             prepared: None,
             key_pair: None,
