@@ -48,9 +48,8 @@ impl P2p {
         let here = self.may_listen() && reception.frequency == self.listen_frequency() && self.formation.is_none();
         // The owner's access point answers by the same address on its channel, and says more.
         let own = self.settings.device.address;
-        let owner = |group: &OwnGroup| {
-            group.owner && group.interface_address == own && group.frequency == reception.frequency
-        };
+        let owner =
+            |group: &OwnGroup| group.owner && group.interface_address == own && group.frequency == reception.frequency;
         let here = here && !self.groups.iter().any(owner);
         let answered = fits && here && self.settings.discoverable && self.answer_probe_request(now, source, reception);
         let known = self.peers.get(source).is_some_and(|entry| entry.known() && entry.peer.flags.reported);

@@ -19,6 +19,7 @@ pub mod nl80211;
 pub mod rtnetlink;
 pub mod scenario;
 pub mod station;
+pub mod terminal;
 pub mod traffic;
 pub mod transcript;
 
@@ -28,3 +29,4 @@ pub use lab::Lab;
 pub use medium::{Fate, Medium};
 pub use scenario::Scenario;
 pub use station::{Program, Station};
+pub use terminal::Terminal;

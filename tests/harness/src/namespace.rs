@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::thread;
 
@@ -55,12 +56,24 @@ impl Namespace {
     }
 
     /// Starts a program inside, with a `/sys` that shows this namespace's devices.
-    pub fn spawn(&self, mut command: Command) -> Result<Child> {
+    pub fn spawn(&self, command: Command) -> Result<Child> {
+        self.spawn_seeing(command, None)
+    }
+
+    /// As [`Namespace::spawn`]; to the program this directory is `/run`.
+    pub fn spawn_with_run(&self, command: Command, run: &Path) -> Result<Child> {
+        self.spawn_seeing(command, Some(run))
+    }
+
+    fn spawn_seeing(&self, mut command: Command, run: Option<&Path>) -> Result<Child> {
         self.run(move || {
             unshare(CloneFlags::CLONE_NEWNS).context("new mount namespace")?;
             mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_SLAVE, None::<&str>)
                 .context("detach mounts")?;
             mount(Some("sysfs"), "/sys", Some("sysfs"), MsFlags::empty(), None::<&str>).context("mount /sys")?;
+            if let Some(own) = run {
+                mount(Some(own), "/run", None::<&str>, MsFlags::MS_BIND, None::<&str>).context("mount /run")?;
+            }
             command.spawn().with_context(|| format!("start {}", command.get_program().to_string_lossy()))
         })
     }

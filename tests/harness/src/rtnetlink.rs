@@ -9,6 +9,7 @@ use crate::netlink::{Attrs, CREATE, Netlink};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_NEWADDR: u16 = 20;
+const IFLA_IFNAME: u16 = 3;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 const IFF_UP: u32 = 1;
@@ -29,6 +30,15 @@ fn set_flags(name: &str, flags: u32) -> Result<()> {
     // struct ifinfomsg: family, padding, type, index, flags, change mask
     let header = [&[0; 4][..], &index.to_ne_bytes(), &flags.to_ne_bytes(), &IFF_UP.to_ne_bytes()].concat();
     Netlink::route()?.route_call(RTM_NEWLINK, 0, Attrs::after(&header))
+}
+
+/// Gives a network device that is down another name.
+pub fn rename(name: &str, new: &str) -> Result<()> {
+    let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
+    let header = [&[0; 4][..], &index.to_ne_bytes(), &[0; 8]].concat();
+    Netlink::route()?
+        .route_call(RTM_NEWLINK, 0, Attrs::after(&header).string(IFLA_IFNAME, new))
+        .with_context(|| format!("rename {name} to {new}"))
 }
 
 /// Gives a network device an IPv4 address.

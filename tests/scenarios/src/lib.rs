@@ -15,9 +15,11 @@ mod pbc;
 mod persistent;
 mod pin;
 mod restart;
+mod walkthrough;
 
 pub use bench::{SAMPLE_FILE, benches};
 use harness::Scenario;
+pub use walkthrough::SCREEN;
 
 /// All scenarios, in the order in which they are listed.
 pub fn all() -> Vec<Scenario> {
@@ -33,6 +35,7 @@ pub fn all() -> Vec<Scenario> {
         hostile::scenarios(),
         dissected::scenarios(),
         fallback::scenarios(),
+        walkthrough::scenarios(),
     ]
     .into_iter()
     .flatten()

@@ -9,6 +9,7 @@ mod kernel;
 mod run;
 mod test;
 mod vm;
+mod walkthrough;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ enum Word {
     Run(run::Run),
     Bench(bench::Bench),
     Test(test::Test),
+    Walkthrough(walkthrough::Walkthrough),
     /// Build the user-mode kernel, unless it is there already, and print its path
     Kernel,
     #[command(name = init::GUEST, hide = true)]
@@ -73,6 +75,10 @@ fn run(word: Word) -> Result<i32> {
             bench.run(kernel::find_or_build)
         }
         Word::Test(test) => test.run(),
+        Word::Walkthrough(walkthrough) => {
+            vm::stop_machines_when_interrupted()?;
+            walkthrough.run(kernel::find_or_build)
+        }
         Word::Kernel => {
             println!("{}", kernel::find_or_build()?.display());
             Ok(0)

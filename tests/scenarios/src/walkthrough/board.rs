@@ -1,0 +1,133 @@
+//! A board of the tutorial: a radio called `p2p0`, a `/run` of its own, and terminals with p2pd, wpa_cli and a shell.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use harness::{Kind, Lab, Terminal, rtnetlink, station};
+
+use super::SCREEN;
+
+/// What a configuration begins with; the device's number follows.
+pub(super) const CONFIG: &str = "ctrl_interface=/var/run/p2p_supplicant\ncountry=JP\ndevice_name=Test device";
+/// A user reads what stands there before the next line is typed.
+const THINKS: Duration = Duration::from_millis(700);
+/// How long a step may take.
+const WITHIN: Duration = Duration::from_secs(60);
+/// How long a daemon may take to open its socket.
+const OPEN_WITHIN: Duration = Duration::from_secs(20);
+
+/// A board with p2pd at one terminal, wpa_cli at another one, and a shell.
+pub(super) struct Board {
+    name: String,
+    screens: PathBuf,
+    run: PathBuf,
+    daemon: Terminal,
+    cli: Terminal,
+    shell: Terminal,
+}
+
+impl Board {
+    /// A board with this configuration, on which nothing runs yet.
+    pub(super) fn new(lab: &mut Lab, name: &str, config: &str) -> Result<Self> {
+        let (_, namespace) = lab.radio(name, Kind::Plain)?;
+        namespace.run(|| rtnetlink::rename(station::WLAN, "p2p0"))?;
+        let screens = lab.directory().to_owned();
+        let home = screens.join(name);
+        let run = Path::new("/run/boards").join(name);
+        fs::create_dir_all(&home)?;
+        fs::create_dir_all(&run)?;
+        fs::write(home.join("p2p_supplicant.conf"), config)?;
+        let programs = lab.settings.p2pd.parent().context("the daemon's directory")?;
+        let terminal = |what: &str| Terminal::open(&format!("{name}/{what}"), &namespace, &run, &home, programs);
+        let (daemon, cli, shell) = (terminal("daemon")?, terminal("cli")?, terminal("shell")?);
+        Ok(Self { name: name.to_owned(), screens, run, daemon, cli, shell })
+    }
+
+    /// The name in the daemon's configuration.
+    pub(super) fn device(&self) -> String {
+        self.name.replace("device", "Test device")
+    }
+
+    /// Starts p2pd and wpa_cli, by the tutorial's command lines.
+    pub(super) fn start(&mut self) -> Result<()> {
+        self.daemon.enter("p2pd -ip2p0 -Dnl80211 -c p2p_supplicant.conf")?;
+        let socket = self.run.join("p2p_supplicant/p2p0");
+        let end = Instant::now() + OPEN_WITHIN;
+        while !socket.exists() {
+            ensure!(Instant::now() < end, "{}: no socket; the daemon's screen:\n{}", self.name, self.daemon.screen());
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.cli.enter("wpa_cli -ip2p0 -p/var/run/p2p_supplicant")?;
+        self.cli.expect("^Interactive mode", WITHIN)?;
+        Ok(())
+    }
+
+    /// Types a line into wpa_cli, after a moment.
+    pub(super) fn enter(&mut self, line: &str) -> Result<()> {
+        thread::sleep(THINKS);
+        self.cli.enter(line)
+    }
+
+    /// Waits for a line on wpa_cli's screen.
+    pub(super) fn see(&mut self, pattern: &str) -> Result<String> {
+        self.cli.expect(pattern, WITHIN)
+    }
+
+    /// Runs a command in the shell and keeps what this shows.
+    pub(super) fn shell(&mut self, line: &str, name: &str) -> Result<()> {
+        self.shell.enter(line)?;
+        self.shell.enter("")?;
+        self.write(name, &self.shell.screen())?;
+        self.shell.clear();
+        Ok(())
+    }
+
+    /// Keeps what wpa_cli's screen shows under the name of the session and of the board, and clears it.
+    pub(super) fn keep(&mut self, session: &str) -> Result<()> {
+        self.keep_as(&format!("{session}.{}", self.name))
+    }
+
+    /// Keeps what wpa_cli's screen shows under this name, and clears it.
+    pub(super) fn keep_as(&mut self, name: &str) -> Result<()> {
+        // What is still coming belongs to it.
+        thread::sleep(THINKS);
+        self.write(name, &self.cli.screen())?;
+        self.cli.clear();
+        Ok(())
+    }
+
+    /// Clears wpa_cli's screen.
+    pub(super) fn clear(&mut self) {
+        thread::sleep(THINKS);
+        self.cli.clear();
+    }
+
+    /// Keeps what p2pd has shown at its own terminal.
+    pub(super) fn keep_daemon(&self, name: &str) -> Result<()> {
+        self.write(name, &self.daemon.screen())
+    }
+
+    /// Ends wpa_cli and, by the interrupt key, the daemon, which must end well.
+    pub(super) fn stop(mut self) -> Result<()> {
+        self.enter("quit")?;
+        self.daemon.press("\u{3}")?;
+        self.daemon.enter("echo ended: $?")?;
+        self.daemon.expect("^ended: 0", WITHIN)?;
+        Ok(())
+    }
+
+    fn write(&self, name: &str, screen: &str) -> Result<()> {
+        let path = self.screens.join(format!("{name}.{SCREEN}"));
+        let text = screen.trim_end_matches([' ', '\n', '>', '$']);
+        fs::write(&path, format!("{text}\n")).with_context(|| path.display().to_string())
+    }
+}
+
+/// The P2P Device Address in a line.
+pub(super) fn address(line: &str) -> Result<String> {
+    let (_, rest) = line.split_once("p2p_dev_addr=").with_context(|| format!("no device in {line:?}"))?;
+    Ok(rest.split(' ').next().unwrap_or_default().to_owned())
+}
