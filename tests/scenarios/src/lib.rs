@@ -39,6 +39,7 @@ pub fn all() -> Vec<Scenario> {
     ]
     .into_iter()
     .flatten()
+    .map(dissected::all_frames_of_ours)
     .collect()
 }
 

@@ -41,7 +41,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "PART")]
     skip: Vec<String>,
     /// How often a scenario repeats what it repeats
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 20)]
     rounds: u32,
     /// What varies between runs of one scenario
     #[arg(long, default_value_t = 1)]
