@@ -621,8 +621,11 @@ pub enum GroupEvent {
         /// Status code; `None` when not answered.
         status: Option<u16>,
     },
-    /// Client: a WPS-capable owner with an active push button was seen.
-    WpsApAvailable,
+    /// Client: the owner was seen with its registrar ready.
+    WpsApAvailable {
+        /// For push button, else for a PIN.
+        push_button: bool,
+    },
     /// Push button pressed (owner: registrar; client: enrollee).
     WpsPbcActive,
     /// Push-button mode has ended.

@@ -79,8 +79,8 @@ fn device_to_device(lab: &mut Lab) -> Result<()> {
     one.keep_as("start")?;
     two.clear();
     let (mut client, mut owner) = connect(one, two, ["pbc"; 2])?;
-    client.keep("device-to-device")?;
-    owner.keep("device-to-device")?;
+    client.keep_as("device-to-device.client")?;
+    owner.keep_as("device-to-device.owner")?;
     owner.keep_daemon("daemon")?;
     client.enter("p2p_group_remove p2p0")?;
     client.see("P2P-GROUP-REMOVED p2p0 client reason=REQUESTED")?;
@@ -109,6 +109,56 @@ fn device_to_owner(lab: &mut Lab) -> Result<()> {
     device.keep("ended-by-owner")?;
     device.stop()?;
     owner.stop()
+}
+
+fn pin(lab: &mut Lab) -> Result<()> {
+    let [mut one, mut two] = boards(lab, "")?;
+    one.clear();
+    two.clear();
+    let (first, second) = find(&mut one, &mut two)?;
+    one.enter(&format!("p2p_connect {second} pin"))?;
+    let shown = one.see("^\\d{8}$")?;
+    two.see(&format!("P2P-GO-NEG-REQUEST {first} dev_passwd_id=5 "))?;
+    two.enter(&format!("p2p_connect {first} {shown}"))?;
+    let (mut client, mut owner) = formed(one, two)?;
+    for board in [&mut client, &mut owner] {
+        board.keep("pin")?;
+    }
+    client.stop()?;
+    owner.stop()
+}
+
+fn legacy(lab: &mut Lab) -> Result<()> {
+    let [mut owner] = boards(lab, "")?;
+    let mut laptop = Board::laptop(lab)?;
+    owner.clear();
+    laptop.clear();
+    owner.enter("p2p_group_add")?;
+    let started = owner.see("P2P-GROUP-STARTED p2p0 GO ")?;
+    let quoted = |key: &str| started.split_once(key).and_then(|(_, rest)| rest.split('"').nth(1)).unwrap_or_default();
+    laptop.enter("add_network")?;
+    let id = laptop.see("^\\d+$")?;
+    laptop.enter(&format!("set_network {id} ssid \"{}\"", quoted("ssid=")))?;
+    laptop.enter(&format!("set_network {id} psk \"{}\"", quoted("passphrase=")))?;
+    laptop.enter(&format!("enable_network {id}"))?;
+    laptop.see("CTRL-EVENT-CONNECTED ")?;
+    owner.see("AP-STA-CONNECTED ")?;
+    owner.keep_as("passphrase.owner")?;
+    laptop.keep_as("passphrase.laptop")?;
+
+    laptop.enter(&format!("remove_network {id}"))?;
+    laptop.see("CTRL-EVENT-DISCONNECTED ")?;
+    owner.see("AP-STA-DISCONNECTED ")?;
+    owner.clear();
+    laptop.clear();
+    owner.enter("wps_pbc")?;
+    laptop.enter("wps_pbc")?;
+    laptop.see("CTRL-EVENT-CONNECTED ")?;
+    owner.see("AP-STA-CONNECTED ")?;
+    owner.keep_as("wps.owner")?;
+    laptop.keep_as("wps.laptop")?;
+    owner.stop()?;
+    laptop.stop()
 }
 
 fn invitations(lab: &mut Lab) -> Result<()> {
@@ -184,6 +234,8 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         session("device-to-device", device_to_device),
         session("device-to-owner", device_to_owner),
+        session("pin", pin),
+        session("legacy", legacy),
         session("invitations", invitations),
         session("persistent", persistent),
     ]

@@ -349,7 +349,8 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::AssociationRejected { bssid, status: None } => {
             format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code=1 timeout")
         }
-        GroupEvent::WpsApAvailable => String::from("WPS-AP-AVAILABLE-PBC "),
+        GroupEvent::WpsApAvailable { push_button: true } => String::from("WPS-AP-AVAILABLE-PBC "),
+        GroupEvent::WpsApAvailable { push_button: false } => String::from("WPS-AP-AVAILABLE-PIN "),
         GroupEvent::WpsPbcActive => String::from("WPS-PBC-ACTIVE "),
         GroupEvent::WpsPbcDisabled => String::from("WPS-PBC-DISABLE "),
         GroupEvent::WpsEnrolleeSeen(seen) => format!(

@@ -246,7 +246,8 @@ impl ClientGroup {
         match seen.iter().filter(ours).min_by_key(|b| b.age_ms) {
             Some(bss) if self.registrar_is_ready(bss) => {
                 if matches!(self.stage, Stage::JoinForWsc) {
-                    self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable));
+                    let push_button = matches!(self.method, Some(WpsMethod::PushButton));
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable { push_button }));
                 }
                 self.bssid = Some(bss.bssid);
                 self.frequency = bss.frequency;

@@ -22,6 +22,8 @@ const OPEN_WITHIN: Duration = Duration::from_secs(20);
 /// A board with p2pd at one terminal, wpa_cli at another one, and a shell.
 pub(super) struct Board {
     name: String,
+    /// Names of the configuration, the network device and the control sockets' directory.
+    what: [&'static str; 3],
     screens: PathBuf,
     run: PathBuf,
     daemon: Terminal,
@@ -32,18 +34,34 @@ pub(super) struct Board {
 impl Board {
     /// A board with this configuration, on which nothing runs yet.
     pub(super) fn new(lab: &mut Lab, name: &str, config: &str) -> Result<Self> {
+        Self::with(lab, name, ["p2p_supplicant", "p2p0", "/var/run/p2p_supplicant"], config)
+    }
+
+    /// A machine that knows nothing of P2P: wpa_supplicant on `wlan0`.
+    pub(super) fn laptop(lab: &mut Lab) -> Result<Self> {
+        let config = "ctrl_interface=/var/run/wpa_supplicant\np2p_disabled=1\n";
+        let mut laptop =
+            Self::with(lab, "laptop", ["wpa_supplicant", station::WLAN, "/var/run/wpa_supplicant"], config)?;
+        laptop.start_program("wpa_supplicant")?;
+        Ok(laptop)
+    }
+
+    fn with(lab: &mut Lab, name: &str, what: [&'static str; 3], config: &str) -> Result<Self> {
+        let [file, interface, _] = what;
         let (_, namespace) = lab.radio(name, Kind::Plain)?;
-        namespace.run(|| rtnetlink::rename(station::WLAN, "p2p0"))?;
+        if interface != station::WLAN {
+            namespace.run(|| rtnetlink::rename(station::WLAN, interface))?;
+        }
         let screens = lab.directory().to_owned();
         let home = screens.join(name);
         let run = Path::new("/run/boards").join(name);
         fs::create_dir_all(&home)?;
         fs::create_dir_all(&run)?;
-        fs::write(home.join("p2p_supplicant.conf"), config)?;
+        fs::write(home.join(format!("{file}.conf")), config)?;
         let programs = lab.settings.p2pd.parent().context("the daemon's directory")?;
         let terminal = |what: &str| Terminal::open(&format!("{name}/{what}"), &namespace, &run, &home, programs);
         let (daemon, cli, shell) = (terminal("daemon")?, terminal("cli")?, terminal("shell")?);
-        Ok(Self { name: name.to_owned(), screens, run, daemon, cli, shell })
+        Ok(Self { name: name.to_owned(), what, screens, run, daemon, cli, shell })
     }
 
     /// The name in the daemon's configuration.
@@ -53,14 +71,19 @@ impl Board {
 
     /// Starts p2pd and wpa_cli, by the tutorial's command lines.
     pub(super) fn start(&mut self) -> Result<()> {
-        self.daemon.enter("p2pd -ip2p0 -Dnl80211 -c p2p_supplicant.conf")?;
-        let socket = self.run.join("p2p_supplicant/p2p0");
+        self.start_program("p2pd")
+    }
+
+    fn start_program(&mut self, program: &str) -> Result<()> {
+        let [file, interface, directory] = self.what;
+        self.daemon.enter(&format!("{program} -i{interface} -Dnl80211 -c {file}.conf"))?;
+        let socket = self.run.join(file).join(interface);
         let end = Instant::now() + OPEN_WITHIN;
         while !socket.exists() {
             ensure!(Instant::now() < end, "{}: no socket; the daemon's screen:\n{}", self.name, self.daemon.screen());
             thread::sleep(Duration::from_millis(10));
         }
-        self.cli.enter("wpa_cli -ip2p0 -p/var/run/p2p_supplicant")?;
+        self.cli.enter(&format!("wpa_cli -i{interface} -p{directory}"))?;
         self.cli.expect("^Interactive mode", WITHIN)?;
         Ok(())
     }
