@@ -27,9 +27,12 @@ impl<'a> Script<'a> {
         *first
     }
 
-    /// As many octets as the next one says, or as there are.
+    /// As many octets as the next one says, or as there are. 255 is for 255 and eight times the octet after it.
     fn octets(&mut self) -> &'a [u8] {
-        let len = usize::from(self.octet());
+        let len = match self.octet() {
+            255 => 255 + 8 * usize::from(self.octet()),
+            len => usize::from(len),
+        };
         let (taken, rest) = self.0.split_at_checked(len).unwrap_or((self.0, &[]));
         self.0 = rest;
         taken

@@ -1,14 +1,19 @@
-//! Entry point for fuzzers: a script of what the user, the air and the radio do. It must not panic, whatever the octets.
+//! Entry points for fuzzers: a script of what the user, the air and the radio do. It must not panic, whatever the octets.
 
 use crate::{
     ChannelSet, DeviceDescription, FindParameters, InviteParameters, Method, Negotiate, Output, OwnGroup, P2p,
-    Reception, SendToken, Settings, StoredGroup, Want,
+    Reception, SendToken, Settings, State, StoredGroup, Want,
 };
 use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
-use ieee80211_ies::frame::{Body, Frame, Subtype};
+use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype, Subtype};
+use ieee80211_ies::p2p::{
+    self, Attribute, Capability, ChannelListBuf, ConfigurationTimeout, DeviceInfoBuf, DeviceName, GroupOwnerIntent,
+    OperatingClassChannelsBuf, Status,
+};
+use ieee80211_ies::wsc::{self, ConfigMethods, DevicePasswordId, DeviceType};
 use radio::{Bss, SendStatus};
 use rand_core::{TryCryptoRng, TryRng};
 
@@ -25,9 +30,12 @@ impl<'a> Script<'a> {
         *first
     }
 
-    /// As many octets as the next one says, or as there are.
+    /// As many octets as the next one says, or as there are. 255 is for 255 and eight times the octet after it.
     fn octets(&mut self) -> &'a [u8] {
-        let len = usize::from(self.octet());
+        let len = match self.octet() {
+            255 => 255 + 8 * usize::from(self.octet()),
+            len => usize::from(len),
+        };
         let (taken, rest) = self.0.split_at_checked(len).unwrap_or((self.0, &[]));
         self.0 = rest;
         taken
@@ -95,20 +103,111 @@ fn settings() -> Settings {
 /// # Panics
 /// When the machine does not come to rest: too many outputs to one input, or a deadline that does not move on.
 pub fn machine(script: &[u8]) -> usize {
+    play(script).1
+}
+
+/// Scripts that lead to every [`State`], to begin others with.
+pub fn states() -> Vec<(State, Vec<u8>)> {
+    let then = |before: &[u8], step: &[u8]| [before, &[0], step].concat();
+    // The numbers are those of `step`.
+    let idle = Vec::from([0]);
+    let known = then(&idle, &[&[15, PEER, 0][..], &counted(&peer_elements(&[])), &[0]].concat());
+    let connect = then(&known, &[1, 0, PEER, 0, 7]);
+    let response = |status: Status| {
+        let answer = response(&connect, status);
+        then(&connect, &[&[16, 0, PEER][..], &counted(&answer)].concat())
+    };
+    let agreed = response(Status::SUCCESS);
+    let waiting = response(Status::INFORMATION_UNAVAILABLE);
+    let invite = then(&known, &[4, 3, PEER]);
+    let (not_acked, acked) = ([12], [132]);
+    Vec::from([
+        (State::Search, then(&idle, &[0])),
+        (State::ListenOnly, then(&idle, &[6])),
+        (State::ConnectListen, then(&connect, &not_acked)),
+        (State::GoNeg, agreed.clone()),
+        (State::Provisioning, then(&agreed, &acked)),
+        // The radio ends each listen at once, until the machine rests before it asks for the next.
+        (State::WaitPeerIdle, (0..6).fold(waiting.clone(), |before, _| then(&before, &[11]))),
+        (State::WaitPeerConnect, waiting),
+        (State::PdDuringFind, then(&known, &[3, PEER, 0])),
+        (State::InviteListen, then(&invite, &not_acked)),
+        (State::Invite, invite),
+        (State::Connect, connect),
+        (State::Idle, idle),
+    ])
+}
+
+/// Which of the peers that [`Script::peer`] names.
+const PEER: u8 = 2;
+
+/// As [`Script::octets`] reads it; what is beyond a multiple of eight of a long one is lost.
+fn counted(octets: &[u8]) -> Vec<u8> {
+    let (first, rest) = octets.split_at(octets.len().min(255));
+    let mut out = Vec::from([first.len() as u8]);
+    out.extend_from_slice(first);
+    if first.len() == 255 {
+        out.insert(1, (rest.len() / 8) as u8);
+        out.extend_from_slice(rest);
+    }
+    out
+}
+
+/// The elements of a peer that listens on channel 6 and is to have its button pressed.
+fn peer_elements(more: &[Attribute]) -> Vec<u8> {
+    let device_info = DeviceInfoBuf {
+        address: MacAddr([2, 0, 0, 0, 0, PEER]),
+        config_methods: ConfigMethods::PUSH_BUTTON,
+        primary: DeviceType::wfa(1, 1),
+        secondary: Vec::new(),
+        name: DeviceName::default(),
+    };
+    let capability = Capability { device: p2p::device_capability::INVITATION_PROCEDURE, group: 0 };
+    let mut attributes = Vec::from(more);
+    attributes.extend([Attribute::Capability(capability), Attribute::DeviceInfo(device_info)]);
+    let mut elements = Vec::from(b"\0\x07DIRECT-".as_slice());
+    p2p::emit(&attributes, &mut elements);
+    let mut password = Vec::new();
+    wsc::Writer::new(&mut password).version().device_password_id(DevicePasswordId::PUSH_BUTTON);
+    wsc::emit_element(&password, &mut elements);
+    elements
+}
+
+/// The GO Negotiation Response to the request that a script ends in, from its subtype on.
+fn response(script: &[u8], status: Status) -> Vec<u8> {
+    let sent = play(script).2;
+    let dialog_token = match Frame::parse(&sent).map(|frame| frame.body) {
+        Ok(Body::Action(Action::P2pPublic { dialog_token, .. })) => dialog_token,
+        _ => 0,
+    };
+    let entries = [OperatingClassChannelsBuf { class: 81, channels: [1, 6, 11].into() }].into();
+    let elements = peer_elements(&[
+        Attribute::Status(status),
+        Attribute::GroupOwnerIntent(GroupOwnerIntent { intent: 1, tie_breaker: false }),
+        Attribute::ConfigurationTimeout(ConfigurationTimeout::default()),
+        Attribute::IntendedInterfaceAddress(MacAddr([2, 0, 0, 0, 0, PEER])),
+        Attribute::ChannelList(ChannelListBuf { country: *b"XX\x04", entries }),
+    ]);
+    [&[P2pPublicSubtype::GO_NEGOTIATION_RESPONSE.0, dialog_token], &elements[..]].concat()
+}
+
+/// The machine at the end of a script, the number of its outputs, the frame that it last wanted sent.
+fn play(script: &[u8]) -> (P2p, usize, Vec<u8>) {
     let mut script = Script(script);
     let rng = &mut Counter(script.octet().into());
     let mut machine = P2p::new(settings());
     let group = |owner| StoredGroup { id: 1, owner, owner_address: OWN, ssid: SSID.to_vec() };
     machine.set_stored_groups([group(true)].into());
     let (mut now, mut outputs, mut last) = (Duration::from_secs(1), 0, SendToken(0));
+    let mut sent = Vec::new();
     while !script.0.is_empty() {
         now += Duration::from_millis(u64::from(script.octet()) * 4);
         step(&mut machine, now, &mut script, last, rng);
         let mut here = 0;
         while let Some(output) = machine.poll_output() {
             here += 1;
-            if let Output::Want(Want::Send { token, .. }) = output {
-                last = token;
+            if let Output::Want(Want::Send { token, frame, .. }) = output {
+                (last, sent) = (token, frame);
             }
         }
         assert!(here < 500, "{here} outputs to one input");
@@ -116,7 +215,7 @@ pub fn machine(script: &[u8]) -> usize {
         machine.handle_timeout(now, rng);
         assert!(machine.poll_timeout().is_none_or(|at| at > now), "time stands still");
     }
-    outputs
+    (machine, outputs, sent)
 }
 
 fn step(machine: &mut P2p, now: Duration, script: &mut Script<'_>, last: SendToken, rng: &mut Counter) {
@@ -256,7 +355,18 @@ fn own_group() -> OwnGroup {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
     use proptest::prelude::*;
+
+    #[test]
+    fn scripts_lead_to_every_state() {
+        let wrong: Vec<_> = super::states()
+            .into_iter()
+            .map(|(state, script)| (state, super::play(&script).0.state()))
+            .filter(|(wanted, reached)| wanted != reached)
+            .collect();
+        assert_eq!(wrong, []);
+    }
 
     proptest! {
         #[test]
