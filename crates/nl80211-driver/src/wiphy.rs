@@ -157,6 +157,8 @@ impl Wiphy {
             ctwindow: flag(nl::NL80211_FEATURE_P2P_GO_CTWIN),
             control_port,
             probe_client: can(nl::NL80211_CMD_PROBE_CLIENT),
+            // mac80211 alone sets it, and only where the driver brings no scan of its own.
+            software_scan: flag(nl::NL80211_FEATURE_LOW_PRIORITY_SCAN),
             scan_dwell: extended(nl::NL80211_EXT_FEATURE_SET_SCAN_DWELL),
             bands: self.bands.into_iter().map(|(_, band)| band).collect(),
             ..self.capabilities

@@ -19,6 +19,11 @@ const LEAST_STEP: Duration = Duration::from_millis(5);
 const MAX_HASTY: u32 = 3;
 const AIR_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long one channel is searched. mac80211 sends the probe request after 30 ms and ends 30 ms later
+/// (`IEEE80211_PROBE_DELAY`, `IEEE80211_CHANNEL_TIME`), which a kernel of 100 Hz draws out to 40 and 80. Firmware stays 10 to
+/// 20 ms for the answers, and no more is needed.
+const SEARCH_TIME: Duration = Duration::from_millis(50);
+
 /// What a listen is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Purpose {
@@ -118,7 +123,9 @@ impl P2p {
                 self.air_since = now;
                 self.timers.clear(Timer::FindStep);
                 self.timers.set(Timer::AirWatchdog, now + SEARCH_WATCHDOG);
-                self.out(Output::Want(Want::Search { frequencies, elements, dwell_tu: None }));
+                let passive = |mhz: &u32| self.settings.passive_frequencies.contains(mhz);
+                let enough = (frequencies.len() == 1 && !frequencies.iter().any(passive)).then_some(SEARCH_TIME);
+                self.out(Output::Want(Want::Search { frequencies, elements, enough }));
             }
             Step::Listen(duration) => {
                 self.want_listen(now, Purpose::Find, now + duration);

@@ -48,7 +48,10 @@ pub struct Settings {
     pub go_channels: ChannelSet,
     /// Channels on which we may be a client (a superset).
     pub client_channels: ChannelSet,
-    /// Channels to search beside the social ones, MHz, in the order of visiting.
+    /// A search announces itself by probe requests of its own. They pay where the radio sends a frame on another channel
+    /// within a few milliseconds, and not where its firmware makes a stay of it that is as long as a search.
+    pub announce: bool,
+    /// Channels to search beside the social ones, MHz.
     pub other_frequencies: Vec<u32>,
     /// Channels among `other_frequencies` and the social ones on which nothing may be sent first.
     pub passive_frequencies: Vec<u32>,
@@ -418,8 +421,8 @@ pub enum Want {
         frequencies: Vec<u32>,
         /// Elements of the probe requests (supported rates are the radio's own; P2P, WSC, vendor).
         elements: Vec<u8>,
-        /// Time on each channel in TU, where the radio can be told.
-        dwell_tu: Option<u16>,
+        /// When it may be ended although the radio would stay longer: by then whoever is there has answered.
+        enough: Option<Duration>,
     },
     /// Stay on a channel and answer; ended by [`crate::P2p::listen_ended`].
     Listen {

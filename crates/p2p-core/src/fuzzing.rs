@@ -86,6 +86,7 @@ fn settings() -> Settings {
         operating: None,
         go_channels: channels.clone(),
         client_channels: channels,
+        announce: true,
         other_frequencies: [5180, 5200].into(),
         passive_frequencies: [5260].into(),
         preferred: Vec::new(),

@@ -170,23 +170,26 @@ impl P2p {
     }
 
     fn scope(&self, parameters: &FindParameters) -> Scope {
-        let Settings { other_frequencies, passive_frequencies, .. } = &self.settings;
+        let &Settings { ref other_frequencies, ref passive_frequencies, announce, .. } = &self.settings;
         let is_passive = |mhz: &u32| passive_frequencies.contains(mhz);
         match parameters.frequency {
             Some(mhz) => Scope {
                 others: [mhz].into_iter().filter(|mhz| !crate::SOCIAL_FREQUENCIES.contains(mhz)).collect(),
                 passive: passive_frequencies.iter().copied().filter(|each| *each == mhz).collect(),
                 first: Some(mhz),
+                announce,
             },
             None if parameters.social_only => Scope {
                 others: Vec::new(),
                 passive: crate::SOCIAL_FREQUENCIES.into_iter().filter(is_passive).collect(),
                 first: None,
+                announce,
             },
             None => Scope {
                 others: other_frequencies.iter().copied().filter(|mhz| !is_passive(mhz)).collect(),
                 passive: passive_frequencies.clone(),
                 first: None,
+                announce,
             },
         }
     }

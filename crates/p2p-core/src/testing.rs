@@ -73,6 +73,7 @@ pub(crate) fn settings(number: u8) -> Settings {
         operating: None,
         client_channels: channels.clone(),
         go_channels: channels,
+        announce: true,
         other_frequencies: vec![],
         passive_frequencies: vec![],
         preferred: vec![],

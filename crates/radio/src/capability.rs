@@ -120,6 +120,9 @@ pub struct Capabilities {
     pub ap_uapsd: bool,
     /// `PROBE_CLIENT` exists.
     pub probe_client: bool,
+    /// Scans, and stays on other channels, are made by the kernel and not by the device's firmware: a frame goes out on another
+    /// channel within a few milliseconds.
+    pub software_scan: bool,
     /// The dwell time of a scan can be chosen (`NL80211_EXT_FEATURE_SET_SCAN_DWELL`); it is ignored otherwise.
     pub scan_dwell: bool,
 }

@@ -124,6 +124,7 @@ impl Profile {
             control_port: true,
             ap_uapsd: true,
             probe_client: true,
+            software_scan: self != Self::OneChannel,
             scan_dwell: self == Self::OneChannel,
             ..Capabilities::default()
         }

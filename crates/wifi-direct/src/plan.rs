@@ -10,6 +10,10 @@ use radio::{Capabilities, Channel, ChannelInfo, InterfaceKind, Width, channel_to
 /// The social channels, MHz (Wi-Fi P2P v1.7 §3.1.2.1.1).
 pub(crate) const SOCIAL: [u32; 3] = [2412, 2437, 2462];
 
+/// Where peers are looked for, MHz: the 2.4 and 5 GHz bands. Radios list channels below 1 GHz too (IEEE 802.11ah), on which
+/// nobody speaks P2P, and 6 GHz costs too much time to be searched unasked.
+const SEARCHED: core::ops::Range<u32> = 2400..5950;
+
 /// The operating classes that P2P channel attributes list, with the channels of each (IEEE 802.11-2020 Table E-4),
 /// and the width that the class stands for.
 const CLASSES: &[(u8, &[u8], ClassWidth)] = &[
@@ -105,10 +109,10 @@ pub(crate) fn settings(
     listen: (u8, u8),
     layout: Layout,
 ) -> Settings {
-    let usable = || radio.bands.iter().flat_map(|b| &b.channels).filter(|c| !c.disabled && c.frequency < 5950);
-    let mut other: Vec<u32> = usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect();
-    // Where an owner may start comes first: there most groups are.
-    other.sort_by_key(|f| (!radio.channel(*f).is_some_and(ChannelInfo::may_initiate), *f < 5000, *f));
+    let usable = || {
+        let channels = radio.bands.iter().flat_map(|b| &b.channels);
+        channels.filter(|c| !c.disabled && SEARCHED.contains(&c.frequency))
+    };
     let mut country = *b"XX\x04";
     if let Some(letters) = config.country {
         country[..2].copy_from_slice(&letters);
@@ -133,7 +137,8 @@ pub(crate) fn settings(
         client_channels: channel_set(radio, |c| {
             c.may_initiate() && !within(&config.disallowed_frequencies, c.frequency)
         }),
-        other_frequencies: other,
+        announce: radio.software_scan,
+        other_frequencies: usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect(),
         passive_frequencies: usable().filter(|c| c.no_ir || c.radar).map(|c| c.frequency).collect(),
         preferred: config.preferred_channels.clone(),
         intent: config.go_intent,

@@ -4,15 +4,17 @@
 //! just that meet late, since each must happen to listen while the other happens to ask. The schedule here keeps the
 //! alternation and adds what shortens the wait:
 //!
-//! * **Announce**: a search of one channel takes the kernel 60 to 80 ms, for it waits for answers; a probe request sent by
+//! * **Announce**: a search of one channel takes the kernel 50 ms and more, for it waits for answers; a probe request sent by
 //!   itself takes a few. So one goes out on each social channel before every listen. Its answer is not delivered to us,
-//!   but it tells who listens there that we search, and where we will listen now.
+//!   but it tells who listens there that we search, and where we will listen now. Where the firmware does both, sending a
+//!   frame takes as long as searching a channel; there the social channels are searched instead.
 //! * **Chase**: who is heard searching will listen on the channel that its probe request names as soon as its search is
 //!   over. That channel is searched shortly afterwards, and again after growing, jittered pauses spent listening.
 //! * **Await**: a device that has just answered us knows of us and will look for us in the same way, so we stay on our
 //!   listen channel for it.
-//! * Social channels are searched one at a time, so that the answer to each is known when its turn is over; other channels
-//!   come a few at a time between listens, quickly in the first round and at leisure afterwards.
+//! * Channels are searched one at a time, so that the answer to each is known when its turn is over. Other channels than the
+//!   social ones come a few at a time between listens, quickly in the first round and at leisure afterwards. Their order is
+//!   drawn anew for each search, so that no channel is always the last.
 //!
 //! The numbers were tuned with the model in `model.rs`.
 
@@ -27,29 +29,45 @@ use rand_core::CryptoRng;
 #[cfg(test)]
 mod model;
 
-/// How long the first listen is, ms, behind the first announcement; its spread keeps two that begin together apart.
-const FIRST_LISTEN: (u32, u32) = (20, 120);
-/// The second, behind the second announcement: enough for who has heard it to search our channel.
+/// What depends on whether a search announces itself.
+struct Rhythm {
+    /// How long the first listen is, ms; its spread keeps two that begin together apart.
+    first_listen: (u32, u32),
+    /// Listening between two bursts while other channels have not all been visited once, ms.
+    early_listen: (u32, u32),
+    /// Other channels in a burst of the first round.
+    early_others: usize,
+    /// From hearing a searching device that we have answered to searching its listen channel, ms.
+    chase_delay: (u32, u32),
+}
+
+/// The first listen is behind the first announcement. The rest of a searching device's stay on our channel is
+/// about 30 ms (mac80211's dwell after a probe request), and our own probe request goes out about 30 ms after the search
+/// has begun.
+const ANNOUNCING: Rhythm =
+    Rhythm { first_listen: (20, 120), early_listen: (70, 110), early_others: 4, chase_delay: (10, 20) };
+/// The first listen is behind the first search of the social channels. Firmware sends its probe request at the begin of a
+/// search.
+const SEARCHING: Rhythm =
+    Rhythm { first_listen: (70, 170), early_listen: (100, 150), early_others: 5, chase_delay: (60, 80) };
+
+/// The listen behind the second announcement, ms: enough for who has heard it to search our channel.
 const SECOND_LISTEN: (u32, u32) = (100, 140);
-/// Listening between two bursts while other channels have not all been visited once, ms.
-const EARLY_LISTEN: (u32, u32) = (80, 140);
 /// Listening between two bursts later, ms.
 const LISTEN: (u32, u32) = (110, 280);
-/// Other channels in a burst of the first round, and of later ones.
-const EARLY_OTHERS: usize = 2;
+/// Other channels in a burst of later rounds.
 const OTHERS: usize = 1;
-/// Bursts of other channels between two of social ones after the first round; in the first there are none between.
+/// Other channels that follow the first search of the social ones at once.
+const FIRST_OTHERS: usize = 1;
+/// Bursts of other channels between two of social ones after the first round.
 const BURSTS: u32 = 1;
 /// Passive channels come after the first round of the others, and are then all visited within this time.
 const PASSIVE_DELAY: Duration = Duration::from_secs(2);
 const PASSIVE_ROUND: Duration = Duration::from_millis(7500);
 /// Passive channels in a burst.
 const MAX_PASSIVE: usize = 2;
-/// From hearing a searching device that we have answered to searching its listen channel, ms: the rest of its stay on
-/// our channel is about 30 ms (mac80211's dwell after a probe request), and our own probe request goes out about 30 ms
-/// after the search has begun.
-const CHASE_DELAY: (u32, u32) = (10, 20);
-/// The same when both of us were searching the same channel, for the device with the higher address.
+/// From hearing a device search the channel that we were searching, too, to searching its listen channel, ms, for the one
+/// with the higher address.
 const MEETING_DELAY: (u32, u32) = (0, 10);
 /// The device with the lower address listens for this long first, and chases only then.
 const MEETING_LISTEN: (u32, u32) = (120, 200);
@@ -74,12 +92,14 @@ const MAX_FAVOURS: u32 = 8;
 /// What a search is to cover.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Scope {
-    /// Channels on which we may send, beside the social ones, in the order of visiting, MHz.
+    /// Channels on which we may send, beside the social ones, MHz.
     pub(crate) others: Vec<u32>,
     /// Channels on which we may only listen, MHz.
     pub(crate) passive: Vec<u32>,
     /// Looked at before everything else, MHz.
     pub(crate) first: Option<u32>,
+    /// Whether the search announces itself.
+    pub(crate) announce: bool,
 }
 
 /// What to do next.
@@ -109,7 +129,7 @@ pub(crate) struct Schedule {
     scope: Scope,
     begun: bool,
     /// Two devices that begin together announce themselves to nobody; the one that has listened less does it again.
-    announced_again: bool,
+    begun_again: bool,
     /// Channels of the present burst that are still to be searched.
     burst: VecDeque<Vec<u32>>,
     /// Bursts of other channels since the social ones.
@@ -132,7 +152,7 @@ impl Schedule {
         Self {
             scope,
             begun: false,
-            announced_again: false,
+            begun_again: false,
             burst: VecDeque::new(),
             bursts: 0,
             next_other: 0,
@@ -150,11 +170,15 @@ impl Schedule {
     pub(crate) fn next(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> Step {
         if !self.begun {
             self.begun = true;
+            random::shuffle(rng, &mut self.scope.others);
             self.social_burst(rng);
+            self.other_burst(FIRST_OTHERS);
             if let Some(first) = self.scope.first {
                 return Step::Search([first].into());
             }
-            return self.announce(random::millis(rng, FIRST_LISTEN));
+            if self.scope.announce {
+                return self.announce(random::millis(rng, self.rhythm().first_listen));
+            }
         }
         if let Some(pause) = self.owed.take() {
             return Step::Listen(pause);
@@ -171,20 +195,32 @@ impl Schedule {
             }
         }
         self.favours = 0;
-        if !self.announced_again {
-            self.announced_again = true;
+        if !self.begun_again && self.scope.announce {
+            self.begun_again = true;
             return self.announce(random::millis(rng, SECOND_LISTEN));
         }
         if let Some(frequencies) = self.burst.pop_front() {
             return Step::Search(frequencies);
         }
+        if !self.begun_again {
+            self.begun_again = true;
+            self.next_burst(now, !self.scope.others.is_empty(), rng);
+            return Step::Listen(random::millis(rng, self.rhythm().first_listen));
+        }
         let early = self.rounds == 0 && !self.scope.others.is_empty();
         self.next_burst(now, early, rng);
-        self.announce(random::millis(rng, if early { EARLY_LISTEN } else { LISTEN }))
+        self.announce(random::millis(rng, if early { self.rhythm().early_listen } else { LISTEN }))
     }
 
-    /// Announces ourselves on the social channels, and listens afterwards.
+    fn rhythm(&self) -> &'static Rhythm {
+        if self.scope.announce { &ANNOUNCING } else { &SEARCHING }
+    }
+
+    /// Announces ourselves on the social channels, if we do that, and listens afterwards.
     fn announce(&mut self, listen: Duration) -> Step {
+        if !self.scope.announce {
+            return Step::Listen(listen);
+        }
         self.owed = Some(listen);
         Step::Announce(self.social())
     }
@@ -224,7 +260,7 @@ impl Schedule {
             return;
         }
         let delay = if answered {
-            CHASE_DELAY
+            self.rhythm().chase_delay
         } else if own > address {
             MEETING_DELAY
         } else {
@@ -286,6 +322,18 @@ impl Schedule {
         self.burst.extend(social.into_iter().map(|frequency| Vec::from([frequency])));
     }
 
+    /// The next other channels, up to the end of their round.
+    fn other_burst(&mut self, count: usize) {
+        let others = self.scope.others.get(self.next_other..).unwrap_or_default();
+        let count = count.min(others.len());
+        self.burst.extend(others.iter().take(count).map(|&frequency| Vec::from([frequency])));
+        self.next_other += count;
+        if self.next_other >= self.scope.others.len() {
+            self.next_other = 0;
+            self.rounds = self.rounds.saturating_add(1);
+        }
+    }
+
     fn next_burst(&mut self, now: Duration, early: bool, rng: &mut dyn CryptoRng) {
         let others = self.scope.others.len();
         if others == 0 || (!early && self.bursts >= BURSTS) {
@@ -293,14 +341,10 @@ impl Schedule {
             self.social_burst(rng);
         } else {
             self.bursts += 1;
-            let count = if early { EARLY_OTHERS } else { OTHERS };
-            let end = (self.next_other + count).min(others);
-            self.burst.extend(self.scope.others.get(self.next_other..end).map(<[u32]>::to_vec));
-            self.next_other = end;
-            if end == others {
-                self.next_other = 0;
-                self.rounds = self.rounds.saturating_add(1);
+            if early && !self.scope.announce {
+                self.social_burst(rng);
             }
+            self.other_burst(if early { self.rhythm().early_others } else { OTHERS });
         }
         let passive = &self.scope.passive;
         for _ in 0..MAX_PASSIVE {
@@ -321,7 +365,7 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Runs the schedule with 65 ms for an active channel and 110 ms for a passive one, and says what was done when.
+    /// Runs the schedule with 55 ms for an active channel and 110 ms for a passive one, and says what was done when.
     fn run(schedule: &mut Schedule, until: Duration, rng: &mut TestRng) -> Vec<(Duration, Step)> {
         let mut now = Duration::ZERO;
         let mut done = vec![];
@@ -332,7 +376,7 @@ mod tests {
                 Step::Announce(channels) => 5 * channels.len() as u32 * MS,
                 Step::Listen(time) => time,
                 Step::Search(channels) => {
-                    let time = |each: &u32| if schedule.scope.passive.contains(each) { 110 } else { 65 };
+                    let time = |each: &u32| if schedule.scope.passive.contains(each) { 110 } else { 55 };
                     channels.iter().map(time).sum::<u32>() * MS
                 }
             };
@@ -343,7 +387,12 @@ mod tests {
     fn scope() -> Scope {
         let others = (2..=10).filter(|&each| each != 6).map(|each| 2407 + 5 * each);
         let others = [5180, 5200, 5220, 5240, 5745, 5765, 5785, 5805, 5825].into_iter().chain(others);
-        Scope { others: others.collect(), passive: (0..15).map(|n| 5260 + 20 * n).collect(), first: None }
+        Scope {
+            others: others.collect(),
+            passive: (0..15).map(|n| 5260 + 20 * n).collect(),
+            first: None,
+            announce: true,
+        }
     }
 
     #[test]
@@ -353,7 +402,7 @@ mod tests {
             for (at, step) in run(&mut Schedule::new(Duration::ZERO, scope()), 10_000 * MS, &mut TestRng::new(seed)) {
                 let Step::Search(channels) = step else { continue };
                 for (n, frequency) in channels.into_iter().enumerate() {
-                    visits.entry(frequency).or_insert(at + 65 * MS * n as u32);
+                    visits.entry(frequency).or_insert(at + 55 * MS * n as u32);
                 }
             }
             assert!(SOCIAL_FREQUENCIES.iter().all(|each| visits[each] < 500 * MS), "{visits:?}");
@@ -390,7 +439,7 @@ mod tests {
     fn a_device_just_found_is_awaited_until_it_was_answered() {
         let rng = &mut TestRng::new(3);
         let mut schedule = Schedule::new(Duration::ZERO, Scope::default());
-        (schedule.begun, schedule.announced_again) = (true, true);
+        (schedule.begun, schedule.begun_again) = (true, true);
         schedule.found(Duration::ZERO, address(2));
         assert_eq!(schedule.next(MS, rng), Step::Listen(AWAIT - MS));
         schedule.answered(address(2));
@@ -415,7 +464,7 @@ mod tests {
                 Step::Listen(time) => time.min(schedule.wake().map_or(time, |wake| wake.saturating_sub(now))).max(MS),
                 Step::Search(channels) => {
                     visits.extend(channels.iter().copied().filter(|each| SOCIAL_FREQUENCIES.contains(each)));
-                    65 * MS
+                    55 * MS
                 }
             };
         }

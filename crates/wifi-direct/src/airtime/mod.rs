@@ -65,7 +65,7 @@ enum Base {
     Search {
         frequencies: Vec<u32>,
         elements: Vec<u8>,
-        dwell_tu: Option<u16>,
+        enough: Option<Duration>,
     },
     /// `until` is set once the radio gets to it: what is sent before does not shorten it.
     Listen {
@@ -82,6 +82,16 @@ enum ScanFor {
     Owner(GroupId),
 }
 
+/// Why a scan is being ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Aborting {
+    No,
+    /// The radio is needed elsewhere.
+    Needed,
+    /// It has lasted long enough.
+    Enough,
+}
+
 /// What the radio has been told to do and has not ended.
 #[derive(Debug)]
 enum Job {
@@ -89,13 +99,16 @@ enum Job {
     Scan {
         id: CommandId,
         purpose: ScanFor,
-        aborting: bool,
+        aborting: Aborting,
+        /// When it has lasted long enough.
+        enough: Option<Duration>,
         watchdog: Duration,
     },
     Remain {
         id: CommandId,
         frequency: u32,
         cancelling: bool,
+        length: Duration,
         /// When it ends by itself.
         until: Duration,
         watchdog: Duration,
@@ -148,6 +161,8 @@ pub(crate) struct Airtime {
     /// The interface that discovery uses.
     iface: InterfaceId,
     max_remain: Duration,
+    /// The kernel scans, and ends a scan at once when it is told to.
+    software_scan: bool,
     base: Base,
     sends: VecDeque<QueuedSend>,
     flying: Vec<Flying>,
@@ -159,10 +174,11 @@ pub(crate) struct Airtime {
 }
 
 impl Airtime {
-    pub(crate) fn new(iface: InterfaceId, max_remain_ms: u32) -> Self {
+    pub(crate) fn new(iface: InterfaceId, max_remain_ms: u32, software_scan: bool) -> Self {
         Self {
             iface,
             max_remain: Duration::from_millis(u64::from(max_remain_ms.max(10))),
+            software_scan,
             base: Base::Rest,
             sends: VecDeque::new(),
             flying: Vec::new(),
@@ -180,7 +196,7 @@ impl Airtime {
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
         let job = match self.job {
             Job::Idle => None,
-            Job::Scan { watchdog, .. } => Some(watchdog),
+            Job::Scan { enough, watchdog, .. } => Some(enough.unwrap_or(watchdog)),
             Job::Remain { watchdog, .. } => Some(match self.base {
                 Base::Listen { until: Some(until), .. } => until.min(watchdog),
                 _ => watchdog,
@@ -198,8 +214,8 @@ impl Airtime {
     /// Takes what discovery wants.
     pub(crate) fn want(&mut self, now: Duration, want: Want, ids: &mut CommandIds) {
         match want {
-            Want::Search { frequencies, elements, dwell_tu } => {
-                self.base = Base::Search { frequencies, elements, dwell_tu };
+            Want::Search { frequencies, elements, enough } => {
+                self.base = Base::Search { frequencies, elements, enough };
             }
             Want::Listen { frequency, duration } => {
                 let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
@@ -296,18 +312,25 @@ impl Airtime {
     }
 
     pub(crate) fn scan_done(&mut self, now: Duration, id: CommandId, aborted: bool, ids: &mut CommandIds) {
-        if let Job::Scan { id: job, purpose, .. } = self.job
+        if let Job::Scan { id: job, purpose, aborting, .. } = self.job
             && job == id
         {
-            self.end_scan(purpose, aborted);
+            self.end_scan(purpose, aborted && aborting != Aborting::Enough);
             self.step(now, ids);
         }
     }
 
-    pub(crate) fn remain_started(&mut self, id: CommandId) {
-        if matches!(self.job, Job::Remain { id: job, cancelling: false, .. } if job == id)
-            && matches!(self.base, Base::Listen { .. })
-        {
+    pub(crate) fn remain_started(&mut self, now: Duration, id: CommandId) {
+        let Job::Remain { id: job, cancelling: false, until, length, watchdog, .. } = &mut self.job else { return };
+        if *job != id {
+            return;
+        }
+        // A radio takes some 20 ms to get there; the time counts from then on.
+        let late = (now + *length).saturating_sub(*until);
+        *until += late;
+        *watchdog += late;
+        if let Base::Listen { until, .. } = &mut self.base {
+            *until = until.map(|until| until + late);
             self.outputs.push_back(Output::ListenStarted);
         }
     }
@@ -328,6 +351,11 @@ impl Airtime {
                     Some(purpose) => self.end_scan(purpose, true),
                     None => self.end_listen(),
                 }
+            }
+            Job::Scan { id, purpose, enough: Some(enough), watchdog, .. } if enough <= now => {
+                self.job = Job::Scan { id, purpose, aborting: Aborting::Enough, enough: None, watchdog };
+                let command = Command::AbortScan { iface: self.iface };
+                self.outputs.push_back(Output::Command(ids.next(), command));
             }
             Job::Scan { purpose, watchdog, .. } if watchdog <= now => {
                 tracing::warn!("the radio never reported the end of a scan");
@@ -393,7 +421,7 @@ impl Airtime {
             let next = next.clone();
             if self.clear_for(now, None, ids) {
                 self.owner_scans.pop_front();
-                self.start_scan(now, next.iface, next.scan, ScanFor::Owner(next.group), ids);
+                self.start_scan((now, None), next.iface, next.scan, ScanFor::Owner(next.group), ids);
             }
             return;
         }
@@ -405,19 +433,20 @@ impl Airtime {
             Base::Rest => {
                 self.clear_for(now, None, ids);
             }
-            Base::Search { frequencies, elements, dwell_tu } => {
+            Base::Search { frequencies, elements, enough } => {
+                let enough = enough.filter(|_| self.software_scan).map(|time| now + time);
                 let scan = ScanRequest {
                     ssids: alloc::vec![P2P_WILDCARD.to_vec()],
                     frequencies: frequencies.clone(),
                     elements: elements.clone(),
                     no_cck: true,
                     bssid: None,
-                    dwell_tu: *dwell_tu,
+                    dwell_tu: None,
                     flush: false,
                 };
-                let running = matches!(self.job, Job::Scan { purpose: ScanFor::Search, aborting: false, .. });
+                let running = matches!(self.job, Job::Scan { purpose: ScanFor::Search, aborting: Aborting::No, .. });
                 if !running && self.clear_for(now, None, ids) {
-                    self.start_scan(now, self.iface, scan, ScanFor::Search, ids);
+                    self.start_scan((now, enough), self.iface, scan, ScanFor::Search, ids);
                     self.outputs.push_back(Output::SearchStarted);
                 }
             }
@@ -441,11 +470,11 @@ impl Airtime {
         match &mut self.job {
             Job::Idle => {}
             Job::Refused { .. } => clear = frequency.is_some(),
-            Job::Scan { purpose, aborting, .. } => {
+            Job::Scan { purpose, aborting, enough, .. } => {
                 clear = false;
                 // A client's scan is short, and what it waits for is on the way.
-                if !*aborting && *purpose == ScanFor::Search {
-                    *aborting = true;
+                if *aborting == Aborting::No && *purpose == ScanFor::Search {
+                    (*aborting, *enough) = (Aborting::Needed, None);
                     self.outputs.push_back(Output::Command(ids.next(), Command::AbortScan { iface }));
                 }
             }
@@ -476,7 +505,7 @@ impl Airtime {
         let duration = duration.min(self.max_remain);
         let id = ids.next();
         let (until, watchdog) = (now + duration, now + duration + WATCHDOG);
-        self.job = Job::Remain { id, frequency, cancelling: false, until, watchdog };
+        self.job = Job::Remain { id, frequency, cancelling: false, length: duration, until, watchdog };
         let duration_ms = duration.as_millis().max(1) as u32;
         let command = Command::RemainOnChannel { iface: self.iface, frequency, duration_ms };
         self.outputs.push_back(Output::Command(id, command));
@@ -514,14 +543,14 @@ impl Airtime {
 
     fn start_scan(
         &mut self,
-        now: Duration,
+        (now, enough): (Duration, Option<Duration>),
         iface: InterfaceId,
         scan: ScanRequest,
         purpose: ScanFor,
         ids: &mut CommandIds,
     ) {
         let id = ids.next();
-        self.job = Job::Scan { id, purpose, aborting: false, watchdog: now + WATCHDOG };
+        self.job = Job::Scan { id, purpose, aborting: Aborting::No, enough, watchdog: now + WATCHDOG };
         self.outputs.push_back(Output::Command(id, Command::Scan { iface, scan }));
     }
 }

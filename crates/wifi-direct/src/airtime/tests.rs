@@ -15,7 +15,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { airtime: Airtime::new(DISCOVERY, 1000), ids: CommandIds::default() }
+        Self { airtime: Airtime::new(DISCOVERY, 1000, true), ids: CommandIds::default() }
     }
 
     fn want(&mut self, now: Duration, want: Want) {
@@ -27,7 +27,7 @@ impl Bench {
     }
 
     fn search(&mut self, now: Duration) {
-        self.want(now, Want::Search { frequencies: alloc::vec![2412], elements: Vec::new(), dwell_tu: None });
+        self.want(now, Want::Search { frequencies: alloc::vec![2412], elements: Vec::new(), enough: Some(ms(60)) });
     }
 
     fn send(&mut self, now: Duration, token: u32, frequency: u32, wait: u64) {
@@ -77,7 +77,7 @@ fn a_search_waits_until_the_stay_has_really_ended() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 300);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(stay);
+    bench.airtime.remain_started(ms(0), stay);
     bench.words(&["ListenStarted"]);
     bench.search(ms(100));
     bench.command("CancelRemain");
@@ -91,7 +91,7 @@ fn a_long_listen_is_made_of_stays_that_the_radio_allows() {
     bench.listen(ms(0), 2437, 2500);
     for (from, to) in [(0, 1000), (1000, 2000), (2000, 2500)] {
         let stay = bench.command("RemainOnChannel");
-        bench.airtime.remain_started(stay);
+        bench.airtime.remain_started(ms(0), stay);
         bench.words(&["ListenStarted"]);
         bench.airtime.handle_timeout(ms(from + 1), &mut bench.ids);
         bench.nothing();
@@ -210,7 +210,7 @@ fn a_wait_longer_than_the_stay_is_cut_to_fit_and_the_stay_renewed() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 200);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(stay);
+    bench.airtime.remain_started(ms(0), stay);
     bench.outputs();
     bench.want(
         ms(100),
@@ -241,4 +241,38 @@ fn a_frame_does_not_join_a_stay_that_is_nearly_over() {
     bench.command("CancelRemain");
     bench.airtime.remain_ended(ms(86), stay, &mut bench.ids);
     bench.command("Transmit");
+}
+
+#[test]
+fn a_search_that_the_kernel_draws_out_is_ended() {
+    let mut bench = Bench::new();
+    bench.search(ms(0));
+    let scan = bench.outputs()[0].0.unwrap();
+    assert_eq!(bench.airtime.poll_timeout(), Some(ms(60)));
+    bench.airtime.handle_timeout(ms(59), &mut bench.ids);
+    bench.nothing();
+    bench.airtime.handle_timeout(ms(60), &mut bench.ids);
+    bench.command("AbortScan");
+    assert!(bench.airtime.poll_timeout() > Some(ms(60)));
+    bench.airtime.scan_done(ms(61), scan, true, &mut bench.ids);
+    bench.words(&["SearchDone { aborted: false }"]);
+}
+
+#[test]
+fn firmware_is_left_to_end_its_search() {
+    let mut bench = Bench::new();
+    bench.airtime = Airtime::new(DISCOVERY, 1000, false);
+    bench.search(ms(0));
+    bench.outputs();
+    assert!(bench.airtime.poll_timeout() > Some(ms(10_000)));
+}
+
+#[test]
+fn a_listen_lasts_its_time_from_when_the_radio_gets_there() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 100);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(ms(30), stay);
+    bench.words(&["ListenStarted"]);
+    assert_eq!(bench.airtime.poll_timeout(), Some(ms(130)));
 }

@@ -48,7 +48,7 @@ impl Device {
                     self.airtime.scan_done(now, id, aborted, &mut self.ids);
                 }
             }
-            radio::Event::RemainStarted { id } => self.airtime.remain_started(id),
+            radio::Event::RemainStarted { id } => self.airtime.remain_started(now, id),
             radio::Event::RemainEnded { id } => self.airtime.remain_ended(now, id, &mut self.ids),
             radio::Event::Received { iface, frequency, signal_dbm, frame } => {
                 self.received(now, iface, Reception { frequency, signal_dbm }, &frame);

@@ -118,7 +118,7 @@ impl Device {
         let settings = plan::settings(&config, &capabilities, base.address, listen, layout);
         Self {
             p2p: P2p::new(settings),
-            airtime: Airtime::new(iface, capabilities.max_remain_ms),
+            airtime: Airtime::new(iface, capabilities.max_remain_ms, capabilities.software_scan),
             discovery: Discovery { iface, address: base.address, ready: false, failed: None, probe_requests: false },
             config,
             capabilities,
