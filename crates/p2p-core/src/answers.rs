@@ -23,6 +23,10 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 const REPEATS: u32 = 5;
 /// Pause between two.
 const REPEAT_PAUSE: Duration = Duration::from_millis(10);
+/// A Confirm that nobody has acknowledged is kept at hand for so long: a peer that lacks it sends its Response again.
+const CONFIRM_GRACE: Duration = Duration::from_millis(350);
+/// Confirms on repeated Responses in that time.
+const MAX_CONFIRMS: u32 = 8;
 /// The end of a transmission is taken for granted after this time.
 const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -45,7 +49,20 @@ pub(crate) struct Repeat {
     frame: Vec<u8>,
     wait: Duration,
     left: u32,
+    /// How often the peer may still ask for it.
+    askable: u32,
     then: Then,
+}
+
+impl Repeat {
+    fn is_last(&self) -> bool {
+        self.left == 0
+    }
+
+    /// How long the radio stays where it was sent.
+    fn stay(&self) -> Duration {
+        if self.is_last() && matches!(self.then, Then::Succeed(_)) { CONFIRM_GRACE } else { self.wait }
+    }
 }
 
 /// An answer of ours, kept in case its request comes again.
@@ -107,14 +124,16 @@ impl P2p {
         then: Then,
     ) {
         self.finish_repeat();
-        self.repeat = Some(Repeat { token, frequency, frame, wait, left: REPEATS, then });
+        self.repeat = Some(Repeat { token, frequency, frame, wait, left: REPEATS, askable: MAX_CONFIRMS, then });
         self.timers.set(Timer::Repeat, now + SEND_TIMEOUT);
     }
 
     /// A transmission has ended; whether it was such an answer.
     pub(crate) fn answer_over(&mut self, now: Duration, token: SendToken, reached: bool) -> bool {
         let Some(repeat) = self.repeat.as_mut().filter(|repeat| repeat.token == token) else { return false };
-        if reached || repeat.left == 0 {
+        if !reached && repeat.is_last() && matches!(repeat.then, Then::Succeed(_)) {
+            self.timers.set(Timer::Repeat, now + CONFIRM_GRACE);
+        } else if reached || repeat.is_last() {
             self.finish_repeat();
             self.settle(now);
         } else {
@@ -126,21 +145,26 @@ impl P2p {
     /// The pause is over, or the radio has forgotten to tell the end of a transmission.
     pub(crate) fn repeat_due(&mut self, now: Duration) {
         let Some(mut repeat) = self.repeat.take() else { return };
-        if repeat.left == 0 {
+        if repeat.is_last() {
             self.repeat = Some(repeat);
             self.finish_repeat();
             return;
         }
         repeat.left -= 1;
         self.out(Output::Want(Want::StopWaiting(repeat.token)));
-        repeat.token = self.send(repeat.frequency, repeat.frame.clone(), repeat.wait, true);
+        repeat.token = self.send(repeat.frequency, repeat.frame.clone(), repeat.stay(), true);
         self.repeat = Some(repeat);
         self.timers.set(Timer::Repeat, now + SEND_TIMEOUT);
     }
 
     /// The peer has shown that it has the answer, or lacks it: sends it once more now, if it is still being sent.
     pub(crate) fn repeat_now(&mut self, now: Duration) {
-        if self.repeat.is_some() {
+        let Some(repeat) = &mut self.repeat else { return };
+        if repeat.is_last() && repeat.askable > 0 {
+            repeat.askable -= 1;
+            repeat.left = 1;
+        }
+        if !repeat.is_last() {
             self.repeat_due(now);
         }
     }

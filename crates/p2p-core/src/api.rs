@@ -158,6 +158,8 @@ pub struct Negotiate {
     pub provision_first: bool,
     /// A station of ours or another group already uses this channel, MHz: the only one possible on a one-channel radio.
     pub shared_frequency: Option<u32>,
+    /// The user wants a 40 MHz channel; handed through to [`Negotiated::ht40`].
+    pub ht40: bool,
 }
 
 /// What was negotiated.
@@ -181,6 +183,8 @@ pub struct Negotiated {
     pub peer_timeout: Duration,
     /// The channels that both sides allow.
     pub channels: ChannelSet,
+    /// Whether our user wanted a 40 MHz channel.
+    pub ht40: bool,
 }
 
 /// An invitation to send.
@@ -463,6 +467,14 @@ pub enum Output {
     Want(Want),
     /// For the user.
     Event(Event),
+    /// Somebody wants to reach a client of a group of ours that may be asleep: the group's owner is to tell it to stay awake, and
+    /// [`crate::P2p::client_woken`] how that went (Wi-Fi P2P v1.7 §3.2.6).
+    WakeClient {
+        /// The group ([`OwnGroup::id`]).
+        group: u32,
+        /// The client's device address.
+        device: MacAddr,
+    },
 }
 
 /// How and where a frame was received.

@@ -115,6 +115,8 @@ pub(crate) struct Demand {
     pub(crate) forced: Option<u32>,
     /// This channel if possible, MHz.
     pub(crate) preferred: Option<u32>,
+    /// We may come to be the client: channels on which we may not own a group are offered, too.
+    pub(crate) client: bool,
 }
 
 /// The channels that we say we can use and the one that we would like, before the peer's are known.
@@ -138,6 +140,7 @@ fn own_channels(settings: &Settings) -> &ChannelSet {
 /// Makes an [`Offer`], or `None` when no channel is left.
 pub(crate) fn offer(settings: &Settings, demand: Demand, rng: &mut dyn CryptoRng) -> Option<Offer> {
     let own = own_channels(settings);
+    let offered = || if demand.client { own.union(&settings.client_channels) } else { own.clone() };
     if let Some(mhz) = demand.forced {
         let operating = own.channel_at(mhz).or_else(|| settings.client_channels.channel_at(mhz))?;
         let channels = own.union(&settings.client_channels).only(mhz);
@@ -146,10 +149,10 @@ pub(crate) fn offer(settings: &Settings, demand: Demand, rng: &mut dyn CryptoRng
     let wished = demand.preferred.and_then(|mhz| own.channel_at(mhz));
     let wished = wished.or_else(|| settings.operating.filter(|&(class, channel)| own.contains(class, channel)));
     if let Some(operating) = wished {
-        return Some(Offer { channels: own.clone(), operating, forced: false, chosen: true });
+        return Some(Offer { channels: offered(), operating, forced: false, chosen: true });
     }
     let operating = best(own, settings, rng)?;
-    Some(Offer { channels: own.clone(), operating, forced: false, chosen: false })
+    Some(Offer { channels: offered(), operating, forced: false, chosen: false })
 }
 
 /// The channel liked most in a set: of the preferred list, else wide ones at 5 GHz, else a social one, else any.
@@ -222,13 +225,13 @@ mod tests {
     fn a_forced_channel_is_the_only_one_offered() {
         let rng = &mut TestRng::new(1);
         let settings = with_channels(set(&[(81, &[1, 6, 11]), (115, &[36, 40]), (128, &[36, 40])]));
-        let offer = offer(&settings, Demand { forced: Some(5180), preferred: None }, rng).unwrap();
+        let offer = offer(&settings, Demand { forced: Some(5180), ..Demand::default() }, rng).unwrap();
         assert_eq!(offer.operating, (115, 36));
         assert_eq!(offer.channels, set(&[(115, &[36]), (128, &[36])]));
         assert!(settle(&offer, &set(&[(81, &[1, 6, 11])]), &settings, rng).is_none());
         let (operating, _) = settle(&offer, &set(&[(128, &[36, 40])]), &settings, rng).unwrap();
         assert_eq!(operating, (128, 36));
-        assert!(super::offer(&settings, Demand { forced: Some(5745), preferred: None }, rng).is_none());
+        assert!(super::offer(&settings, Demand { forced: Some(5745), ..Demand::default() }, rng).is_none());
     }
 
     #[test]
@@ -263,6 +266,19 @@ mod tests {
         let offer = offer(&settings, Demand::default(), rng).unwrap();
         assert_eq!(offer.operating, (81, 6));
         assert_eq!(settle(&offer, &settings.go_channels.clone(), &settings, rng).unwrap().0, (81, 6));
+    }
+
+    #[test]
+    fn where_we_may_not_own_a_group_we_may_be_a_client() {
+        let rng = &mut TestRng::new(6);
+        let mut settings = with_channels(set(&[(81, &[1, 6])]));
+        settings.client_channels = set(&[(81, &[1, 6]), (118, &[52])]);
+        let as_client = Demand { client: true, ..Demand::default() };
+        let offer = offer(&settings, as_client, rng).unwrap();
+        assert_eq!(offer.channels, set(&[(81, &[1, 6]), (118, &[52])]));
+        assert!(settings.go_channels.contains(offer.operating.0, offer.operating.1));
+        assert!(settle(&offer, &set(&[(118, &[52])]), &settings, rng).is_none(), "never to own there");
+        assert_eq!(super::offer(&settings, Demand::default(), rng).unwrap().channels, settings.go_channels);
     }
 
     #[test]

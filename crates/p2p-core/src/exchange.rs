@@ -179,7 +179,7 @@ impl P2p {
                 match request {
                     Request::Negotiation => entry.peer.negotiation_requests_sent = attempts,
                     Request::Invitation(_) => entry.peer.invitation_requests = attempts,
-                    Request::Provision(_) => {}
+                    Request::Discoverability | Request::Provision(_) => {}
                 }
             }
         }
@@ -199,6 +199,7 @@ impl P2p {
                 let peer = exchange.peer;
                 match self.end_exchange() {
                     Some(Request::Negotiation) => self.negotiation_unanswered(),
+                    Some(Request::Discoverability) => self.discoverability_unanswered(),
                     Some(Request::Provision(provision)) => self.provision_unanswered(now, peer, &provision),
                     Some(Request::Invitation(inviting)) => self.invitation_unanswered(&inviting),
                     None => {}

@@ -58,6 +58,17 @@ pub(crate) fn capability(settings: &Settings, group: u8) -> Attribute {
     Attribute::Capability(Capability { device: device_capability::INVITATION_PROCEDURE | concurrent, group })
 }
 
+/// P2P Capability of a client, which the owner passes on to others: it can be woken (Wi-Fi P2P v1.7 §3.2.6).
+pub(crate) fn client_capability(settings: &Settings) -> Attribute {
+    match capability(settings, 0) {
+        Attribute::Capability(capability) => Attribute::Capability(Capability {
+            device: capability.device | device_capability::CLIENT_DISCOVERABILITY,
+            ..capability
+        }),
+        other => other,
+    }
+}
+
 /// Group capability bits of a group that we own or offer to own.
 pub(crate) fn group_bits(settings: &Settings, persistent: bool) -> u8 {
     let intra_bss = if settings.intra_bss { group_capability::INTRA_BSS_DISTRIBUTION } else { 0 };

@@ -323,6 +323,7 @@ fn wish(script: &mut Script<'_>) -> Negotiate {
         authorize_only: flags & 8 != 0,
         provision_first: flags & 16 != 0,
         shared_frequency: None,
+        ht40: false,
     }
 }
 

@@ -135,6 +135,12 @@ impl P2p {
                     P2pPublicSubtype::PROVISION_DISCOVERY_RESPONSE => {
                         self.provision_discovery_response(now, source, dialog_token, elements, rng);
                     }
+                    P2pPublicSubtype::DEVICE_DISCOVERABILITY_REQUEST => {
+                        self.device_discoverability_request(now, source, dialog_token, &message, reception);
+                    }
+                    P2pPublicSubtype::DEVICE_DISCOVERABILITY_RESPONSE => {
+                        self.device_discoverability_response(now, source, dialog_token, &message);
+                    }
                     P2pPublicSubtype::INVITATION_REQUEST => {
                         self.invitation_request(now, source, dialog_token, &message, reception, rng);
                     }

@@ -59,7 +59,7 @@ impl P2p {
         if self.formation.is_some() || self.negotiation.is_some() || self.exchange.is_some() {
             return Err(Refusal::Busy);
         }
-        let demand = Demand { forced: parameters.frequency, preferred: parameters.preferred_frequency };
+        let demand = Demand { forced: parameters.frequency, preferred: parameters.preferred_frequency, client: false };
         let operating = match channels::offer(&self.settings, demand, rng) {
             Some(offer) => Some(offer.operating),
             // Somebody else's group may be where we must not own one.
@@ -68,11 +68,20 @@ impl P2p {
             }
             None => return Err(Refusal::NoChannel),
         };
+        if parameters.persistent.is_some() {
+            // Whom we have asked may ask us back: its user decides later.
+            self.invitation_from = Some(parameters.peer);
+        }
         let may_retry = parameters.owner && parameters.persistent.is_some() && parameters.frequency.is_none();
         self.stop_find(now);
         self.send_invitation(now, Inviting { parameters, operating, may_retry }, rng);
         self.drive(now, rng);
         Ok(())
+    }
+
+    /// Accepts the next invitation that comes from this device, or into the group that it owns; `None` takes that back.
+    pub fn authorize_invitation(&mut self, peer: Option<MacAddr>) {
+        self.invitation_from = peer;
     }
 
     fn send_invitation(&mut self, now: Duration, inviting: Inviting, rng: &mut dyn CryptoRng) {
@@ -184,6 +193,7 @@ impl P2p {
             entry.peer.status = status.0;
         }
         if status == Status::SUCCESS {
+            self.invitation_from = None;
             // Both have invited each other: theirs is accepted, ours is not needed any more.
             if self.exchange.as_ref().is_some_and(|(exchange, _)| exchange.peer == source) {
                 self.end_exchange();
@@ -233,13 +243,21 @@ impl P2p {
         }
         let mutual = matches!(&self.exchange, Some((exchange, Request::Invitation(inviting)))
             if exchange.peer == source && same(&inviting.parameters.ssid, inviting.parameters.owner_address));
-        let authorized = self.authorized.iter().any(|wish| wish.peer == source || wish.peer == id.device_address);
-        verdict.status = if persistent && stored.is_none() && running.is_none() {
-            Status::UNKNOWN_GROUP
-        } else if persistent && (running.is_some() || self.settings.persistent_reconnect) || mutual || authorized {
+        let agreed =
+            |address| self.invitation_from == Some(address) || self.authorized.iter().any(|wish| wish.peer == address);
+        verdict.status = if !persistent {
+            // Whatever the settings, the user has to want this (Wi-Fi P2P v1.7 §3.1.5.1).
+            let wanted = mutual || agreed(source) || agreed(id.device_address);
+            if wanted { Status::SUCCESS } else { Status::INFORMATION_UNAVAILABLE }
+        } else if running.is_some() {
+            Status::SUCCESS
+        } else if !(mutual || agreed(source) || self.settings.persistent_reconnect) {
+            // Nobody learns which groups are stored here without the user's consent.
+            Status::INFORMATION_UNAVAILABLE
+        } else if stored.is_some() {
             Status::SUCCESS
         } else {
-            Status::INFORMATION_UNAVAILABLE
+            Status::UNKNOWN_GROUP
         };
         if verdict.status == Status::SUCCESS {
             self.place_group(&mut verdict, running, rng);
@@ -264,7 +282,7 @@ impl P2p {
             verdict.operating = wished;
             return;
         }
-        let offer = channels::offer(&self.settings, Demand { forced: None, preferred: invited.frequency }, rng);
+        let offer = channels::offer(&self.settings, Demand { preferred: invited.frequency, ..Demand::default() }, rng);
         let settled = offer.and_then(|offer| channels::settle(&offer, &invited.channels, &self.settings, rng));
         verdict.operating = wished.or(settled.map(|(operating, _)| operating));
         invited.frequency = verdict.operating.and_then(|(class, channel)| channel_to_frequency(class, channel));

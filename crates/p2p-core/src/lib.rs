@@ -16,6 +16,7 @@ mod answers;
 mod api;
 mod channels;
 mod discover;
+mod discoverability;
 mod exchange;
 mod find;
 mod frames;

@@ -3,6 +3,7 @@
 use crate::airtime::{Air, Purpose};
 use crate::answers::{Answer, Repeat};
 use crate::api::*;
+use crate::discoverability::Waking;
 use crate::exchange::Exchange;
 use crate::find::{Schedule, Scope};
 use crate::frames::{self, Kind};
@@ -41,6 +42,8 @@ pub(crate) struct Find {
 pub(crate) enum Request {
     /// [`P2p::negotiation`] tells.
     Negotiation,
+    /// The owner of the group that the negotiation's peer is in is to wake it.
+    Discoverability,
     Provision(Provision),
     Invitation(Box<Inviting>),
 }
@@ -74,6 +77,10 @@ pub struct P2p {
     pub(crate) repeat: Option<Repeat>,
     pub(crate) confirm: Option<Confirm>,
     pub(crate) answers: VecDeque<Answer>,
+    /// Whose invitation into a running group, or into a stored one that we have offered ourselves, our user has agreed to.
+    pub(crate) invitation_from: Option<MacAddr>,
+    /// Requests to wake a client of ours that are not answered yet.
+    pub(crate) wakings: Vec<Waking>,
     pub(crate) listen_until: Option<Duration>,
     pub(crate) extended_until: Option<Duration>,
     pub(crate) air: Air,
@@ -108,6 +115,8 @@ impl P2p {
             repeat: None,
             confirm: None,
             answers: VecDeque::new(),
+            invitation_from: None,
+            wakings: Vec::new(),
             listen_until: None,
             extended_until: None,
             air: Air::Rest,
@@ -235,6 +244,7 @@ impl P2p {
             self.leave(&exchange);
         }
         self.authorized.clear();
+        self.invitation_from = None;
         self.answers.clear();
         for entry in self.peers.clear() {
             self.lost(&entry);
@@ -287,8 +297,10 @@ impl P2p {
             let paused = exchange.paused_until().is_some();
             return match request {
                 Request::Provision(_) if self.negotiation.is_none() => State::PdDuringFind,
-                Request::Negotiation | Request::Provision(_) if paused => State::ConnectListen,
-                Request::Negotiation | Request::Provision(_) => State::Connect,
+                Request::Negotiation | Request::Discoverability | Request::Provision(_) if paused => {
+                    State::ConnectListen
+                }
+                Request::Negotiation | Request::Discoverability | Request::Provision(_) => State::Connect,
                 Request::Invitation(_) if paused => State::InviteListen,
                 Request::Invitation(_) => State::Invite,
             };
@@ -315,7 +327,7 @@ impl P2p {
 
     /// The P2P element and the extra elements of an association request into a group (Wi-Fi P2P v1.7 §4.2.4).
     pub fn p2p_element_for_association_request(&self) -> Vec<u8> {
-        let mut attributes = Vec::from([frames::capability(&self.settings, 0)]);
+        let mut attributes = Vec::from([frames::client_capability(&self.settings)]);
         attributes.extend(frames::extended_listen(self.extended));
         attributes.push(frames::device_info(&self.settings, None));
         let mut out = Vec::new();

@@ -18,6 +18,7 @@ fn wish(peer: u8, own: u8, intent: u8) -> Negotiate {
         authorize_only: false,
         provision_first: false,
         shared_frequency: None,
+        ht40: false,
     }
 }
 
@@ -239,6 +240,7 @@ fn somebody_else_gets_status_5_during_a_formation() {
             persistent: false,
             peer_timeout: Duration::ZERO,
             channels: ChannelSet::default(),
+            ht40: false,
         };
         machine.negotiation_succeeded(negotiated);
         machine.listen_ended(now, &mut TestRng::new(1));

@@ -25,6 +25,7 @@ fn prepared(state: u8, seed: u64) -> (World, Vec<Vec<u8>>) {
         authorize_only,
         provision_first: state == 6,
         shared_frequency: None,
+        ht40: false,
     };
     let negotiate = |world: &mut World, n: usize, wish: Negotiate| {
         let _ = world.tell(n, |machine, now, rng| machine.negotiate(now, wish, rng));

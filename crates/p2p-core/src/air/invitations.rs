@@ -105,6 +105,47 @@ fn a_running_group_needs_the_user_whatever_the_setting() {
 }
 
 #[test]
+fn a_running_group_is_entered_where_the_user_has_agreed_to_its_owner_or_to_the_inviter() {
+    let bssid = Some(MacAddr([2, 0, 0, 0, 1, 1]));
+    for (owner_address, agreed_to) in [(address(1), address(1)), (address(9), address(9)), (address(9), address(1))] {
+        let mut world = world(|_| {});
+        world.tell(1, |machine, _, _| machine.authorize_invitation(Some(agreed_to)));
+        let owner = owner_address == address(1);
+        let active =
+            InviteParameters { persistent: None, bssid, frequency: Some(2437), owner_address, ..parameters(owner) };
+        invite(&mut world, active.clone());
+        world.run_for(MS * 3000);
+        assert_eq!(world.event(0, result).unwrap().1.0, Some(0));
+        let invited = world.event(1, accepted).unwrap().1;
+        assert_eq!((invited.owner_address, invited.bssid, invited.frequency), (owner_address, bssid, Some(2437)));
+        // The consent was for this time.
+        world.devices.iter_mut().for_each(|device| device.events.clear());
+        world.tell(1, |machine, now, _| machine.listen(now, None));
+        world.run_for(MS * 6000);
+        invite(&mut world, active);
+        world.run_for(MS * 3000);
+        assert_eq!(world.event(0, result).unwrap().1.0, Some(1));
+    }
+}
+
+#[test]
+fn who_has_invited_may_be_invited_back_into_a_stored_group() {
+    let mut world = world(|_| {});
+    for n in 0..2 {
+        world.tell(n, |machine, _, _| machine.set_stored_groups(vec![stored(5, n == 0, 1)]));
+    }
+    invite(&mut world, InviteParameters { persistent: Some(5), ..parameters(true) });
+    world.run_for(MS * 3000);
+    assert_eq!(world.event(0, result).unwrap().1.0, Some(1), "its user has not decided");
+    world.tell(0, |machine, now, _| machine.listen(now, None));
+    let back = InviteParameters { peer: address(1), owner: false, owner_address: address(1), ..parameters(true) };
+    world.tell(1, |machine, now, rng| machine.invite(now, back, rng)).unwrap();
+    world.run_for(MS * 3000);
+    assert_eq!(world.event(1, result).unwrap().1.0, Some(0));
+    assert!(world.event(0, accepted).unwrap().1.owner);
+}
+
+#[test]
 fn a_channel_that_the_invited_cannot_use_is_tried_elsewhere_once() {
     let mut world = world(|settings| {
         settings.persistent_reconnect = true;

@@ -195,6 +195,10 @@ impl World {
             match output {
                 Output::Event(event) => self.devices[n].events.push((now, event)),
                 Output::Want(want) => self.want(n, want),
+                Output::WakeClient { device, .. } => {
+                    let now = self.now;
+                    self.devices[n].machine.client_woken(now, device, 0);
+                }
             }
         }
     }

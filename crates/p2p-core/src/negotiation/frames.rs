@@ -132,8 +132,9 @@ mod tests {
             authorize_only: false,
             provision_first: false,
             shared_frequency: None,
+            ht40: false,
         };
-        let demand = Demand { forced: None, preferred: Some(2437) };
+        let demand = Demand { preferred: Some(2437), ..Demand::default() };
         let offer = offer(settings, demand, &mut TestRng::new(1)).unwrap();
         let until = Duration::ZERO;
         Negotiation {

@@ -80,6 +80,7 @@ impl P2p {
                     persistent,
                     peer_timeout: agreed.peer_timeout,
                     channels: agreed.channels,
+                    ht40: wish.ht40,
                 });
                 if let Some(entry) = self.peers.get_mut(source) {
                     entry.peer.intended_address = agreed.peer_interface;

@@ -25,6 +25,8 @@ const CONFIRM_TIMEOUT: Duration = Duration::from_millis(500);
 /// The same where we have asked, too: then we ask again instead of giving up. Each side may have answered the other's
 /// request where that one no longer was.
 const CONFIRM_TIMEOUT_IF_ASKING: Duration = Duration::from_millis(250);
+/// While the Confirm is missing the Response is sent again this often: who has confirmed in vain confirms again then.
+const ASK_FOR_CONFIRM: Duration = Duration::from_millis(100);
 /// How often we go back to asking.
 const MAX_RETURNS: u32 = 8;
 /// How long the radio stays for the Confirm after each Response.
@@ -57,7 +59,7 @@ enum Phase {
     /// The peer's user has to decide; then the peer asks.
     PeerDecides,
     /// We have answered the peer's request of this token and await its Confirm.
-    Answered { dialog_token: u8, agreed: Agreed },
+    Answered { dialog_token: u8, frequency: u32, agreed: Agreed },
     /// We have accepted the peer's answer; our Confirm is on its way.
     Confirming,
 }
@@ -126,8 +128,10 @@ impl P2p {
             return Err(Refusal::Invalid("SSID"));
         }
         let entry = self.peers.get(wish.peer).ok_or(Refusal::UnknownPeer)?;
-        let reachable = entry.frequency().filter(|_| entry.known() && !entry.peer.flags.group_client_only);
-        if !wish.authorize_only && reachable.is_none() {
+        let behind_owner = entry.peer.flags.group_client_only;
+        let reachable = entry.known() && entry.frequency().is_some();
+        let helper = if behind_owner { self.helper_for(wish.peer) } else { None };
+        if !wish.authorize_only && (!reachable || behind_owner != helper.is_some()) {
             return Err(Refusal::UnknownPeer);
         }
         if self.formation.is_some()
@@ -160,7 +164,9 @@ impl P2p {
         let phase = Phase::Asking;
         self.negotiation =
             Some(Negotiation { wish, offer, dialog_token, tie_breaker, asks: true, returns: 0, until, phase });
-        if !provision_first || !self.provision_before_negotiation(now, rng) {
+        if let Some(helper) = helper {
+            self.wake_peer(now, peer, helper, rng);
+        } else if !provision_first || !self.provision_before_negotiation(now, rng) {
             self.ask(now, None);
         }
         self.drive(now, rng);
@@ -259,11 +265,11 @@ impl P2p {
         let Some(negotiation) = self.negotiation.take() else { return };
         self.drop_repeat();
         let peer = negotiation.wish.peer;
-        if self
-            .exchange
-            .as_ref()
-            .is_some_and(|(exchange, request)| exchange.peer == peer && !matches!(request, Request::Invitation(_)))
-        {
+        if self.exchange.as_ref().is_some_and(|(exchange, request)| match request {
+            Request::Invitation(_) => false,
+            Request::Discoverability => true,
+            Request::Negotiation | Request::Provision(_) => exchange.peer == peer,
+        }) {
             self.end_exchange();
         }
         if let Some(entry) = self.peers.get_mut(peer) {
@@ -293,6 +299,9 @@ impl P2p {
     pub(crate) fn negotiation_due(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         let Some(negotiation) = &mut self.negotiation else { return };
         match negotiation.phase {
+            Phase::Answered { dialog_token, frequency, .. } if now < negotiation.until => {
+                self.ask_for_confirm(now, frequency, dialog_token);
+            }
             Phase::PeerDecides => self.negotiation_failed(None, "the peer's user did not agree in time"),
             Phase::Answered { .. } if negotiation.asks && negotiation.returns < MAX_RETURNS => {
                 negotiation.returns += 1;
@@ -323,7 +332,11 @@ impl P2p {
 
 /// What binds the channel of this negotiation.
 fn demand(wish: &Negotiate) -> Demand {
-    Demand { forced: wish.forced_frequency.or(wish.shared_frequency), preferred: wish.preferred_frequency }
+    Demand {
+        forced: wish.forced_frequency.or(wish.shared_frequency),
+        preferred: wish.preferred_frequency,
+        client: wish.intent < MAX_GROUP_OWNER_INTENT,
+    }
 }
 
 #[cfg(test)]

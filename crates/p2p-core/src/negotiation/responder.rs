@@ -1,7 +1,7 @@
 //! The peer asks: its request, our Response, its Confirm.
 
 use super::frames::{Response, response};
-use super::{Agreed, Negotiation, Phase, RESPONSE_STAY, demand, we_own};
+use super::{ASK_FOR_CONFIRM, Agreed, Negotiation, Phase, RESPONSE_STAY, demand, we_own};
 use crate::answers::Then;
 use crate::api::*;
 use crate::channels;
@@ -87,8 +87,11 @@ impl P2p {
         match negotiation.phase {
             Phase::Answered { dialog_token, .. } if dialog_token == what.1 => {
                 let until = now + negotiation.confirm_timeout();
+                if let Some(negotiation) = &mut self.negotiation {
+                    negotiation.until = until;
+                }
                 self.drop_repeat();
-                self.timers.set(Timer::Negotiation, until);
+                self.timers.set(Timer::Negotiation, until.min(now + ASK_FOR_CONFIRM));
                 let token = self.answer_again(now, at, what, RESPONSE_STAY);
                 if let Some(old) = core::mem::replace(&mut self.awaiting_confirm, token) {
                     self.out(Output::Want(Want::StopWaiting(old)));
@@ -97,6 +100,21 @@ impl P2p {
             }
             // What we have answered before does not count any more when we ask ourselves.
             _ => false,
+        }
+    }
+
+    /// The Confirm has not come, and may have been lost for good: whoever sent it sends it again on a repeated Response.
+    pub(super) fn ask_for_confirm(&mut self, now: Duration, frequency: u32, dialog_token: u8) {
+        let Some(negotiation) = &self.negotiation else { return };
+        let (peer, until) = (negotiation.wish.peer, negotiation.until);
+        self.timers.set(Timer::Negotiation, until.min(now + ASK_FOR_CONFIRM));
+        // While the Response is repeated for want of an acknowledgement that is all that can be done.
+        if self.repeat.is_none() {
+            let what = (P2pPublicSubtype::GO_NEGOTIATION_REQUEST, dialog_token);
+            let token = self.answer_again(now, (peer, frequency), what, RESPONSE_STAY);
+            if let Some(old) = core::mem::replace(&mut self.awaiting_confirm, token) {
+                self.out(Output::Want(Want::StopWaiting(old)));
+            }
         }
     }
 
@@ -197,8 +215,8 @@ impl P2p {
             entry.peer.flags.peer_waiting_response = false;
         }
         negotiation.until = now + negotiation.confirm_timeout();
-        negotiation.phase = Phase::Answered { dialog_token, agreed };
-        self.timers.set(Timer::Negotiation, negotiation.until);
+        negotiation.phase = Phase::Answered { dialog_token, frequency, agreed };
+        self.timers.set(Timer::Negotiation, negotiation.until.min(now + ASK_FOR_CONFIRM));
         self.negotiation = Some(negotiation);
         let what = (P2pPublicSubtype::GO_NEGOTIATION_REQUEST, dialog_token);
         let token = self.answer(now, (source, frequency), what, frame.clone(), RESPONSE_STAY);
@@ -245,7 +263,7 @@ impl P2p {
         let Message { p2p, .. } = message;
         let negotiation = self.negotiation.as_ref().filter(|it| it.wish.peer == source);
         let answered = negotiation.and_then(|it| match &it.phase {
-            Phase::Answered { dialog_token: token, agreed } if *token == dialog_token => Some((it, agreed)),
+            Phase::Answered { dialog_token: token, agreed, .. } if *token == dialog_token => Some((it, agreed)),
             _ => None,
         });
         let Some((negotiation, agreed)) = answered else {
@@ -283,6 +301,7 @@ impl P2p {
             persistent,
             peer_timeout: agreed.peer_timeout,
             channels: agreed.channels.clone(),
+            ht40: wish.ht40,
         };
         self.drop_repeat();
         self.negotiation_succeeded(negotiated);
