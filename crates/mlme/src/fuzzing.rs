@@ -119,7 +119,7 @@ pub fn owner(script: &[u8]) -> usize {
             10 => owner.station_probed(now, station, script.octet() & 1 == 0),
             11 => owner.deauthenticate(now, station, ReasonCode::UNSPECIFIED),
             12 => owner.set_wsc(script.octets().to_vec(), Vec::new(), Vec::new()),
-            13 => owner.switch_channel(now, if script.octet() & 1 == 0 { channel } else { wide }, 3),
+            13 => owner.switch_channel(now, if script.octet() & 1 == 0 { channel } else { wide }, 3, false),
             14 => match script.octet() {
                 0 => owner.stop(now),
                 1 => owner.start(now),

@@ -110,7 +110,8 @@ pub struct Connect {
     pub how: ConnectHow,
     /// Group owner intent, 0 to 15; `None` is [`Config::go_intent`].
     pub intent: Option<u8>,
-    /// Do nothing until the peer asks.
+    /// Do nothing until the peer asks: with [`ConnectHow::Negotiate`] by a GO Negotiation Request, with [`ConnectHow::Join`] by an
+    /// invitation into a running group, which is then joined by this method.
     pub authorize_only: bool,
     /// Make the group persistent.
     pub persistent: bool,
@@ -232,8 +233,44 @@ pub enum Request {
         /// Reason code.
         reason: u16,
     },
+    /// As owner: move the group to another channel, announced to its stations (CSA). [`GroupEvent::ChannelSwitchStarted`] and
+    /// [`GroupEvent::ChannelSwitched`] follow; a radio that refuses leaves the group where it is.
+    SwitchChannel {
+        /// The group.
+        group: GroupId,
+        /// The new channel; a group may be owned on it ([`Error::ChannelUnavailable`] else).
+        channel: radio::Channel,
+        /// Beacons that announce it before the switch.
+        count: u8,
+        /// Stations are to be silent until then.
+        block_transmission: bool,
+    },
+    /// As client: tell the owner when we want to be able to reach it (Wi-Fi P2P v1.7 §3.3.3).
+    /// [`GroupEvent::PresenceResponse`] follows, if it answers.
+    Presence {
+        /// The group.
+        group: GroupId,
+        /// At most two: preferred, then acceptable; none asks for the owner's timing.
+        periods: Vec<PresencePeriod>,
+    },
+    /// Turn power save of the group's interface on or off, as its client.
+    PowerSave {
+        /// The group.
+        group: GroupId,
+        /// Whether it is on.
+        on: bool,
+    },
     /// Change the configuration.
     Configure(alloc::boxed::Box<Config>),
+}
+
+/// When a client wants its owner to be present: for `duration_us` in every `interval_us`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PresencePeriod {
+    /// Microseconds of presence.
+    pub duration_us: u32,
+    /// Microseconds from one to the next.
+    pub interval_us: u32,
 }
 
 /// What a request is answered at once. That it is accepted does not mean that it will succeed: [`Event`]s tell.
@@ -365,8 +402,24 @@ pub struct GroupRecord {
     pub passphrase: Option<Secret>,
     /// The pre-shared key, 32 octets, where it is known.
     pub psk: Option<Secret>,
-    /// Device addresses of its clients, when we own it, most recent first.
+    /// Device addresses of its clients, when we own it, most recent first; at most [`MAX_CLIENTS`].
     pub clients: Vec<MacAddr>,
+    /// Keys of single stations, when we own it ([`Config::per_station_psk`]); at most [`MAX_CLIENTS`].
+    pub station_psks: Vec<StationPsk>,
+}
+
+/// Clients that a stored group remembers (wpa_supplicant's bound of `p2p_client_list`).
+pub const MAX_CLIENTS: usize = 100;
+
+/// The key that one station of a group of ours was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StationPsk {
+    /// The station: its P2P device address, or its interface address.
+    pub address: MacAddr,
+    /// Whether that is its device address.
+    pub by_device: bool,
+    /// The key, 32 octets.
+    pub psk: Secret,
 }
 
 /// How a peer was found and what it said, as it is shown to the user.
@@ -464,9 +517,9 @@ pub enum Cause {
 /// What a device tells its user. The daemon makes wpa_supplicant's event lines of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// A scan of ours began.
+    /// A scan of ours began, of a search for peers or groups.
     ScanStarted,
-    /// A scan of ours ended and has results.
+    /// A scan ended that was not for a search (of peers, or of a group to join): somebody else's.
     ScanResults,
     /// A scan could not be started: errno.
     ScanFailed(i32),
@@ -659,6 +712,8 @@ pub enum GroupEvent {
     },
     /// M2D was received: the registrar is not ready.
     WpsM2d {
+        /// Device Password ID that the registrar would take; 0 when it does not say.
+        device_password_id: u16,
         /// Configuration error.
         config_error: u16,
     },
@@ -666,6 +721,24 @@ pub enum GroupEvent {
     WpsTimeout,
     /// More than one device has its button pressed.
     WpsOverlap,
+    /// Client: a scan for the owner began.
+    ScanStarted,
+    /// Client: a scan for the owner ended and has results.
+    ScanResults,
+    /// The group is about to move to another channel.
+    ChannelSwitchStarted {
+        /// The new channel.
+        channel: radio::Channel,
+    },
+    /// Client: the owner has answered [`Request::Presence`].
+    PresenceResponse {
+        /// The owner's interface address.
+        source: MacAddr,
+        /// P2P status code (Wi-Fi P2P v1.7 Table 9).
+        status: u8,
+        /// Body of its Notice of Absence attribute; empty when there is none.
+        notice: Vec<u8>,
+    },
     /// The channel of the group changed.
     ChannelSwitched {
         /// The new channel.
@@ -764,6 +837,8 @@ pub struct Config {
     pub per_station_psk: bool,
     /// Addresses to hand out in the handshake.
     pub ip_pool: Option<IpPool>,
+    /// As client, ask for no address in the handshake.
+    pub disable_ip_request: bool,
     /// Prefix of group interface names (`p2p-wlan0-`), a number is appended.
     pub group_interface_prefix: String,
 }
@@ -803,6 +878,7 @@ impl Default for Config {
             vendor_elements: Vec::new(),
             per_station_psk: false,
             ip_pool: None,
+            disable_ip_request: false,
             group_interface_prefix: String::from("p2p-wlan0-"),
         }
     }

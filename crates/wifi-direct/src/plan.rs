@@ -76,6 +76,12 @@ pub(crate) fn may_own(config: &Config, channel: &ChannelInfo) -> bool {
         && !within(&config.disallowed_frequencies, channel.frequency)
 }
 
+/// Whether we may be a client on this channel: where an owner is heard, its client may send although it may not begin. A radar
+/// channel that is not also such a channel is left out, as wpa_supplicant does.
+fn may_follow(channel: &ChannelInfo) -> bool {
+    !channel.disabled && (channel.no_ir || !channel.radar)
+}
+
 /// The channels, class by class, for which `allowed` holds.
 fn channel_set(radio: &Capabilities, allowed: impl Fn(&ChannelInfo) -> bool) -> ChannelSet {
     let fits = |class: u8, number: u8, width: ClassWidth| {
@@ -134,9 +140,7 @@ pub(crate) fn settings(
         listen,
         operating: config.operating_channel,
         go_channels: channel_set(radio, |c| may_own(config, c)),
-        client_channels: channel_set(radio, |c| {
-            c.may_initiate() && !within(&config.disallowed_frequencies, c.frequency)
-        }),
+        client_channels: channel_set(radio, |c| may_follow(c) && !within(&config.disallowed_frequencies, c.frequency)),
         announce: radio.software_scan,
         other_frequencies: usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect(),
         passive_frequencies: usable().filter(|c| c.no_ir || c.radar).map(|c| c.frequency).collect(),

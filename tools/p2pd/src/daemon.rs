@@ -302,7 +302,7 @@ impl<O: Opener> Daemon<O> {
                     self.control.remove(name);
                 }
             }
-            Event::ScanResults => interface.scanned = true,
+            Event::ScanStarted | Event::ScanResults => interface.scanned = true,
             Event::BaseInterface { up } => interface.up = *up,
             Event::Save(record) => {
                 let changed = interface.store(record).is_some();

@@ -7,7 +7,7 @@ use crate::words::{method_name, role_name};
 use ieee80211_ies::escape;
 use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
-use radio::Width;
+use radio::{Channel, Width};
 use std::fmt::Write;
 use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Role};
 
@@ -136,9 +136,10 @@ fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
             format!("P2P-GO-NEG-REQUEST {peer} dev_passwd_id={device_password_id} go_intent={intent}")
         }
         P2pEvent::NegotiationSucceeded(n) => format!(
-            "P2P-GO-NEG-SUCCESS role={} freq={} ht40=0 peer_dev={} peer_iface={} wps_method={}",
+            "P2P-GO-NEG-SUCCESS role={} freq={} ht40={} peer_dev={} peer_iface={} wps_method={}",
             if n.owner { "GO" } else { "client" },
             n.frequency,
+            u8::from(n.ht40),
             n.peer,
             n.peer_interface,
             method_name(n.method)
@@ -294,6 +295,23 @@ fn removal_reason(cause: &Cause, while_forming: bool) -> Option<&'static str> {
     })
 }
 
+fn channel_fields(channel: &Channel) -> String {
+    let width = match channel.width {
+        Width::NoHt20 => "20 MHz (no HT)",
+        Width::Ht20 => "20 MHz",
+        Width::Mhz40 => "40 MHz",
+        Width::Mhz80 => "80 MHz",
+        Width::Mhz160 => "160 MHz",
+    };
+    format!(
+        "freq={} ht_enabled={} ch_offset={} ch_width={width} cf1={} cf2=0 dfs=0",
+        channel.frequency,
+        u8::from(channel.width != Width::NoHt20),
+        channel.secondary_offset(),
+        channel.centre
+    )
+}
+
 fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Line> {
     let interface = context.group_interface(id).to_owned();
     let apart = !context.interface.is_base(&interface);
@@ -370,30 +388,23 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::WpsFail { message, config_error } => {
             return repeated(format!("WPS-FAIL msg={message} config_error={config_error}"));
         }
-        GroupEvent::WpsM2d { config_error } => {
-            return repeated(format!("WPS-M2D dev_password_id=0 config_error={config_error}"));
+        GroupEvent::ScanStarted => String::from("CTRL-EVENT-SCAN-STARTED "),
+        GroupEvent::ScanResults => String::from("CTRL-EVENT-SCAN-RESULTS "),
+        GroupEvent::PresenceResponse { source, status, notice } => {
+            format!("P2P-PRESENCE-RESPONSE src={source} status={status} noa={}", escape::hex(notice))
+        }
+        GroupEvent::WpsM2d { device_password_id, config_error } => {
+            return repeated(format!("WPS-M2D dev_password_id={device_password_id} config_error={config_error}"));
         }
         GroupEvent::WpsTimeout if owner => String::from("WPS-TIMEOUT "),
         GroupEvent::WpsTimeout => String::from("WPS-TIMEOUT Requested operation timed out"),
         GroupEvent::WpsOverlap => String::from("WPS-OVERLAP-DETECTED "),
+        GroupEvent::ChannelSwitchStarted { channel } => {
+            format!("CTRL-EVENT-STARTED-CHANNEL-SWITCH {}", channel_fields(channel))
+        }
         GroupEvent::ChannelSwitched { channel } => {
-            let width = match channel.width {
-                Width::NoHt20 => "20 MHz (no HT)",
-                Width::Ht20 => "20 MHz",
-                Width::Mhz40 => "40 MHz",
-                Width::Mhz80 => "80 MHz",
-                Width::Mhz160 => "160 MHz",
-            };
-            let mut lines = vec![Line::new(
-                scope.clone(),
-                format!(
-                    "CTRL-EVENT-CHANNEL-SWITCH freq={} ht_enabled={} ch_offset={} ch_width={width} cf1={} cf2=0 dfs=0",
-                    channel.frequency,
-                    u8::from(channel.width != Width::NoHt20),
-                    channel.secondary_offset(),
-                    channel.centre
-                ),
-            )];
+            let text = format!("CTRL-EVENT-CHANNEL-SWITCH {}", channel_fields(channel));
+            let mut lines = vec![Line::new(scope.clone(), text)];
             if owner {
                 lines.push(Line::new(scope, format!("AP-CSA-FINISHED freq={} dfs=0", channel.frequency)));
             }

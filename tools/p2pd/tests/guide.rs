@@ -44,6 +44,7 @@ fn negotiated(owner: bool) -> Event {
         persistent: false,
         peer_timeout: Duration::from_secs(1),
         channels: Default::default(),
+        ht40: false,
     }))
 }
 

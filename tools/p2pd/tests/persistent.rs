@@ -41,6 +41,7 @@ fn record() -> GroupRecord {
         passphrase: Some(Secret::new(b"43FGe2rD".to_vec())),
         psk: None,
         clients: vec![PEER],
+        station_psks: Vec::new(),
     }
 }
 
@@ -101,6 +102,7 @@ fn a_new_group_is_written_to_the_file_and_the_rest_of_it_stays() {
             passphrase: None,
             psk: Some(Secret::new(vec![0x57; 32])),
             clients: Vec::new(),
+            station_psks: Vec::new(),
         };
         bench.fake.emit(Event::Save(new.clone()));
         let mut info = group("p2p0", Role::Client);

@@ -46,9 +46,7 @@ impl Description<'_> {
     }
 
     /// A switch to `to`: the beacon until then with the announcement, and the one after it.
-    pub(super) fn channel_switch(&self, to: Channel, count: u8) -> ChannelSwitch {
-        // Stations may go on until the switch: silence would cost them the whole count of beacons.
-        let block_transmission = false;
+    pub(super) fn channel_switch(&self, to: Channel, count: u8, block_transmission: bool) -> ChannelSwitch {
         let (during, counter_offset) = self.beacon_and_counter(Some((to, block_transmission, count)));
         let after = Description { channel: to, clients: self.clients.clone(), ..*self }.beacon();
         ChannelSwitch { channel: to, count, block_transmission, during, counter_offset, after }
@@ -142,13 +140,21 @@ impl Description<'_> {
         if let Some(country) = self.config.country {
             elements::emit_country(country, bands, channel, out);
         }
-        if let Some((to, silent, count)) = switch {
+        // The plain announcement has a channel number only, and means one of the same band.
+        let (within, across) = match switch {
+            Some((to, ..)) if elements::is_2ghz(&to) == elements::is_2ghz(channel) => (switch, None),
+            _ => (None, switch),
+        };
+        if let Some((to, silent, count)) = within {
             counter = elements::emit_channel_switch(&to, silent, count, out);
         }
         if elements::is_2ghz(channel) {
             elements::emit_erp(out);
         }
         elements::emit_rsn(self.config.psk_sha256, out);
+        if let Some((to, silent, count)) = across {
+            counter = elements::emit_extended_channel_switch(&to, silent, count, out);
+        }
         if let Some(band) = elements::ht_band(bands, channel) {
             elements::emit_ht(band, channel, self.protection, out);
         }

@@ -161,6 +161,8 @@ pub enum Event {
         signal_dbm: i8,
         /// What its WSC elements held, joined.
         wsc: Vec<u8>,
+        /// Whether it looks for P2P devices in general, by the SSID `DIRECT-` (Wi-Fi P2P v1.7 §3.1.2.1.3).
+        p2p_wildcard: bool,
     },
     /// A station has associated, or associated again without having left: what was known of its earlier association, keys
     /// included, is void.
@@ -181,6 +183,8 @@ pub enum Event {
         /// Status for the Device Discoverability Response.
         status: Status,
     },
+    /// The radio announces a switch to this channel.
+    ChannelSwitchBegun(Channel),
     /// The group operates on another channel now.
     ChannelSwitched(Channel),
     /// The radio has refused to switch.

@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 use ieee80211_ies::bss::{Country, DsssParameterSet, Erp, ExtendedCapabilities};
-use ieee80211_ies::channel_switch::{ChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
+use ieee80211_ies::channel_switch::{
+    ChannelSwitch, ExtendedChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch,
+};
 use ieee80211_ies::rates::{P2P_RATES, emit_supported};
 use ieee80211_ies::rsn::{self, Rsn, Suites};
 use ieee80211_ies::{KnownElement, emit_element, ht, vht, wmm};
@@ -158,6 +160,36 @@ pub(super) fn emit_channel_switch(to: &Channel, silent: bool, count: u8, out: &m
     let counter = out.len() + ChannelSwitch::COUNT_OFFSET;
     ChannelSwitch { block_transmission: silent, channel: number(to.frequency), count }.emit(out);
     counter
+}
+
+/// Extended Channel Switch Announcement (§9.4.2.52), which names the band too; gives back where its counter is.
+pub(super) fn emit_extended_channel_switch(to: &Channel, silent: bool, count: u8, out: &mut Vec<u8>) -> usize {
+    let counter = out.len() + ExtendedChannelSwitch::COUNT_OFFSET;
+    let (class, channel) = (operating_class(to), number(to.frequency));
+    ExtendedChannelSwitch { block_transmission: silent, class, channel, count }.emit(out);
+    counter
+}
+
+/// The global operating class of a channel (IEEE 802.11-2020 Table E-4).
+fn operating_class(channel: &Channel) -> u8 {
+    let wide = channel.width >= Width::Mhz80;
+    let by_offset = |none, above, below| match channel.secondary_offset() {
+        1 => above,
+        -1 => below,
+        _ => none,
+    };
+    match channel.frequency {
+        2484 => 82,
+        ..=2484 => by_offset(81, 83, 84),
+        ..5950 if channel.width == Width::Mhz160 => 129,
+        ..5950 if wide => 128,
+        ..=5240 => by_offset(115, 116, 117),
+        ..=5320 => by_offset(118, 119, 120),
+        ..=5720 => by_offset(121, 122, 123),
+        ..=5805 => by_offset(124, 126, 127),
+        ..5950 => by_offset(125, 126, 127),
+        _ => 131,
+    }
 }
 
 /// Secondary Channel Offset (§9.4.2.19), for a switch of an HT group.

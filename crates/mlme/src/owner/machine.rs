@@ -212,13 +212,14 @@ impl Owner {
         self.refresh_beacon();
     }
 
-    /// Moves the group to `to` after `count` beacons that announce it; [`Event::ChannelSwitched`] or
+    /// Moves the group to `to` after `count` beacons that announce it, in which stations are to be silent if
+    /// `block_transmission` says so; [`Event::ChannelSwitchBegun`], then [`Event::ChannelSwitched`] or
     /// [`Event::ChannelSwitchFailed`] follows. Does nothing when the group is not on the air or already moving.
-    pub fn switch_channel(&mut self, now: Duration, to: Channel, count: u8) {
+    pub fn switch_channel(&mut self, now: Duration, to: Channel, count: u8, block_transmission: bool) {
         if self.state != State::Running || self.switching.is_some() {
             return;
         }
-        let switch = self.describe().channel_switch(to, count);
+        let switch = self.describe().channel_switch(to, count, block_transmission);
         self.switching = Some((to, switch.after.clone()));
         self.command(Command::SwitchChannel { iface: self.config.iface, switch }, Pending::Switch);
         self.deadline = Some(now + TU * u32::from(self.config.beacon_interval) * u32::from(count) + SWITCH_GRACE);
@@ -319,6 +320,11 @@ impl Owner {
             (Some(Pending::Receive), Err(refused)) => self.deaf = Some(refused),
             (Some(Pending::Start), result) => self.on_started(result),
             (Some(Pending::Stop), _) if self.state == State::Stopping => self.stopped(),
+            (Some(Pending::Switch), Ok(_)) => {
+                if let Some((to, _)) = &self.switching {
+                    self.out.event(Event::ChannelSwitchBegun(*to));
+                }
+            }
             (Some(Pending::Switch), Err(refused)) if self.switching.take().is_some() => {
                 self.deadline = None;
                 self.out.event(Event::ChannelSwitchFailed(refused));

@@ -8,7 +8,9 @@ use ieee80211_ies::{Elements, MacAddr, OUI_MICROSOFT, id, wsc};
 impl Owner {
     pub(super) fn on_probe_request(&mut self, source: MacAddr, broadcast: bool, request: Elements<'_>, signal_dbm: i8) {
         if let Ok(Some(attributes)) = request.vendor(OUI_MICROSOFT, wsc::OUI_TYPE) {
-            self.out.event(Event::ProbeRequest { source, signal_dbm, wsc: attributes.bytes().to_vec() });
+            let p2p_wildcard = matches!(request.ssid(), Ok(Some(ssid)) if ssid.as_bytes() == WILDCARD_SSID);
+            let wsc = attributes.bytes().to_vec();
+            self.out.event(Event::ProbeRequest { source, signal_dbm, wsc, p2p_wildcard });
         }
         if self.config.probe_response_offload || self.config.device_ap_sme {
             return;

@@ -27,6 +27,8 @@ const JOIN: Duration = Duration::from_secs(60);
 const REINVOKE: Duration = Duration::from_secs(15);
 /// Scans for the peer's group until [`ConnectHow::Auto`] falls back to negotiation (section 5.4: 5).
 const AUTO_SCANS: u32 = 5;
+/// P2P status code: the group that an invitation is for is not known (Wi-Fi P2P v1.7 Table 9).
+const UNKNOWN_GROUP: u8 = 8;
 /// Frame kinds as VENDOR_ELEM_ADD numbers them (section 4.7 of wpa_supplicant's surface).
 const PROBE_RESPONSE_OF_OWNER: u8 = 2;
 const BEACON_OF_OWNER: u8 = 3;
@@ -112,6 +114,7 @@ impl Device {
             authorize_only: connect.authorize_only,
             provision_first: connect.provision_first,
             shared_frequency: bound,
+            ht40: connect.channel.ht40 || connect.channel.vht || self.config.go_ht40 || self.config.go_vht,
         };
         let (id, peer) = (formation.group, formation.peer);
         if let Err(refusal) = self.p2p.negotiate(now, negotiate, &mut *self.rng) {
@@ -151,11 +154,14 @@ impl Device {
                     }
                 }
             }
-            P2p::InvitationReceived { invited, .. } => {
-                self.invited_to = invited.frequency.map(|frequency| (invited.owner_address, frequency));
+            P2p::InvitationReceived { invited, .. } => self.remember_invitation(&invited),
+            P2p::InvitationAccepted { invited, .. } if invited.persistent.is_none() => {
+                self.remember_invitation(&invited);
+                self.join_invited(now, &invited);
             }
             P2p::InvitationAccepted { invited, .. } => self.follow_invitation(&invited),
             P2p::InvitationResult { status: Some(0), invited } => self.follow_invitation(&invited),
+            P2p::InvitationResult { status: Some(UNKNOWN_GROUP), invited } => self.invitation_unknown(&invited),
             _ => {}
         }
     }
@@ -222,7 +228,11 @@ impl Device {
         if self.config.intra_bss {
             bits |= group_capability::INTRA_BSS_DISTRIBUTION;
         }
+        if self.config.ip_pool.is_some() {
+            bits |= group_capability::IP_ADDRESS_ALLOCATION;
+        }
         let (iface, address) = (group.shared.iface, group.shared.address);
+        let stored = self.record_of(&credentials.ssid).cloned();
         let device = device_info(&self.p2p.settings().device);
         let ssid = credentials.ssid.clone();
         let config = OwnerConfig {
@@ -245,6 +255,9 @@ impl Device {
             credentials,
             rekey: Duration::from_secs(self.config.group_rekey_s.into()),
             key_pair,
+            ip_pool: self.config.ip_pool,
+            per_station_psk: self.config.per_station_psk,
+            station_psks: stored.as_ref().map(|r| r.station_psks.clone()).unwrap_or_default(),
         };
         let mut owner = OwnerGroup::new(parameters, &mut *self.rng);
         owner.set_forming(now, forming);
@@ -254,6 +267,7 @@ impl Device {
             tracing::warn!(%error, "the registrar could not be opened for the peer");
         }
         if let Some(group) = self.groups.get_mut(&id) {
+            group.shared.members = stored.map(|r| r.clients).unwrap_or_default();
             group.become_owner(now, owner);
         }
     }
@@ -281,7 +295,11 @@ impl Device {
             start,
             key_pair,
             deadline,
+            want_ip: !self.config.disable_ip_request,
         };
+        if self.groups.get(&id).is_some_and(|g| g.shared.created) {
+            self.receive_client_frames(id);
+        }
         if let Some(group) = self.groups.get_mut(&id) {
             group.become_client(now, ClientGroup::new(parameters), &mut *self.rng);
         }
@@ -328,8 +346,7 @@ impl Device {
         let Some(iface) = self.groups.get(&id).map(|g| g.iface()) else { return };
         // Where it was last seen, or an invitation said that it is; now and then everywhere. An owner with more to do than
         // one channel lets it do may be away for a moment.
-        let invited = self.invited_to.filter(|(owner, _)| *owner == peer).map(|(_, frequency)| frequency);
-        let frequencies = match known.map(|target| target.frequency).or(invited) {
+        let frequencies = match known.map(|target| target.frequency) {
             Some(frequency) if !scans.is_multiple_of(EVERYWHERE) => alloc::vec![frequency],
             _ => plan::SOCIAL.iter().chain(&self.p2p.settings().other_frequencies).copied().collect(),
         };
@@ -367,8 +384,13 @@ impl Device {
         self.negotiate(now);
     }
 
-    /// The group that `peer` (a device or interface address) is known to own.
+    /// The group that `peer` (a device or interface address) is known to own, or that an invitation told of.
     fn group_of(&self, peer: MacAddr) -> Option<Target> {
+        let invited = || self.invited_to.clone().filter(|it| it.owner == peer || it.bssid == Some(peer));
+        self.seen_group_of(peer).or_else(invited)
+    }
+
+    fn seen_group_of(&self, peer: MacAddr) -> Option<Target> {
         let peer = self.p2p.peers().find(|p| p.address == peer || p.interface_address == peer)?;
         let owns = peer.operating_frequency != 0 && !peer.interface_address.is_zero();
         owns.then(|| Target {
@@ -427,8 +449,13 @@ impl Device {
         }
     }
 
-    /// Makes a group of ours without negotiation, or comes back to a stored one.
-    pub(super) fn add_group(&mut self, add: &AddGroup) -> Result<(), crate::api::Error> {
+    /// Makes a group of ours without negotiation, or comes back to a stored one. `first_client` is how long a group of ours may be
+    /// without one at first.
+    pub(super) fn add_group(
+        &mut self,
+        add: &AddGroup,
+        first_client: Option<Duration>,
+    ) -> Result<(), crate::api::Error> {
         use crate::api::Error;
         let record = match add.record {
             Some(id) => Some(self.records.iter().find(|r| r.id == Some(id)).cloned().ok_or(Error::UnknownRecord)?),
@@ -457,13 +484,34 @@ impl Device {
             group.shared.forming = false;
             group.shared.persistent = add.persistent || add.record.is_some();
             group.shared.record = add.record;
+            group.shared.first_client = first_client;
         }
         self.additions.insert(id, addition);
         Ok(())
     }
 
-    /// An invitation into a stored group was accepted, by us or by the peer: the group is brought back. Into a group that
-    /// runs the invited side comes by [`ConnectHow::Join`].
+    /// Keeps where the group is that we were invited into, in case the user wants to join it.
+    fn remember_invitation(&mut self, invited: &p2p_core::Invited) {
+        if let (None, Some(frequency)) = (invited.persistent, invited.frequency) {
+            let (owner, ssid) = (invited.owner_address, invited.ssid.clone());
+            self.invited_to = Some(Target { owner, bssid: invited.bssid, ssid, frequency });
+        }
+    }
+
+    /// Joins the running group that we were invited into, as the user has agreed to.
+    fn join_invited(&mut self, now: Duration, invited: &p2p_core::Invited) {
+        let Some(agreed) = self.agreed_join.take() else {
+            tracing::info!(peer = %invited.peer, "an invitation was accepted that the user does not know how to follow");
+            return;
+        };
+        let join = Connect { peer: invited.owner_address, how: ConnectHow::Join, authorize_only: false, ..agreed };
+        if let Err(error) = self.connect(now, join) {
+            tracing::warn!(%error, "the group that we were invited into cannot be joined");
+        }
+    }
+
+    /// An invitation into a stored group was accepted, by us or by the peer: the group is brought back, unless it runs. Into a
+    /// running group the invited side comes by itself.
     fn follow_invitation(&mut self, invited: &p2p_core::Invited) {
         let Some(record) = invited.persistent else {
             tracing::info!(peer = %invited.peer, "invitation into a running group accepted");
@@ -474,7 +522,15 @@ impl Device {
             record: Some(RecordId(record)),
             channel: crate::api::ChannelWish { frequency: invited.frequency, ..Default::default() },
         };
-        if let Err(error) = self.add_group(&add) {
+        let runs = |g: &crate::group::Group| g.is_active() && g.info().ssid == invited.ssid;
+        if self.groups.values().any(runs) {
+            return;
+        }
+        if !self.layout.group_interface && self.groups.values().any(|g| g.is_active()) {
+            tracing::warn!("the stored group cannot be brought back: the interface carries another one");
+            return;
+        }
+        if let Err(error) = self.add_group(&add, Some(REINVOKE)) {
             tracing::warn!(%error, "the stored group cannot be brought back");
         }
     }

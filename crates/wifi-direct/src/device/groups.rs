@@ -3,13 +3,21 @@
 use super::Device;
 use super::formation::Stage;
 use crate::airtime::OwnerScan;
-use crate::api::{Cause, Event, GroupId, GroupRecord, Phase, Role};
+use crate::api::{Cause, ChannelWish, Event, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
 use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
 use core::time::Duration;
+use ieee80211_ies::MacAddr;
 use radio::{Command, InterfaceId, InterfaceKind, Refused, Reply};
+
+/// From the end of WSC until the first client passes data (section 5.4 of wpa_supplicant's surface: 10 s).
+const FIRST_CLIENT: Duration = Duration::from_secs(10);
+/// Beacons that announce a switch of channel (section 5.4: 7).
+const SWITCH_COUNT: u8 = 7;
+/// Names of group interfaces that are tried before a formation fails: as many as a kernel's radio could have.
+const MAX_GROUP_NAMES: u32 = 1000;
 
 impl Device {
     /// Makes (or takes) the interface of a group to be; [`Device::interface_done`] goes on.
@@ -37,6 +45,9 @@ impl Device {
             forming: true,
             connecting: None,
             idle_at: None,
+            first_client: None,
+            first_client_by: None,
+            members: Vec::new(),
             ending: false,
         };
         self.groups.insert(id, Group::reserved(shared));
@@ -73,10 +84,31 @@ impl Device {
                     self.interface_ready(now, id);
                 }
             }
+            // Another device of ours, or somebody else, has an interface of that name.
+            Err(refused) if group.is_reserved() && group.shared.created && name_is_taken(&refused) => {
+                self.name_group_anew(now, id, refused);
+            }
             Err(refused) => {
                 self.group_ended(now, id, Phase::Interface, Cause::Radio { what: "the group's interface", refused });
             }
         }
+    }
+
+    /// Tries the next name for a group's interface.
+    fn name_group_anew(&mut self, now: Duration, id: GroupId, refused: Refused) {
+        if self.next_group_name > MAX_GROUP_NAMES {
+            return self.group_ended(
+                now,
+                id,
+                Phase::Interface,
+                Cause::Radio { what: "the group's interface", refused },
+            );
+        }
+        let name = self.next_interface_name();
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.shared.name.clone_from(&name);
+        let (iface, kind) = (group.shared.iface, group.shared.kind);
+        self.command(Command::CreateInterface { iface, kind, name, address: None }, Route::Interface(id));
     }
 
     /// What a group says.
@@ -105,6 +137,9 @@ impl Device {
                 self.tell_own_groups(now);
                 self.watch_idle(now, id);
             }
+            Output::Member(device) => self.member_connected(id, device),
+            Output::KeysChanged => self.save_group(id),
+            Output::Woken(device, status) => self.p2p.client_woken(now, device, status),
             Output::Ended(phase, cause) => self.group_ended(now, id, phase, cause),
             Output::Stopped => self.release_group(id),
         }
@@ -125,6 +160,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         if let Some(owner) = group.owner() {
             owner.set_forming(now, false);
+            group.shared.first_client = Some(FIRST_CLIENT);
             self.report_started(now, id);
         }
     }
@@ -145,17 +181,10 @@ impl Device {
             return;
         }
         group.shared.connecting = None;
+        group.shared.first_client_by = group.shared.first_client.map(|wait| now + wait);
         let info = group.info();
         if info.persistent && info.record.is_none() {
-            self.event(Event::Save(GroupRecord {
-                id: None,
-                role: info.role,
-                ssid: info.ssid.clone(),
-                owner: info.owner,
-                passphrase: info.passphrase.clone(),
-                psk: info.psk.clone(),
-                clients: info.stations.iter().filter_map(|s| s.device).collect(),
-            }));
+            self.save_group(id);
         }
         self.event(Event::GroupStarted(info));
         self.tell_own_groups(now);
@@ -167,6 +196,7 @@ impl Device {
     pub(super) fn group_ended(&mut self, now: Duration, id: GroupId, phase: Phase, cause: Cause) {
         let Some(group) = self.groups.get(&id).filter(|g| !g.is_ending()) else { return };
         let (forming, record, connecting) = (group.shared.forming, group.shared.record, group.shared.connecting);
+        let forming = forming || matches!((phase, group.shared.first_client_by), (Phase::Handshake, Some(_)));
         if forming {
             self.event(Event::FormationFailure { phase, cause: cause.clone() });
         }
@@ -186,7 +216,9 @@ impl Device {
     pub(super) fn end_group(&mut self, now: Duration, id: GroupId, cause: Cause) {
         let Some(group) = self.groups.get_mut(&id).filter(|g| !g.is_ending()) else { return };
         let role = group.role();
-        let formed = group.shared.started;
+        // A group whose first client never came was not formed.
+        let formed = group.shared.started && group.shared.first_client_by.is_none();
+        (group.shared.first_client_by, group.shared.idle_at) = (None, None);
         let interface = group.shared.name.clone();
         let others_to_tell = group.stop(now);
         self.additions.remove(&id);
@@ -242,7 +274,8 @@ impl Device {
         (self.capabilities.channels_for(&kinds).unwrap_or(1) <= 1).then_some(frequency)
     }
 
-    /// After a change of the regulatory domain or of the user's wishes: groups that may not be where they are end.
+    /// After a change of the regulatory domain or of the user's wishes: groups of ours that may not be where they are move to
+    /// another channel with their stations, or end where there is none.
     pub(super) fn leave_forbidden_channels(&mut self, now: Duration) {
         let forbidden: Vec<GroupId> = self
             .groups
@@ -255,7 +288,44 @@ impl Device {
             .map(|g| g.shared.id)
             .collect();
         for id in forbidden {
-            self.group_ended(now, id, Phase::Running, Cause::ChannelConflict);
+            if !self.move_group(now, id) {
+                self.group_ended(now, id, Phase::Running, Cause::ChannelConflict);
+            }
+        }
+    }
+
+    /// Moves a group of ours to the best channel that is left; whether there is one, and the radio can announce the move.
+    fn move_group(&mut self, now: Duration, id: GroupId) -> bool {
+        let random = self.rng.next_u32() % 3;
+        let wish = ChannelWish::default();
+        let Ok(frequency) = plan::autonomous_channel(&self.config, &wish, &self.capabilities, None, random) else {
+            return false;
+        };
+        if !self.capabilities.channel_switch {
+            return false;
+        }
+        let channel = plan::operating_channel(&self.config, &wish, &self.capabilities, frequency);
+        let Some(owner) = self.groups.get_mut(&id).filter(|g| g.is_started()).and_then(Group::owner) else {
+            return false;
+        };
+        owner.switch_channel(now, channel, SWITCH_COUNT, false, true);
+        true
+    }
+
+    /// A client passes data now: the first one completes a formation, and a persistent group remembers it.
+    fn member_connected(&mut self, id: GroupId, device: Option<MacAddr>) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.shared.first_client_by = None;
+        group.shared.first_client = None;
+        let Some(device) = device.filter(|_| group.shared.persistent) else { return };
+        if group.shared.members.first() == Some(&device) {
+            return;
+        }
+        group.shared.members.retain(|member| *member != device);
+        group.shared.members.insert(0, device);
+        group.shared.members.truncate(MAX_CLIENTS);
+        if group.shared.started {
+            self.save_group(id);
         }
     }
 
@@ -273,6 +343,11 @@ impl Device {
 
     /// Ends groups in which nobody has been for too long.
     pub(super) fn idle_timeout(&mut self, now: Duration) {
+        let late = |g: &&Group| g.shared.first_client_by.is_some_and(|t| t <= now);
+        let ids: Vec<GroupId> = self.groups.values().filter(late).map(|g| g.shared.id).collect();
+        for id in ids {
+            self.group_ended(now, id, Phase::Handshake, Cause::Timeout("the group's first client"));
+        }
         let idle = |g: &&Group| g.shared.idle_at.is_some_and(|t| t <= now);
         let ids: Vec<GroupId> = self.groups.values().filter(idle).map(|g| g.shared.id).collect();
         for id in ids {
@@ -284,4 +359,9 @@ impl Device {
     pub(super) fn stage_of(&self, id: GroupId) -> Option<Stage> {
         self.formation.as_ref().filter(|f| f.group == id).map(|f| f.stage)
     }
+}
+
+/// Whether an interface could not be made because there is one of that name (`EEXIST`, or `ENFILE` as nl80211 has it).
+fn name_is_taken(refused: &Refused) -> bool {
+    matches!(refused.errno, 17 | 23)
 }

@@ -43,9 +43,9 @@ impl Device {
                     self.p2p.handle_bss(now, bss, self.search_began);
                 }
                 self.scan_results = seen;
-                if let Some(id) = id {
-                    self.event(Event::ScanResults);
-                    self.airtime.scan_done(now, id, aborted, &mut self.ids);
+                match id {
+                    Some(id) => self.airtime.scan_done(now, id, aborted, &mut self.ids),
+                    None => self.event(Event::ScanResults),
                 }
             }
             radio::Event::RemainStarted { id } => self.airtime.remain_started(now, id),

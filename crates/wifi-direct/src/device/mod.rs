@@ -8,6 +8,7 @@ mod formation;
 mod groups;
 mod inputs;
 mod pump;
+mod records;
 mod requests;
 
 use crate::airtime::Airtime;
@@ -20,7 +21,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
-use formation::{Addition, Formation};
+use formation::{Addition, Formation, Target};
 use ieee80211_ies::MacAddr;
 use p2p_core::P2p;
 use radio::{Bss, Capabilities, Command, CommandId, FrameKind, InterfaceId, InterfaceKind};
@@ -81,6 +82,10 @@ pub struct Device {
     formation: Option<Formation>,
     /// A connection that waits until the one interface is given back.
     waiting: Option<Connect>,
+    /// The user agrees to be invited into a running group, and joins it like this.
+    agreed_join: Option<Connect>,
+    /// The group that the last invitation into a running one was for.
+    invited_to: Option<Target>,
     /// Groups without negotiation whose interface is being made.
     additions: BTreeMap<GroupId, Addition>,
     groups: BTreeMap<GroupId, Group>,
@@ -89,8 +94,6 @@ pub struct Device {
     next_group_name: u32,
     records: Vec<GroupRecord>,
     scan_results: Vec<Bss>,
-    /// The running group that we were invited to last: its owner's device address and its channel in MHz.
-    invited_to: Option<(MacAddr, u32)>,
     search_began: Duration,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
@@ -129,6 +132,8 @@ impl Device {
             routes: Routes::default(),
             formation: None,
             waiting: None,
+            agreed_join: None,
+            invited_to: None,
             additions: BTreeMap::new(),
             groups: BTreeMap::new(),
             next_group: 0,
@@ -136,7 +141,6 @@ impl Device {
             next_group_name: 0,
             records: Vec::new(),
             scan_results: Vec::new(),
-            invited_to: None,
             search_began: Duration::ZERO,
             prepared: None,
             key_pair: None,
@@ -292,20 +296,6 @@ impl Device {
         self.scan_results.clear();
     }
 
-    /// Tells which persistent groups are stored.
-    pub fn set_records(&mut self, records: Vec<GroupRecord>) {
-        let stored = records.iter().filter_map(|r| {
-            Some(p2p_core::StoredGroup {
-                id: r.id?.0,
-                owner: r.role == crate::api::Role::Owner,
-                owner_address: r.owner,
-                ssid: r.ssid.clone(),
-            })
-        });
-        self.p2p.set_stored_groups(stored.collect());
-        self.records = records;
-    }
-
     /// Frames that discovery did not act on, by cause.
     pub fn dropped(&self) -> p2p_core::Dropped {
         self.p2p.dropped()
@@ -336,6 +326,13 @@ impl Device {
         }
         let command = Command::ReceiveFrames { iface, kinds };
         self.command(command, Route::Nobody("asking for frames"));
+    }
+
+    /// Asks for the frames that an owner sends to its client's interface, where that is not discovery's.
+    fn receive_client_frames(&mut self, id: GroupId) {
+        let Some(iface) = self.groups.get(&id).map(Group::iface) else { return };
+        let kinds = alloc::vec![FrameKind::Action(P2P_PUBLIC_ACTION.to_vec()), FrameKind::Action(P2P_ACTION.to_vec())];
+        self.command(Command::ReceiveFrames { iface, kinds }, Route::Nobody("asking for a client's frames"));
     }
 
     /// Makes what takes long to compute before anybody waits for it: the next group's keys, a Diffie-Hellman pair.

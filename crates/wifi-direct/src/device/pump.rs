@@ -7,6 +7,7 @@ use crate::group;
 use crate::route::Route;
 use alloc::vec::Vec;
 use core::time::Duration;
+use ieee80211_ies::p2p::Status;
 use p2p_core::Want;
 use radio::{Command, CommandId};
 
@@ -28,6 +29,12 @@ impl Device {
                 }
                 p2p_core::Output::Want(want) => self.airtime.want(now, want, &mut self.ids),
                 p2p_core::Output::Event(event) => self.p2p_event(now, event),
+                p2p_core::Output::WakeClient { group, device } => {
+                    match self.groups.get_mut(&GroupId(group)).and_then(group::Group::owner) {
+                        Some(owner) => owner.wake(now, device),
+                        None => self.p2p.client_woken(now, device, Status::UNABLE_TO_ACCOMMODATE.0),
+                    }
+                }
             }
         }
         moved

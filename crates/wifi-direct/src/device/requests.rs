@@ -60,6 +60,9 @@ impl Device {
                 Ok(())
             }
             Request::Unauthorize(peer) => {
+                if self.agreed_join.take_if(|join| join.peer == peer).is_some() {
+                    self.p2p.authorize_invitation(None);
+                }
                 self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
                 self.p2p.unauthorize(now, peer);
                 Ok(())
@@ -70,7 +73,7 @@ impl Device {
                     return Err(Error::Busy("another group is there or being formed"));
                 }
                 self.p2p.stop_find(now);
-                self.add_group(&add)
+                self.add_group(&add, None)
             }
             Request::RemoveGroup(id) => {
                 let there = self.groups.get(&id).is_some_and(|g| g.is_active());
@@ -89,6 +92,8 @@ impl Device {
             }
             Request::Invite(invite) => self.invite(now, invite),
             Request::Flush => {
+                self.agreed_join = None;
+                self.invited_to = None;
                 self.p2p.flush(now);
                 Ok(())
             }
@@ -112,6 +117,18 @@ impl Device {
                 self.owner(group)?.deauthenticate(now, station, reason);
                 Ok(())
             }
+            Request::SwitchChannel { group, channel, count, block_transmission } => {
+                self.switch_channel(now, group, channel, count, block_transmission)
+            }
+            Request::Presence { group, periods } => {
+                let client = self.groups.get_mut(&group).and_then(|g| g.client()).ok_or(Error::UnknownGroup)?;
+                if client.request_presence(&periods) { Ok(()) } else { Err(Error::Unavailable("not connected")) }
+            }
+            Request::PowerSave { group, on } => {
+                let iface = self.groups.get(&group).map(|g| g.iface()).ok_or(Error::UnknownGroup)?;
+                self.command(Command::SetPowerSave { iface, on }, crate::route::Route::Nobody("power save"));
+                Ok(())
+            }
             Request::Configure(config) => {
                 self.configure(now, *config);
                 Ok(())
@@ -127,10 +144,15 @@ impl Device {
         self.groups.get_mut(&id).and_then(|g| g.owner()).ok_or(Error::UnknownGroup)
     }
 
-    fn connect(&mut self, now: Duration, connect: Connect) -> Result<(), Error> {
+    pub(super) fn connect(&mut self, now: Duration, connect: Connect) -> Result<(), Error> {
         self.ready()?;
         if connect.intent.is_some_and(|i| i > 15) {
             return Err(Error::Invalid("group owner intent is 0 to 15"));
+        }
+        if connect.authorize_only && connect.how != ConnectHow::Negotiate {
+            self.p2p.authorize_invitation(Some(connect.peer));
+            self.agreed_join = Some(connect);
+            return Ok(());
         }
         if connect.how == ConnectHow::Negotiate {
             let known = self.p2p.peer(connect.peer);
@@ -232,24 +254,54 @@ impl Device {
         self.p2p.invite(now, parameters, &mut *self.rng).map_err(|r| refused(r, peer))
     }
 
+    fn switch_channel(
+        &mut self,
+        now: Duration,
+        id: GroupId,
+        channel: radio::Channel,
+        count: u8,
+        block: bool,
+    ) -> Result<(), Error> {
+        let (wanted, can_switch) = (channel.frequency, self.capabilities.channel_switch);
+        let info = *self.capabilities.channel(wanted).ok_or(Error::ChannelUnsupported(wanted))?;
+        let allowed = plan::may_own(&self.config, &info);
+        let group = self.groups.get_mut(&id).filter(|g| g.is_started()).and_then(|g| g.owner());
+        let owner = group.ok_or(Error::UnknownGroup)?;
+        if !allowed {
+            return Err(Error::ChannelUnavailable(wanted));
+        }
+        if !can_switch || count == 0 {
+            return Err(Error::Unavailable("the radio cannot announce a channel switch"));
+        }
+        owner.switch_channel(now, channel, count, block, false);
+        Ok(())
+    }
+
     fn remove_client(&mut self, now: Duration, address: MacAddr, by_interface: bool) {
+        let mut changed = Vec::new();
         for group in self.groups.values_mut() {
+            let id = group.shared.id;
+            let known = !by_interface && group.forget_member(address);
             let Some(owner) = group.owner() else { continue };
+            if owner.forget_psks(address) || known {
+                changed.push(id);
+            }
             let station = if by_interface { Some(address) } else { owner.station_of(address) };
             if let Some(station) = station {
                 owner.deauthenticate(now, station, REMOVED);
             }
         }
-        if !by_interface {
-            let mut changed = Vec::new();
-            for record in self.records.iter_mut().filter(|r| r.role == Role::Owner && r.clients.contains(&address)) {
-                record.clients.retain(|c| *c != address);
-                changed.push(record.clone());
-            }
-            for record in changed {
-                self.event(crate::api::Event::Save(record));
-            }
+        for id in changed {
+            self.save_group(id);
         }
+        self.change_records(|record| {
+            let before = (record.clients.len(), record.station_psks.len());
+            if !by_interface {
+                record.clients.retain(|c| *c != address);
+            }
+            record.station_psks.retain(|key| key.address != address);
+            before != (record.clients.len(), record.station_psks.len())
+        });
     }
 
     fn configure(&mut self, now: Duration, config: Config) {

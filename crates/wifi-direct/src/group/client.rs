@@ -1,16 +1,19 @@
 //! A group that we are a client of: the join, WSC as enrollee, the 4-way handshake as supplicant, carried together.
 
 use super::{Credentials, Output, ip_assignment, read_pin};
-use crate::api::{Cause, GroupEvent, GroupInfo, IpAssignment, Phase, WpsMethod};
+use crate::api::{Cause, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, WpsMethod};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::{Akm, Psk, Supplicant, SupplicantConfig};
-use ieee80211_ies::frame::ReasonCode;
+use ieee80211_ies::frame::{Action, Body, Frame, P2pSubtype, ReasonCode};
+use ieee80211_ies::p2p::{self, AbsenceDescriptor, Attribute, AttributeId, NoticeOfAbsenceBuf, group_capability};
 use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
 use ieee80211_ies::{Elements, KnownElement, MacAddr};
 use mlme::client::{self as join, Event as MlmeEvent, Join, JoinConfig, Mode};
-use radio::{Bss, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus};
+use radio::{
+    Bss, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus, Transmission,
+};
 use rand_core::CryptoRng;
 use wsc::NetworkKey;
 use wsc::enrollee::{self, Password};
@@ -44,6 +47,8 @@ pub(crate) struct ClientParameters {
     pub(crate) key_pair: Option<wsc::KeyPair>,
     /// When it is to be connected at the latest.
     pub(crate) deadline: Duration,
+    /// An address is asked for in the handshake where the owner hands them out.
+    pub(crate) want_ip: bool,
 }
 
 /// What the client begins with.
@@ -95,6 +100,11 @@ pub(crate) struct ClientGroup {
     rsn: Vec<u8>,
     stage: Stage,
     ip: Option<IpAssignment>,
+    want_ip: bool,
+    /// The owner hands out addresses.
+    ip_offered: bool,
+    /// Dialog token of the last Presence Request; 0 before the first.
+    presence_token: u8,
     /// Keys that the radio has not yet confirmed.
     unconfirmed: Vec<mlme::Token>,
     next_token: u32,
@@ -119,7 +129,8 @@ const OWN_TOKENS: u32 = 1 << 31;
 
 impl ClientGroup {
     pub(crate) fn new(parameters: ClientParameters) -> Self {
-        let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, deadline } = parameters;
+        let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, deadline, want_ip } =
+            parameters;
         let (method, credentials, stage) = match start {
             Start::Wsc(method) => (Some(method), None, Stage::JoinForWsc),
             Start::Stored(psk) => {
@@ -145,6 +156,9 @@ impl ClientGroup {
             rsn: rsn_element(),
             stage,
             ip: None,
+            want_ip,
+            ip_offered: false,
+            presence_token: 0,
             unconfirmed: Vec::new(),
             next_token: OWN_TOKENS,
             look_again: None,
@@ -236,8 +250,54 @@ impl ClientGroup {
         }
     }
 
+    /// A management frame for us: of those only the answer to a Presence Request is not the radio's or discovery's.
+    pub(crate) fn handle_frame(&mut self, frame: &Frame<'_>) {
+        let Body::Action(Action::P2p { subtype: P2pSubtype::PRESENCE_RESPONSE, dialog_token, elements }) = frame.body
+        else {
+            return;
+        };
+        let source = frame.header.source;
+        if self.stage != Stage::Connected || Some(source) != self.bssid || dialog_token != self.presence_token {
+            return;
+        }
+        let Ok(Some(p2p)) = elements.p2p() else { return };
+        let Some(status) = p2p.status() else { return };
+        let notice = p2p.attributes().find(|attribute| attribute.id == AttributeId::NOTICE_OF_ABSENCE);
+        let notice = notice.map(|attribute| attribute.body.to_vec()).unwrap_or_default();
+        let event = GroupEvent::PresenceResponse { source, status: status.0, notice };
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Tells the owner when we want it to be present (Wi-Fi P2P v1.7 §3.3.3); whether we are connected.
+    pub(crate) fn request_presence(&mut self, periods: &[PresencePeriod]) -> bool {
+        let (Stage::Connected, Some(bssid)) = (self.stage, self.bssid) else { return false };
+        self.presence_token = self.presence_token.checked_add(1).unwrap_or(1);
+        let descriptor = |n: usize, period: &PresencePeriod| AbsenceDescriptor {
+            // Preferred is 1, acceptable 2 (Wi-Fi P2P v1.7 §4.1.14).
+            count: if n == 0 { 1 } else { 2 },
+            duration: period.duration_us,
+            interval: period.interval_us,
+            start: 0,
+        };
+        let descriptors = periods.iter().take(2).enumerate().map(|(n, period)| descriptor(n, period)).collect();
+        let notice = NoticeOfAbsenceBuf { descriptors, ..Default::default() };
+        let mut elements = Vec::new();
+        p2p::emit(&[Attribute::NoticeOfAbsence(notice)], &mut elements);
+        let action = Action::P2p {
+            subtype: P2pSubtype::PRESENCE_REQUEST,
+            dialog_token: self.presence_token,
+            elements: Elements::new(&elements),
+        };
+        let frame = Frame::new(bssid, self.address, bssid, Body::Action(action)).to_vec();
+        let transmission = Transmission { frequency: None, frame, wait_ms: 0, no_cck: true, no_ack: false };
+        self.outputs
+            .push_back(Output::Tell("a Presence Request", Command::Transmit { iface: self.iface, transmission }));
+        true
+    }
+
     /// The directed scan has ended: hands the owner's entry to the join once its registrar is ready for us.
     pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
+        self.outputs.push_back(Output::Event(GroupEvent::ScanResults));
         let since = u32::try_from((now.saturating_sub(self.scan_began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX);
         let ours = |bss: &&Bss| {
             let named = self.ssid.is_empty() || ssid_of(bss) == Some(&self.ssid);
@@ -251,6 +311,7 @@ impl ClientGroup {
                 }
                 self.bssid = Some(bss.bssid);
                 self.frequency = bss.frequency;
+                self.ip_offered = offers_addresses(bss.elements());
                 if let Some(ssid) = ssid_of(bss) {
                     self.ssid = ssid.to_vec();
                 }
@@ -369,6 +430,7 @@ impl ClientGroup {
 
     fn request_scan(&mut self, now: Duration) {
         self.scan_began = now;
+        self.outputs.push_back(Output::Event(GroupEvent::ScanStarted));
         let scan = ScanRequest {
             ssids: alloc::vec![if self.ssid.is_empty() { b"DIRECT-".to_vec() } else { self.ssid.clone() }],
             frequencies: if self.frequency == 0 { Vec::new() } else { alloc::vec![self.frequency] },
@@ -471,7 +533,7 @@ impl ClientGroup {
             akm: Akm::Psk,
             rsn_element: self.rsn.clone(),
             owner_rsn_element,
-            want_ip: false,
+            want_ip: self.want_ip && self.ip_offered,
         };
         self.stage = Stage::Handshake;
         self.enrollee = None;
@@ -516,9 +578,9 @@ impl ClientGroup {
                 }
                 None => self.end(Phase::Wsc, Cause::Protocol("the passphrase of the credential is not one")),
             },
-            enrollee::Event::M2d { config_error, .. } => {
-                let config_error = config_error.0;
-                self.outputs.push_back(Output::Event(GroupEvent::WpsM2d { config_error }));
+            enrollee::Event::M2d { password, config_error, .. } => {
+                let (device_password_id, config_error) = (password.0, config_error.0);
+                self.outputs.push_back(Output::Event(GroupEvent::WpsM2d { device_password_id, config_error }));
             }
             enrollee::Event::Failed { message, config_error, reason } => {
                 tracing::info!(%reason, "WSC failed");
@@ -679,6 +741,12 @@ fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
     let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
     let button = wsc.device_password_id() == Some(DevicePasswordId::PUSH_BUTTON);
     wsc.selected_registrar() == Some(true) && button == push_button
+}
+
+/// Whether an owner hands out addresses in the handshake (Wi-Fi P2P v1.7 §4.1.4: IP Address Allocation).
+fn offers_addresses(elements: &[u8]) -> bool {
+    let Ok(Some(p2p)) = Elements::new(elements).p2p() else { return false };
+    p2p.capability().is_some_and(|capability| capability.group & group_capability::IP_ADDRESS_ALLOCATION != 0)
 }
 
 /// A credential's name and keys; `None` when the passphrase is not one.

@@ -1,5 +1,6 @@
 //! A group that we are in: what owner and client have in common, and the seam to the device.
 
+mod addresses;
 mod client;
 mod group_keys;
 mod owner;
@@ -64,6 +65,12 @@ pub(crate) enum Output {
     Started,
     /// Stations have come or gone.
     StationsChanged,
+    /// Owner: this P2P device passes data now.
+    Member(Option<MacAddr>),
+    /// Owner: a station has a key of its own now, or has lost it.
+    KeysChanged,
+    /// Owner: a client was to be woken; the status for whoever asked.
+    Woken(MacAddr, u8),
     /// It cannot go on.
     Ended(Phase, Cause),
     /// After [`Group::stop`]: everybody has been told, the interface can be given back.
@@ -91,6 +98,12 @@ pub(crate) struct Shared {
     pub(crate) connecting: Option<MacAddr>,
     /// When it ends because nobody is in it.
     pub(crate) idle_at: Option<Duration>,
+    /// As owner: the first client is expected within this time after the start.
+    pub(crate) first_client: Option<Duration>,
+    /// When it ends because that has not come.
+    pub(crate) first_client_by: Option<Duration>,
+    /// As owner of a persistent group: its clients, most recent first.
+    pub(crate) members: Vec<MacAddr>,
     /// It is being ended.
     pub(crate) ending: bool,
 }
@@ -153,6 +166,13 @@ impl Group {
         }
     }
 
+    pub(crate) fn client(&mut self) -> Option<&mut ClientGroup> {
+        match &mut self.part {
+            Part::Client(client) => Some(client),
+            _ => None,
+        }
+    }
+
     pub(crate) fn become_owner(&mut self, now: Duration, owner: OwnerGroup) {
         let mut owner = Box::new(owner);
         owner.start(now);
@@ -183,8 +203,10 @@ impl Group {
         reception: Reception,
         rng: &mut dyn CryptoRng,
     ) {
-        if let Part::Owner(owner) = &mut self.part {
-            owner.handle_frame(now, frame, reception, rng);
+        match &mut self.part {
+            Part::Owner(owner) => owner.handle_frame(now, frame, reception, rng),
+            Part::Client(client) => client.handle_frame(frame),
+            Part::Reserved => {}
         }
     }
 
@@ -251,7 +273,7 @@ impl Group {
             Part::Client(client) => client.poll_timeout(),
             Part::Reserved => return None,
         };
-        [part, self.shared.idle_at].into_iter().flatten().min()
+        [part, self.shared.idle_at, self.shared.first_client_by].into_iter().flatten().min()
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Output> {
@@ -260,6 +282,13 @@ impl Group {
             Part::Client(client) => client.poll_output(),
             Part::Reserved => None,
         }
+    }
+
+    /// Takes a device out of the clients of a persistent group of ours; whether it was one.
+    pub(crate) fn forget_member(&mut self, device: MacAddr) -> bool {
+        let before = self.shared.members.len();
+        self.shared.members.retain(|member| *member != device);
+        self.shared.members.len() != before
     }
 
     /// As it is shown to the user.

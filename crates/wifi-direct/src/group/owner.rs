@@ -1,18 +1,21 @@
 //! A group that we own: the access-point MLME, the WPS registrar with a session for each enrollee, the 4-way handshake
 //! with each station, and the group key, carried together.
 
+use super::addresses::Addresses;
 use super::group_keys::GroupKeys;
 use super::{Credentials, Output, read_pin};
-use crate::api::{Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, Phase, StationView, WpsMethod};
+use crate::api::{
+    Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, IpPool, MAX_CLIENTS, Phase, StationPsk, StationView, WpsMethod,
+};
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
-use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey};
+use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Psk};
 use ieee80211_ies::frame::{Frame, ReasonCode};
 use ieee80211_ies::{MacAddr, Ssid};
 use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
 use p2p_core::Reception;
-use radio::{Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus};
+use radio::{Channel, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus};
 use rand_core::CryptoRng;
 use wsc::registrar::{self, Allowed, Method, Registrar, Session, SessionEvent, SessionInput, WALK_TIME};
 use wsc::{Credential, NetworkKey};
@@ -39,6 +42,11 @@ pub(crate) struct OwnerParameters {
     pub(crate) rekey: Duration,
     /// The Diffie-Hellman pair for the first enrollee.
     pub(crate) key_pair: Option<wsc::KeyPair>,
+    /// Addresses to hand out in the handshake.
+    pub(crate) ip_pool: Option<IpPool>,
+    /// Whether each station is given a key of its own, and those that were.
+    pub(crate) per_station_psk: bool,
+    pub(crate) station_psks: Vec<StationPsk>,
 }
 
 /// A station of ours.
@@ -76,6 +84,11 @@ pub(crate) struct OwnerGroup {
     rekey: Duration,
     rekey_at: Option<Duration>,
     key_pair: Option<wsc::KeyPair>,
+    addresses: Option<Addresses>,
+    per_station_psk: bool,
+    station_psks: Vec<StationPsk>,
+    /// The group may not stay where it is: it ends when the switch fails.
+    must_leave_channel: bool,
     running: bool,
     stopping: bool,
     /// What the registrar had to tell before the access point ran: users are told of the access point first.
@@ -85,7 +98,9 @@ pub(crate) struct OwnerGroup {
 
 impl OwnerGroup {
     pub(crate) fn new(parameters: OwnerParameters, rng: &mut dyn CryptoRng) -> Self {
-        let OwnerParameters { iface, address, device_address, mlme, wsc, credentials, rekey, key_pair } = parameters;
+        let OwnerParameters { iface, address, device_address, mlme, wsc, credentials, rekey, key_pair, .. } =
+            parameters;
+        let OwnerParameters { ip_pool, per_station_psk, station_psks, .. } = parameters;
         Self {
             iface,
             address,
@@ -99,6 +114,10 @@ impl OwnerGroup {
             rekey,
             rekey_at: None,
             key_pair,
+            addresses: ip_pool.map(Addresses::new),
+            per_station_psk,
+            station_psks,
+            must_leave_channel: false,
             running: false,
             stopping: false,
             early: Vec::new(),
@@ -163,6 +182,58 @@ impl OwnerGroup {
         self.mlme.deauthenticate(now, station, ReasonCode(reason));
         self.forget(station);
         self.drain_mlme(now, None);
+    }
+
+    /// Forgets the keys of its own that a station was given, by its device or interface address; whether there were any.
+    pub(crate) fn forget_psks(&mut self, station: MacAddr) -> bool {
+        let before = self.station_psks.len();
+        self.station_psks.retain(|key| key.address != station);
+        self.station_psks.len() != before
+    }
+
+    /// The keys that single stations were given.
+    pub(crate) fn station_psks(&self) -> &[StationPsk] {
+        &self.station_psks
+    }
+
+    /// Moves the group to another channel; `forced` when it cannot stay: it ends if the radio does not switch.
+    pub(crate) fn switch_channel(&mut self, now: Duration, to: Channel, count: u8, block: bool, forced: bool) {
+        self.must_leave_channel |= forced;
+        self.mlme.switch_channel(now, to, count, block);
+        self.drain_mlme(now, None);
+    }
+
+    /// Has a client woken for somebody who wants to reach it; [`Output::Woken`] follows.
+    pub(crate) fn wake(&mut self, now: Duration, device: MacAddr) {
+        self.mlme.device_discoverability(now, device);
+        self.drain_mlme(now, None);
+    }
+
+    /// What the registrar hands a station: a key of its own where the user wants that; else the group's, the PSK to P2P clients
+    /// and the passphrase (if we have one) to others.
+    fn credential_for(&mut self, station: MacAddr, device: Option<MacAddr>, rng: &mut dyn CryptoRng) -> Credential {
+        let key = match &self.credentials.passphrase {
+            _ if self.per_station_psk => {
+                let mut psk = [0; 32];
+                rng.fill_bytes(&mut psk);
+                let address = device.unwrap_or(station);
+                self.station_psks.retain(|key| key.address != address);
+                self.station_psks.truncate(MAX_CLIENTS - 1);
+                let stored = Secret::new(psk.to_vec());
+                self.station_psks.insert(0, StationPsk { address, by_device: device.is_some(), psk: stored });
+                NetworkKey::Psk(psk)
+            }
+            Some(passphrase) if device.is_none() => NetworkKey::Passphrase(passphrase.expose().to_vec()),
+            _ => NetworkKey::Psk(*self.credentials.psk.expose()),
+        };
+        Credential { ssid: Ssid::new(&self.credentials.ssid).unwrap_or_default(), key, address: MacAddr::ZERO }
+    }
+
+    /// The keys that a station may have: its own ones first, then the group's.
+    fn psks_of(&self, station: MacAddr, device: Option<MacAddr>) -> Vec<Psk> {
+        let own = |key: &&StationPsk| if key.by_device { Some(key.address) == device } else { key.address == station };
+        let own = self.station_psks.iter().filter(own).filter_map(|key| key.psk.expose().first_chunk());
+        own.map(|octets| Psk::new(*octets)).chain([self.credentials.psk.clone()]).collect()
     }
 
     /// The interface address of the client with this device address.
@@ -350,8 +421,8 @@ impl OwnerGroup {
                 let cause = Cause::Radio { what: "to start the access point", refused };
                 self.outputs.push_back(Output::Ended(Phase::Interface, cause));
             }
-            MlmeEvent::ProbeRequest { source, wsc, .. } => {
-                self.tell_registrar(now, registrar::Input::ProbeRequest { source, wsc: &wsc, p2p_wildcard: false });
+            MlmeEvent::ProbeRequest { source, wsc, p2p_wildcard, .. } => {
+                self.tell_registrar(now, registrar::Input::ProbeRequest { source, wsc: &wsc, p2p_wildcard });
             }
             MlmeEvent::Associated(association) => {
                 if let Some(rng) = rng {
@@ -359,19 +430,27 @@ impl OwnerGroup {
                 }
             }
             MlmeEvent::Left { station, .. } => self.forget(station),
+            MlmeEvent::ChannelSwitchBegun(channel) => {
+                self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitchStarted { channel }));
+            }
             MlmeEvent::ChannelSwitched(channel) => {
+                self.must_leave_channel = false;
                 self.frequency = channel.frequency;
                 self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitched { channel }));
                 self.outputs.push_back(Output::StationsChanged);
             }
             MlmeEvent::ChannelSwitchFailed(refused) => {
                 tracing::info!(%refused, "the radio does not switch the group's channel");
+                if self.must_leave_channel {
+                    self.outputs.push_back(Output::Ended(Phase::Running, Cause::ChannelConflict));
+                }
             }
             MlmeEvent::Stopped if self.stopping => self.outputs.push_back(Output::Stopped),
             MlmeEvent::Stopped if self.running => {
                 self.outputs.push_back(Output::Ended(Phase::Running, Cause::InterfaceLost));
             }
-            MlmeEvent::Stopped | MlmeEvent::Discoverability { .. } => {}
+            MlmeEvent::Discoverability { device, status } => self.outputs.push_back(Output::Woken(device, status.0)),
+            MlmeEvent::Stopped => {}
         }
     }
 
@@ -391,7 +470,7 @@ impl OwnerGroup {
         match association.mode {
             Mode::Wsc => {
                 let key_pair = self.key_pair.take().unwrap_or_else(|| wsc::KeyPair::generate(rng));
-                let credential = credential_for(&self.credentials, association.p2p.is_some());
+                let credential = self.credential_for(address, station.device, rng);
                 let of = registrar::Station { address, p2p_device_address: station.device, credential };
                 let mut session = Session::new(of, key_pair, rng);
                 session.handle_input(now, SessionInput::Start, &mut self.registrar);
@@ -402,12 +481,12 @@ impl OwnerGroup {
                 let config = AuthenticatorConfig {
                     authenticator: self.address,
                     supplicant: address,
-                    psks: alloc::vec![self.credentials.psk.clone()],
+                    psks: self.psks_of(address, station.device),
                     akm: Akm::Psk,
                     rsn_element: self.mlme.rsn_element(),
                     station_rsn_element: element,
                     group: self.keys.in_use().clone(),
-                    ip: None,
+                    ip: self.addresses.as_mut().and_then(|addresses| addresses.give(address)),
                 };
                 let mut handshake = Authenticator::new(config, rng);
                 handshake.handle_input(now, eapol::Input::Start);
@@ -455,6 +534,9 @@ impl OwnerGroup {
                 self.drain_registrar(now);
                 self.outputs.push_back(say(GroupEvent::WpsSuccess));
                 self.outputs.push_back(Output::WscSucceeded);
+                if self.per_station_psk {
+                    self.outputs.push_back(Output::KeysChanged);
+                }
             }
             SessionEvent::Failed { message, config_error, reason } => {
                 tracing::info!(station = %address, %reason, "WSC failed");
@@ -482,6 +564,7 @@ impl OwnerGroup {
                 let ip = ip.map(|i| i.client);
                 self.outputs.push_back(Output::Event(GroupEvent::StationConnected { address, device, ip }));
                 self.outputs.push_back(Output::Event(GroupEvent::HandshakeCompleted(address)));
+                self.outputs.push_back(Output::Member(device));
                 self.drain_mlme(now, None);
                 self.outputs.push_back(Output::StationsChanged);
                 if let Some(next) = self.keys.next().cloned() {
@@ -630,13 +713,4 @@ impl OwnerGroup {
             self.hand_out_group_key(now, address, &key);
         }
     }
-}
-
-/// What the registrar hands out: the PSK to P2P clients, the passphrase (if we have one) to others.
-fn credential_for(credentials: &Credentials, p2p_client: bool) -> Credential {
-    let key = match &credentials.passphrase {
-        Some(passphrase) if !p2p_client => NetworkKey::Passphrase(passphrase.expose().to_vec()),
-        _ => NetworkKey::Psk(*credentials.psk.expose()),
-    };
-    Credential { ssid: Ssid::new(&credentials.ssid).unwrap_or_default(), key, address: MacAddr::ZERO }
 }

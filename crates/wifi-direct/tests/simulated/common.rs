@@ -4,7 +4,9 @@ use ieee80211_ies::MacAddr;
 use radio::{InterfaceId, InterfaceKind};
 use std::ops::ControlFlow;
 use std::time::Duration;
-use wifi_direct::api::{Config, Event, GroupEvent, GroupInfo, Request, Role};
+use wifi_direct::api::{
+    ChannelWish, Config, Connect, ConnectHow, Event, Find, GroupEvent, GroupInfo, Request, Role, WpsMethod,
+};
 use wifi_direct::simulation::{DeviceId, Meeting, OnAir, Outcome, Profile, Settings, World};
 
 /// The radios that devices must work on; the last has neither a P2P device nor an interface for groups.
@@ -160,4 +162,48 @@ pub(crate) fn live(world: &mut World, time: Duration, mut user: impl FnMut(&mut 
 pub(crate) fn unicast_since(world: &World, after: Duration) -> Vec<OnAir> {
     let to_one = |f: &&OnAir| f.frame.get(4).is_some_and(|b| b & 1 == 0);
     world.air().recorded().iter().filter(|f| f.attempt == 0 && f.at >= after).filter(to_one).cloned().collect()
+}
+
+/// The wish to come into a group by push button, and no other.
+pub(crate) fn push_button(peer: MacAddr, how: ConnectHow) -> Connect {
+    Connect {
+        peer,
+        method: WpsMethod::PushButton,
+        how,
+        intent: None,
+        authorize_only: false,
+        persistent: false,
+        record: None,
+        channel: ChannelWish::default(),
+        provision_first: false,
+        ssid: None,
+    }
+}
+
+/// Two devices search until `finder` has found `other`; then both listen.
+pub(crate) fn acquaint(world: &mut World, finder: DeviceId, other: DeviceId) {
+    world.get_ready();
+    let address = world.address(other);
+    for id in [finder, other] {
+        world.request(id, Request::Find(Find::default())).expect("accepted");
+    }
+    let known = |w: &World| w.device(finder).peer(w.now(), address).is_some_and(|p| p.peer.flags.reported);
+    assert!(world.run_until(s(20), known), "found");
+    for id in [finder, other] {
+        world.request(id, Request::Listen(None)).expect("accepted");
+    }
+    world.run_for(Duration::from_millis(50));
+}
+
+/// Lets a device join a group by push button.
+pub(crate) fn enter(world: &mut World, owner: DeviceId, client: DeviceId) {
+    let (peer, group) = (world.address(owner), group(world, owner).id);
+    world.request(owner, Request::GroupPushButton { group, only: None }).expect("accepted");
+    world.request(client, Request::Connect(push_button(peer, ConnectHow::Join))).expect("accepted");
+    assert!(world.run_until(s(30), |w| w.group(client).is_some()), "joined: {:?}", world.told_by(client).last());
+}
+
+/// The first thing of a kind that a device has told.
+pub(crate) fn heard<T>(world: &World, id: DeviceId, pick: impl FnMut(&Event) -> Option<T>) -> Option<T> {
+    world.told_by(id).find_map(pick)
 }

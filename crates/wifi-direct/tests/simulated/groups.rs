@@ -2,22 +2,11 @@
 
 use crate::common::*;
 use ieee80211_ies::MacAddr;
-use wifi_direct::api::{Cause, ChannelWish, Connect, ConnectHow, Event, Find, GroupEvent, Request, Role, WpsMethod};
+use wifi_direct::api::{Cause, ConnectHow, Event, Find, GroupEvent, Request, Role};
 use wifi_direct::simulation::{DeviceId, Link, Settings, World};
 
 fn join(peer: MacAddr, how: ConnectHow) -> Request {
-    Request::Connect(Connect {
-        peer,
-        method: WpsMethod::PushButton,
-        how,
-        intent: None,
-        authorize_only: false,
-        persistent: false,
-        record: None,
-        channel: ChannelWish::default(),
-        provision_first: false,
-        ssid: None,
-    })
+    Request::Connect(push_button(peer, how))
 }
 
 /// A client looks for the owner and joins its group; the owner's user presses the button when asked.

@@ -1,8 +1,12 @@
 //! Devices on the simulated air: whole lives of groups, in virtual time.
 
+mod channels;
 mod common;
 mod formation;
 mod groups;
+mod invitations;
+mod keys;
 mod links;
+mod manners;
 mod rekey;
 mod vanishing;

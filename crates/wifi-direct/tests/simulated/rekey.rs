@@ -3,7 +3,7 @@
 use crate::common::*;
 use ieee80211_ies::MacAddr;
 use std::time::Duration;
-use wifi_direct::api::{ChannelWish, Connect, ConnectHow, Event, Request, WpsMethod};
+use wifi_direct::api::Event;
 use wifi_direct::simulation::{DeviceId, Link, Settings, World};
 
 const PERIOD: u64 = 20;
@@ -20,26 +20,6 @@ fn group_of_three() -> (World, DeviceId, [DeviceId; 2]) {
     }
     check_group(&mut world, owner, &clients);
     (world, owner, clients)
-}
-
-/// Lets a device join by push button.
-fn enter(world: &mut World, owner: DeviceId, client: DeviceId) {
-    let (peer, group) = (world.address(owner), group(world, owner).id);
-    world.request(owner, Request::GroupPushButton { group, only: None }).expect("accepted");
-    let join = Connect {
-        peer,
-        method: WpsMethod::PushButton,
-        how: ConnectHow::Join,
-        intent: None,
-        authorize_only: false,
-        persistent: false,
-        record: None,
-        channel: ChannelWish::default(),
-        provision_first: false,
-        ssid: None,
-    };
-    world.request(client, Request::Connect(join)).expect("accepted");
-    assert!(world.run_until(s(30), |w| w.group(client).is_some()), "{:?}", world.told_by(client).last());
 }
 
 /// The owner sends to all; who gets it.

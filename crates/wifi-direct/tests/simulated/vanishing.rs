@@ -53,8 +53,15 @@ fn silence_from_any_frame_on_ends_in_a_named_failure_with_nothing_left() {
                     _ => None,
                 });
                 match started {
-                    // Its group runs, and others may join.
-                    Some(Role::Owner) => assert!(group(&world, id).stations.iter().all(|s| s.authorized), "{context}"),
+                    // Its group runs, and others may join; or the client never came, and it has ended as not formed.
+                    Some(Role::Owner) => match world.group(id) {
+                        Some(info) => assert!(info.stations.iter().all(|s| s.authorized), "{context}"),
+                        None => {
+                            let failed = |e: &Event| matches!(e, Event::GroupRemoved { formed: false, .. });
+                            assert!(told(&world, id, failed), "{context}");
+                            check_released(&world, id);
+                        }
+                    },
                     // It was in, and has noticed that the owner is gone.
                     Some(Role::Client) => check_released(&world, id),
                     None => {

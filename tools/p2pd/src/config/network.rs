@@ -158,6 +158,7 @@ impl Network {
             owner: self.bssid()?,
             passphrase,
             psk,
+            station_psks: Vec::new(),
             clients: clients.split_ascii_whitespace().filter_map(|c| c.parse().ok()).take(MAX_CLIENTS).collect(),
         })
     }

@@ -312,7 +312,8 @@ fn a_probe_response_stays_within_a_frame() {
 fn probe_requests_with_wsc_reach_the_registrar() {
     let mut world = World::started();
     let said = probe(&mut world, &[ssid(b"another"), WSC.to_vec()].concat());
-    let event = Event::ProbeRequest { source: station(9), signal_dbm: -40, wsc: WSC[6..].to_vec() };
+    let event =
+        Event::ProbeRequest { source: station(9), signal_dbm: -40, wsc: WSC[6..].to_vec(), p2p_wildcard: false };
     assert_eq!(said, [Said::Event(event)]);
 }
 
@@ -330,17 +331,19 @@ fn drivers_that_answer_by_themselves_are_given_the_words() {
 fn a_channel_switch_is_announced_and_followed() {
     let mut world = World::started();
     let to = Channel { frequency: 5180, width: Width::Mhz80, centre: 5210 };
-    world.owner.switch_channel(world.now, to, 7);
-    world.owner.switch_channel(world.now, Channel::ht20(2412), 7);
-    assert_eq!(world.said(), [Said::Switch], "one at a time");
+    world.owner.switch_channel(world.now, to, 7, false);
+    world.owner.switch_channel(world.now, Channel::ht20(2412), 7, false);
+    assert_eq!(world.said(), [Said::Switch, Said::Event(Event::ChannelSwitchBegun(to))], "one at a time");
     let (during, after) = (world.frames[0].clone(), world.frames[1].clone());
     let elements = Elements::new(&during);
-    assert_eq!(element(elements, id::CHANNEL_SWITCH_ANNOUNCEMENT), [0, 36, 7]);
+    // Another band: its operating class says which.
+    assert_eq!(element(elements, id::EXTENDED_CHANNEL_SWITCH_ANNOUNCEMENT), [0, 128, 36, 7]);
+    assert!(elements.find(id::CHANNEL_SWITCH_ANNOUNCEMENT).is_none());
     assert_eq!(element(elements, id::SECONDARY_CHANNEL_OFFSET), [1]);
     assert_eq!(element(elements, 196), [194, 3, 1, 42, 0]);
     assert_eq!(element(elements, id::HT_OPERATION)[0], 6, "still here");
     assert_eq!(element(Elements::new(&after), id::HT_OPERATION)[0], 36);
-    assert!(Elements::new(&after).find(id::CHANNEL_SWITCH_ANNOUNCEMENT).is_none());
+    assert!(Elements::new(&after).find(id::EXTENDED_CHANNEL_SWITCH_ANNOUNCEMENT).is_none());
 
     // Until then the beacon is left alone.
     world.owner.set_group_formation(true);
@@ -354,19 +357,29 @@ fn a_channel_switch_is_announced_and_followed() {
 #[test]
 fn where_the_counter_of_a_channel_switch_is() {
     let mut world = World::started();
-    world.owner.switch_channel(world.now, Channel::ht20(2412), 9);
+    world.owner.switch_channel(world.now, Channel::ht20(5180), 8, true);
+    let Some(Output::Command(token, Command::SwitchChannel { switch, .. })) = world.owner.poll_output() else {
+        panic!()
+    };
+    assert_eq!(switch.during.tail[usize::from(switch.counter_offset)], 8);
+    assert!(switch.block_transmission);
+    world.owner.handle_done(world.now, token, Err(refused(95)));
+    world.said();
+    world.owner.switch_channel(world.now, Channel::ht20(2412), 9, false);
     let Some(Output::Command(token, Command::SwitchChannel { switch, .. })) = world.owner.poll_output() else {
         panic!()
     };
     assert_eq!(switch.during.tail[usize::from(switch.counter_offset)], 9);
     assert!(!switch.block_transmission);
+    let elements = Elements::new(&switch.during.tail);
+    assert_eq!(element(elements, id::CHANNEL_SWITCH_ANNOUNCEMENT), [0, 1, 9]);
     world.owner.handle_done(world.now, token, Err(refused(95)));
     assert_eq!(world.said(), [Said::Event(Event::ChannelSwitchFailed(refused(95)))]);
     assert_eq!(world.owner.config().channel, Channel::ht20(2437));
     // A radio that accepts and then never says so does not keep the beacon as it is for ever.
-    world.owner.switch_channel(world.now, Channel::ht20(2412), 9);
+    world.owner.switch_channel(world.now, Channel::ht20(2412), 9, false);
     world.owner.set_group_formation(true);
-    assert_eq!(world.said(), [Said::Switch]);
+    assert_eq!(world.said(), [Said::Switch, Said::Event(Event::ChannelSwitchBegun(Channel::ht20(2412)))]);
     world.wait();
     assert_eq!(world.said(), [Said::UpdateBeacon]);
 }

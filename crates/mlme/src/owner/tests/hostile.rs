@@ -166,7 +166,7 @@ proptest! {
                 Happening::Lost(n) => if world.kernel.get(&station(n)) == Some(&true) {
                     world.kernel.remove(&station(n));
                 },
-                Happening::Switch => world.owner.switch_channel(world.now, Channel::ht20(2412), 3),
+                Happening::Switch => world.owner.switch_channel(world.now, Channel::ht20(2412), 3, false),
                 Happening::Switched => world.owner.channel_switched(world.now, Channel::ht20(2412)),
                 Happening::Wsc(on) => {
                     let element = if on { WSC.to_vec() } else { Vec::new() };
