@@ -17,7 +17,7 @@ mod pin;
 mod restart;
 mod walkthrough;
 
-pub use bench::{SAMPLE_FILE, benches};
+pub use bench::{FAILED, SAMPLES_FILE, benches};
 use harness::Scenario;
 pub use walkthrough::SCREEN;
 

@@ -1,5 +1,7 @@
-//! `lab bench`: how long discovery and formation take, in radio time, pooled over boots.
+//! `lab bench`: how long discovery and formation take, in radio time, of our daemon and of wpa_supplicant in the same boot,
+//! pooled over boots, as Markdown tables.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,18 +16,24 @@ use harness::scenario::Scenario;
 use crate::run::{boot, daemon};
 use crate::vm::Scratch;
 
-/// Measure discovery and formation, one boot a sample
+/// What the others are compared with.
+const REFERENCE: &str = "theirs-theirs";
+
+/// Measure discovery and formation beside wpa_supplicant's, in radio time
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// Parts of the names of what to measure
+    /// Parts of the names of what to measure [default: everything]
     filters: Vec<String>,
     /// Only name what can be measured
     #[arg(long)]
     list: bool,
-    /// How many samples of each
-    #[arg(long, default_value_t = 27)]
+    /// How many machines are booted for each
+    #[arg(long, default_value_t = 3)]
     boots: u64,
-    /// The first sample's seed: listen channels and the users' pauses follow from it
+    /// How often each pair of devices does it in one boot (of a channel's owner: how often on each channel)
+    #[arg(long, default_value_t = 9)]
+    trials: u32,
+    /// The first boot's seed: listen channels and the users' pauses follow from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many machines run at once
@@ -39,14 +47,19 @@ pub(crate) struct Bench {
     samples: bool,
 }
 
-/// What one boot measured.
-struct Sample {
-    find: f64,
-    form: f64,
+/// What was measured of one thing that one pair does.
+#[derive(Default, Debug, PartialEq)]
+struct Figures {
+    /// Seconds.
+    took: Vec<f64>,
+    failed: usize,
 }
 
+/// By what was measured, then by who.
+type Results = BTreeMap<String, BTreeMap<String, Figures>>;
+
 impl Bench {
-    /// Measures; the exit code.
+    /// Measures; the exit code, which is not zero when a boot failed or a trial of our own pair did.
     pub(crate) fn run(self, kernel: impl FnOnce() -> Result<PathBuf>) -> Result<i32> {
         let wanted = |scenario: &Scenario| {
             self.filters.is_empty() || self.filters.iter().any(|filter| scenario.name.contains(filter))
@@ -63,22 +76,24 @@ impl Bench {
         }
         let kernel = kernel()?;
         let p2pd = daemon(self.p2pd.clone())?;
-        let mut failures = 0;
+        let mut bad = false;
         for scenario in &chosen {
-            let (samples, failed) = self.measure(&kernel, &p2pd, scenario)?;
-            println!("{}", scenario.name);
-            println!("    find {}", summary(samples.iter().map(|sample| sample.find).collect()));
-            println!("    form {}", summary(samples.iter().map(|sample| sample.form).collect()));
-            println!("    failures {failed} of {}", self.boots);
-            failures += failed;
+            let (results, lost) = self.measure(&kernel, &p2pd, scenario)?;
+            println!("\n{}: {} boots, {} trials each, seed {}", scenario.name, self.boots, self.trials, self.seed);
+            if lost > 0 {
+                println!("{lost} boots failed");
+            }
+            println!("\n{}", table(&results));
+            let failed = |each: &BTreeMap<String, Figures>| each.get("ours-ours").is_some_and(|it| it.failed > 0);
+            bad |= lost > 0 || results.values().any(failed);
         }
-        Ok(i32::from(failures > 0))
+        Ok(i32::from(bad))
     }
 
     /// All samples of one thing, and the number of boots that failed.
-    fn measure(&self, kernel: &Path, p2pd: &Path, scenario: &Scenario) -> Result<(Vec<Sample>, u64)> {
+    fn measure(&self, kernel: &Path, p2pd: &Path, scenario: &Scenario) -> Result<(Results, u64)> {
         let next = AtomicU64::new(0);
-        let results = Mutex::new((Vec::new(), 0));
+        let pooled = Mutex::new((Results::new(), 0));
         let base = std::env::temp_dir();
         thread::scope(|scope| {
             for _ in 0..self.jobs.max(1) {
@@ -88,50 +103,89 @@ impl Bench {
                         if number >= self.boots {
                             return;
                         }
-                        let settings = Settings { p2pd: p2pd.to_owned(), rounds: 1, seed: self.seed + number };
-                        let sample = sample(kernel, scenario, &settings, &base);
-                        let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                        match sample {
-                            Ok(sample) => {
+                        // Every boot goes on where the one before it stopped in the order of listen channels.
+                        let seed = self.seed + number * u64::from(self.trials);
+                        let settings = Settings { p2pd: p2pd.to_owned(), rounds: self.trials, seed };
+                        let text = samples(kernel, scenario, &settings, &base);
+                        let mut pooled = pooled.lock().unwrap_or_else(PoisonError::into_inner);
+                        match text {
+                            Ok(text) => {
                                 if self.samples {
-                                    println!("seed {} find {:.3} form {:.3}", settings.seed, sample.find, sample.form);
+                                    print!("seed {seed}\n{text}");
                                 }
-                                results.0.push(sample);
+                                for line in text.lines().filter(|line| line.contains(scenarios::FAILED)) {
+                                    println!("seed {seed}: {line}");
+                                }
+                                add(&mut pooled.0, &text);
                             }
                             Err(error) => {
-                                println!("seed {} failed: {error:#}", settings.seed);
-                                results.1 += 1;
+                                println!("seed {seed}: {error:#}");
+                                pooled.1 += 1;
                             }
                         }
                     }
                 });
             }
         });
-        Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(pooled.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-fn sample(kernel: &Path, scenario: &Scenario, settings: &Settings, base: &Path) -> Result<Sample> {
+/// What one boot has measured.
+fn samples(kernel: &Path, scenario: &Scenario, settings: &Settings, base: &Path) -> Result<String> {
     let scratch = Scratch::new(base, &format!("lab-{}-{}", std::process::id(), settings.seed))?;
     boot(kernel, scenario, settings, scratch.path())?;
-    let text = fs::read_to_string(scratch.path().join(scenarios::SAMPLE_FILE)).context("no sample")?;
-    let value = |name: &str| -> Result<f64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.with_context(|| format!("no {name} in the sample"))?.parse().context("not a number")
-    };
-    Ok(Sample { find: value("find")?, form: value("form")? })
+    fs::read_to_string(scratch.path().join(scenarios::SAMPLES_FILE)).context("no samples")
 }
 
-/// Median, extremes and the 95th percentile, in seconds.
-fn summary(mut values: Vec<f64>) -> String {
-    values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get(((values.len().saturating_sub(1)) as f64 * share).round() as usize).copied();
-    match (at(0.5), at(0.0), at(0.95), at(1.0)) {
-        (Some(median), Some(least), Some(late), Some(most)) => {
-            format!("median {median:.3} s (min {least:.3}, p95 {late:.3}, max {most:.3}, n={})", values.len())
+/// Takes in the lines of a boot: who, what, seconds; what is made of two words ends in a unit.
+fn add(results: &mut Results, text: &str) {
+    for line in text.lines() {
+        let Some((who, rest)) = line.split_once(' ') else { continue };
+        let (what, value) = match rest.split_once(" MHz ") {
+            Some((channel, value)) => (format!("{channel} MHz"), value),
+            None => match rest.split_once(' ') {
+                Some((what, value)) => (what.to_owned(), value),
+                None => continue,
+            },
+        };
+        let figures = results.entry(what).or_default().entry(who.to_owned()).or_default();
+        match value.parse() {
+            Ok(seconds) => figures.took.push(seconds),
+            Err(_) => figures.failed += 1,
         }
-        _ => "no sample".to_owned(),
     }
+}
+
+/// A row for everything and everybody; the last column says how many times longer wpa_supplicant's pair takes in the median.
+fn table(results: &Results) -> String {
+    let mut out = String::from("| what | who | trials | failed | median s | p95 s | max s | theirs : this |\n");
+    out += "|---|---|---:|---:|---:|---:|---:|---:|\n";
+    for (what, by_who) in results {
+        let reference = by_who.get(REFERENCE).and_then(|it| share(&it.took, 0.5));
+        for (who, figures) in by_who {
+            let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |it| format!("{it:.3}"));
+            let median = share(&figures.took, 0.5);
+            let ratio = reference.zip(median).filter(|_| who != REFERENCE);
+            let ratio = ratio.map_or_else(String::new, |(theirs, this)| format!("{:.1}", theirs / this));
+            out += &format!(
+                "| {what} | {who} | {} | {} | {} | {} | {} | {ratio} |\n",
+                figures.took.len() + figures.failed,
+                figures.failed,
+                cell(median),
+                cell(share(&figures.took, 0.95)),
+                cell(share(&figures.took, 1.0)),
+            );
+        }
+    }
+    out
+}
+
+/// The value below which this share of all lies.
+fn share(values: &[f64], share: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get((sorted.len().saturating_sub(1) as f64 * share).round() as usize).copied()
 }
 
 #[cfg(test)]
@@ -139,9 +193,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_names_the_middle_and_the_ends() {
-        let text = summary(vec![3.0, 1.0, 2.0]);
-        assert_eq!(text, "median 2.000 s (min 1.000, p95 3.000, max 3.000, n=3)");
-        assert_eq!(summary(Vec::new()), "no sample");
+    fn boots_are_pooled_and_compared() {
+        let mut results = Results::new();
+        add(&mut results, "ours-ours find 0.2\ntheirs-theirs find 5\ntheirs-theirs find failed a: no event\n");
+        add(&mut results, "ours-ours find 0.4\nours-ours find 0.3\nours-ours 2412 MHz 0.1\n");
+        let table = table(&results);
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| 2412 MHz | ours-ours | 1 | 0 | 0.100 | 0.100 | 0.100 |  |",
+                "| find | ours-ours | 3 | 0 | 0.300 | 0.400 | 0.400 | 16.7 |",
+                "| find | theirs-theirs | 2 | 1 | 5.000 | 5.000 | 5.000 |  |",
+            ]
+        );
     }
 }
