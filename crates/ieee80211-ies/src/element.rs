@@ -82,8 +82,24 @@ pub mod id {
     pub const VENDOR_SPECIFIC: u8 = 221;
     /// Fragment (§9.4.2.187).
     pub const FRAGMENT: u8 = 242;
+    /// RSN Extension (§9.4.2.241).
+    pub const RSN_EXTENSION: u8 = 244;
     /// Those that a further octet, the Element ID Extension, tells apart (§9.4.2.1).
     pub const EXTENSION: u8 = 255;
+
+    /// Element ID Extensions.
+    pub mod extension {
+        /// HE Capabilities (IEEE 802.11ax-2021 §9.4.2.248).
+        pub const HE_CAPABILITIES: u8 = 35;
+        /// HE Operation (IEEE 802.11ax-2021 §9.4.2.249).
+        pub const HE_OPERATION: u8 = 36;
+        /// HE 6 GHz Band Capabilities (IEEE 802.11ax-2021 §9.4.2.263).
+        pub const HE_6GHZ_CAPABILITIES: u8 = 59;
+        /// EHT Operation (IEEE 802.11be-2024 §9.4.2.321).
+        pub const EHT_OPERATION: u8 = 106;
+        /// EHT Capabilities (IEEE 802.11be-2024 §9.4.2.323).
+        pub const EHT_CAPABILITIES: u8 = 108;
+    }
 }
 
 /// One element.
@@ -100,6 +116,21 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
+    /// Where [`body`](Self::body) begins, in octets from the start of the series.
+    pub const fn body_offset(&self) -> usize {
+        self.offset + 2 + self.extension.is_some() as usize
+    }
+
+    /// Where the next element begins.
+    const fn end(&self) -> usize {
+        self.body_offset() + self.body.len()
+    }
+
+    /// Whether a Fragment element may go on with this one: its length octet says 255 (IEEE 802.11-2020 §10.28.11).
+    const fn is_full(&self) -> bool {
+        self.end() - self.offset == 2 + 255
+    }
+
     /// The OUI, vendor type and the rest of a vendor specific element; `None` for other elements and shorter ones.
     pub fn vendor(&self) -> Option<([u8; 3], u8, &'a [u8])> {
         match (self.id, self.body.split_first_chunk::<4>()) {
@@ -160,6 +191,36 @@ impl<'a> Elements<'a> {
     /// The first element of ID 255 with this Element ID Extension.
     pub fn find_extension(&self, extension: u8) -> Option<Element<'a>> {
         self.iter().find(|element| element.extension == Some(extension))
+    }
+
+    /// The body of an element of the series with those of the Fragment elements that go on with it (IEEE 802.11-2020
+    /// §10.28.12). An element that is not fragmented is borrowed.
+    ///
+    /// ```
+    /// use ieee80211_ies::{Elements, emit_fragmented, id};
+    ///
+    /// let mut bytes = Vec::new();
+    /// emit_fragmented(id::EXTENSION, Some(108), &[7; 600], &mut bytes);
+    /// let elements = Elements::new(&bytes);
+    /// assert_eq!(elements.iter().map(|element| element.id).collect::<Vec<_>>(), [255, 242, 242]);
+    /// let element = elements.find_extension(108).unwrap();
+    /// assert_eq!(elements.defragmented(&element)?.bytes(), [7; 600]);
+    /// # Ok::<_, ieee80211_ies::Malformed>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rule::TooLong`](crate::Rule::TooLong) when all hold more than [`MAX_JOINED`](crate::MAX_JOINED) octets.
+    pub fn defragmented(&self, element: &Element<'a>) -> Result<Joined<'a>, Malformed> {
+        let rest = self.0.get(element.end()..).unwrap_or_default();
+        let mut whole = element.is_full();
+        let fragments = Elements::new(rest).into_iter().take_while(move |fragment| {
+            let goes_on = whole && fragment.id == id::FRAGMENT;
+            whole = fragment.is_full();
+            goes_on
+        });
+        let fragments = fragments.map(|fragment| (element.end() + fragment.offset, fragment.body));
+        let pieces = core::iter::once((element.offset, element.body)).chain(fragments);
+        Ok(Joined::from_pieces(pieces, "fragmented element")?.unwrap_or(Joined::borrowed(element.body)))
     }
 
     /// All vendor specific elements of this OUI and type, each by itself: its whole element and what follows the type.
@@ -290,6 +351,19 @@ pub fn emit_element(id: u8, body: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(body);
 }
 
+/// Appends an element and, where its body is longer than the 255 octets that one holds (254 behind an Element ID Extension),
+/// Fragment elements with the rest (IEEE 802.11-2020 §10.28.11). Vendor specific elements of Wi-Fi P2P are not fragmented so:
+/// see [`emit_vendor_elements`].
+#[cfg(feature = "alloc")]
+pub fn emit_fragmented(id: u8, extension: Option<u8>, body: &[u8], out: &mut Vec<u8>) {
+    let room = 255 - usize::from(extension.is_some());
+    let (first, rest) = body.split_at_checked(room).unwrap_or((body, &[]));
+    out.extend_from_slice(&[id, first.len() as u8 + u8::from(extension.is_some())]);
+    out.extend(extension);
+    out.extend_from_slice(first);
+    rest.chunks(255).for_each(|fragment| emit_element(id::FRAGMENT, fragment, out));
+}
+
 /// Appends `body` as one vendor specific element of this OUI and type, or as several where it has more than the 251
 /// octets that one holds. An empty body makes one element.
 #[cfg(feature = "alloc")]
@@ -335,9 +409,9 @@ mod tests {
 
     #[test]
     fn extension_elements() {
-        let bytes = [255, 3, 35, 1, 2, 255, 0];
+        let bytes = [255, 3, 7, 1, 2, 255, 0];
         let elements = Elements::new(&bytes);
-        assert_eq!(elements.find_extension(35).unwrap().body, [1, 2]);
+        assert_eq!(elements.find_extension(7).unwrap().body, [1, 2]);
         assert_eq!(elements.iter().nth(1).unwrap().extension, None);
         assert_eq!(check(&bytes).unwrap_err().offset, 5);
     }

@@ -11,7 +11,9 @@
 //! | P2P elements and their attributes | [`p2p`], of service discovery [`p2p::service`] |
 //! | WSC elements and the messages M1 to M8 | [`wsc`] |
 //! | WFD elements | [`wfd`] |
-//! | RSN, WMM, HT, VHT, rates | [`rsn`], [`wmm`], [`ht`], [`vht`], [`rates`] |
+//! | RSN, WMM, rates | [`rsn`], [`wmm`], [`rates`] |
+//! | HT, VHT, HE, EHT capabilities and operation | [`ht`], [`vht`], [`he`], [`eht`] |
+//! | NAN service discovery | [`nan`] |
 //! | TIM, country, capabilities and other small elements | [`bss`], [`channel_switch`] |
 //! | bytes from the air, on a terminal or in a log | [`escape`] |
 //!
@@ -33,14 +35,17 @@ pub mod anqp;
 pub mod bss;
 pub mod channel_switch;
 mod cursor;
+pub mod eht;
 mod element;
 mod error;
 pub mod escape;
 pub mod frame;
+pub mod he;
 pub mod ht;
 mod joined;
 mod known;
 mod mac;
+pub mod nan;
 mod octets;
 pub mod p2p;
 pub mod rates;
@@ -57,7 +62,7 @@ pub mod wsc;
 
 pub use element::{Element, ElementIter, Elements, OUI_MICROSOFT, OUI_WFA, id};
 #[cfg(feature = "alloc")]
-pub use element::{emit_element, emit_vendor_elements};
+pub use element::{emit_element, emit_fragmented, emit_vendor_elements};
 pub use error::{Malformed, Rule};
 pub use joined::{Joined, MAX_JOINED};
 pub use known::KnownElement;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::known::known;
-use crate::{Malformed, cursor::Cursor};
+use crate::{Malformed, Rule, cursor::Cursor};
 
 /// A suite selector: an OUI and a type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,12 +34,18 @@ pub mod cipher {
 
     /// The group's.
     pub const USE_GROUP: Suite = Suite::ieee(0);
+    /// WEP-40.
+    pub const WEP_40: Suite = Suite::ieee(1);
     /// TKIP.
     pub const TKIP: Suite = Suite::ieee(2);
     /// CCMP-128.
     pub const CCMP_128: Suite = Suite::ieee(4);
+    /// WEP-104.
+    pub const WEP_104: Suite = Suite::ieee(5);
     /// BIP-CMAC-128, for group management frames.
     pub const BIP_CMAC_128: Suite = Suite::ieee(6);
+    /// Group addressed traffic is not allowed.
+    pub const NO_GROUP_TRAFFIC: Suite = Suite::ieee(7);
     /// GCMP-128.
     pub const GCMP_128: Suite = Suite::ieee(8);
     /// GCMP-256.
@@ -62,14 +68,36 @@ pub mod akm {
     pub const DOT1X: Suite = Suite::ieee(1);
     /// PSK.
     pub const PSK: Suite = Suite::ieee(2);
+    /// IEEE 802.1X with fast transition.
+    pub const FT_DOT1X: Suite = Suite::ieee(3);
+    /// PSK with fast transition.
+    pub const FT_PSK: Suite = Suite::ieee(4);
+    /// IEEE 802.1X with SHA-256.
+    pub const DOT1X_SHA256: Suite = Suite::ieee(5);
     /// PSK with SHA-256.
     pub const PSK_SHA256: Suite = Suite::ieee(6);
     /// SAE.
     pub const SAE: Suite = Suite::ieee(8);
+    /// SAE with fast transition.
+    pub const FT_SAE: Suite = Suite::ieee(9);
+    /// IEEE 802.1X with Suite B.
+    pub const SUITE_B: Suite = Suite::ieee(11);
+    /// IEEE 802.1X with CNSA Suite.
+    pub const SUITE_B_192: Suite = Suite::ieee(12);
+    /// FILS with SHA-256.
+    pub const FILS_SHA256: Suite = Suite::ieee(14);
+    /// FILS with SHA-384.
+    pub const FILS_SHA384: Suite = Suite::ieee(15);
+    /// OWE.
+    pub const OWE: Suite = Suite::ieee(18);
+    /// PSK with SHA-384.
+    pub const PSK_SHA384: Suite = Suite::ieee(20);
     /// PASN.
     pub const PASN: Suite = Suite::ieee(21);
     /// SAE with hash-to-element and group-dependent hash.
     pub const SAE_EXT_KEY: Suite = Suite::ieee(24);
+    /// DPP of the Wi-Fi Alliance (Wi-Fi Easy Connect v3.0 §8.4).
+    pub const DPP: Suite = Suite([0x50, 0x6f, 0x9a, 2]);
 }
 
 /// Bits of the RSN Capabilities field (§9.4.2.24.4).
@@ -202,3 +230,29 @@ pub const fn wpa2_psk_ccmp() -> Rsn<'static> {
         group_management: None,
     }
 }
+
+/// The RSN Extension element (IEEE 802.11-2020 §9.4.2.241): bits of which the first four are the number of octets less one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct RsnExtension<'a>(pub &'a [u8]);
+
+impl RsnExtension<'_> {
+    /// Bit: protected TWT operations.
+    pub const PROTECTED_TWT: usize = 4;
+    /// Bit: SAE hash-to-element.
+    pub const SAE_HASH_TO_ELEMENT: usize = 5;
+    /// Bit: secure long training field (IEEE 802.11az-2022).
+    pub const SECURE_LTF: usize = 8;
+
+    /// Whether this bit is set.
+    pub fn has(&self, bit: usize) -> bool {
+        self.0.get(bit / 8).is_some_and(|octet| octet >> (bit % 8) & 1 != 0)
+    }
+}
+
+known!(RsnExtension<'a> = RSN_EXTENSION, "RSN Extension", c => {
+    let wrong = c.error(Rule::InvalidValue);
+    let first = { *c }.u8()?;
+    // Octets behind those that the length field counts are of a later version (§9.4.2.1).
+    let counted = 1 + usize::from(first & 0x0f);
+    c.take(counted).map(Self).map_err(|_| wrong)
+}, this, out => out.extend_from_slice(this.0));

@@ -1,12 +1,14 @@
 //! The strict way to read a series of elements.
 
-use crate::bss::{Country, DsssParameterSet, Erp, ExtendedCapabilities, Interworking, Tim};
+use crate::bss::{
+    Country, DsssParameterSet, Erp, ExtendedCapabilities, Interworking, OperatingModeNotification, PowerCapability, Tim,
+};
 use crate::channel_switch::{ChannelSwitch, ExtendedChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
 use crate::p2p::P2p;
-use crate::rsn::Rsn;
+use crate::rsn::{Rsn, RsnExtension};
 use crate::wfd::Wfd;
 use crate::wsc::Wsc;
-use crate::{Element, Elements, KnownElement, Malformed, OUI_MICROSOFT, Rule, Ssid, ht, id, vht, wmm};
+use crate::{Element, Elements, KnownElement, Malformed, OUI_MICROSOFT, Rule, Ssid, eht, he, ht, id, vht, wmm};
 
 /// Reads a series of elements strictly: every element is whole, every one that this crate knows has the form that its
 /// standard gives it, and so have the attributes in P2P, WSC and WFD elements. A tool that judges frames wants this; a
@@ -60,6 +62,8 @@ fn check_element(element: &Element<'_>) -> Result<(), Malformed> {
         id::COUNTRY => known::<Country<'_>>(element),
         id::CHANNEL_SWITCH_ANNOUNCEMENT => known::<ChannelSwitch>(element),
         id::ERP => known::<Erp>(element),
+        id::POWER_CAPABILITY => known::<PowerCapability>(element),
+        id::OPERATING_MODE_NOTIFICATION => known::<OperatingModeNotification>(element),
         id::HT_CAPABILITIES => known::<ht::Capabilities>(element),
         id::RSN => known::<Rsn<'_>>(element),
         id::EXTENDED_CHANNEL_SWITCH_ANNOUNCEMENT => known::<ExtendedChannelSwitch>(element),
@@ -69,6 +73,15 @@ fn check_element(element: &Element<'_>) -> Result<(), Malformed> {
         id::EXTENDED_CAPABILITIES => known::<ExtendedCapabilities<'_>>(element),
         id::VHT_CAPABILITIES => known::<vht::Capabilities>(element),
         id::VHT_OPERATION => known::<vht::Operation>(element),
+        id::RSN_EXTENSION => known::<RsnExtension<'_>>(element),
+        id::EXTENSION => match element.extension {
+            Some(id::extension::HE_CAPABILITIES) => known::<he::Capabilities<'_>>(element),
+            Some(id::extension::HE_OPERATION) => known::<he::Operation>(element),
+            Some(id::extension::HE_6GHZ_CAPABILITIES) => known::<he::SixGhzCapabilities>(element),
+            Some(id::extension::EHT_CAPABILITIES) => known::<eht::Capabilities<'_>>(element),
+            Some(id::extension::EHT_OPERATION) => known::<eht::Operation>(element),
+            _ => Ok(()),
+        },
         id::WIDE_BANDWIDTH_CHANNEL_SWITCH => known::<WideBandwidthChannelSwitch>(element),
         _ => Ok(()),
     }
@@ -80,7 +93,7 @@ fn known<'a, T: KnownElement<'a>>(element: &Element<'a>) -> Result<(), Malformed
 
 /// Puts the offset of an error in an element's body in relation to the series.
 fn at<T>(element: &Element<'_>, skipped: usize, result: Result<T, Malformed>) -> Result<(), Malformed> {
-    let offset = element.offset + 2 + skipped;
+    let offset = element.body_offset() + skipped;
     result.map(drop).map_err(|error| Malformed { offset: offset + error.offset, ..error })
 }
 
@@ -124,6 +137,7 @@ mod tests {
             (id::VHT_OPERATION, 5),
             (id::VENDOR_SPECIFIC, 3),
             (id::EXTENSION, 1),
+            (id::RSN_EXTENSION, 1),
         ];
         for (id, len) in lengths {
             assert_eq!(shortest(id, &[0; 40]), Some(len), "element {id}");

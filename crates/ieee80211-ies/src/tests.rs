@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use crate::bss::*;
 use crate::channel_switch::*;
 use crate::rates::{P2P_RATES, Rate, emit_extended, emit_supported};
-use crate::rsn::{self, Rsn, Suite, Suites};
-use crate::{Elements, KnownElement, MacAddr, Rule, ht, id, vht, wmm};
+use crate::rsn::{self, Rsn, RsnExtension, Suite, Suites};
+use crate::{Elements, KnownElement, MacAddr, Rule, check, eht, emit_fragmented, he, ht, id, vht, wmm};
 
 fn emitted<'a>(element: &impl KnownElement<'a>) -> Vec<u8> {
     let mut out = Vec::new();
@@ -223,5 +223,72 @@ proptest! {
             crate::emit_vendor_elements(crate::OUI_MICROSOFT, wmm::OUI_TYPE, &body, &mut bytes);
             let _ = (wmm::Parameter::find(Elements::new(&bytes)), wmm::Information::find(Elements::new(&bytes)));
         }
+    }
+}
+
+/// From a beacon of an access point with 802.11ax on 5 GHz: 160 MHz, two streams, PPE thresholds.
+#[test]
+fn high_efficiency() {
+    let mut bytes = std::vec![255, 31, 35, 0x05, 0, 0x18, 0x12, 0, 0x10, 0x0c];
+    bytes.extend_from_slice(&[0x20, 0x02, 0xc0, 0x02, 0x1b, 0x95, 0, 0, 0xcc, 0]);
+    bytes.extend_from_slice(&[0xfa, 0xff, 0xfa, 0xff, 0xfa, 0xff, 0xfa, 0xff, 0x39, 0x1c, 0xc7, 0x71, 0x1c]);
+    let read: he::Capabilities<'_> = Elements::new(&bytes).get().unwrap().unwrap();
+    assert!(read.has_160() && read.has_80() && !read.has_80_plus_80() && !read.has_40_at_2ghz());
+    assert_eq!((read.mcs.len(), read.ppe_thresholds), (8, &[0x39, 0x1c, 0xc7, 0x71, 0x1c][..]));
+    assert_eq!(emitted(&read), bytes);
+    // Without the map for 160 MHz that it announces.
+    bytes.truncate(26);
+    bytes[1] = 24;
+    assert_eq!(check(&bytes).unwrap_err().rule, Rule::TooShort);
+}
+
+#[test]
+fn the_rsn_extension_ends_where_it_says() {
+    let bytes = [244, 3, 0x21, 0x01, 0x77];
+    let read: RsnExtension<'_> = Elements::new(&bytes).get().unwrap().unwrap();
+    assert_eq!(read, RsnExtension(&[0x21, 0x01]));
+    assert!(read.has(RsnExtension::SAE_HASH_TO_ELEMENT) && read.has(RsnExtension::SECURE_LTF));
+    assert!(!read.has(RsnExtension::PROTECTED_TWT) && !read.has(400));
+    assert_eq!(check(&[244, 1, 0x21]).unwrap_err().offset, 2);
+}
+
+proptest! {
+    #[test]
+    fn operation_of_ax_and_be_round_trips(
+        (parameters, colour, basic_mcs) in any::<(u32, u8, u16)>(),
+        (vht, max_cohosted, six) in any::<(Option<[u8; 3]>, Option<u8>, Option<[u8; 5]>)>(),
+        (first, basic, information, disabled) in any::<(u8, [u8; 4], Option<[u8; 3]>, Option<u16>)>(),
+    ) {
+        let six_ghz = six.map(|[primary_channel, control, centre_0, centre_1, minimum_rate]| he::SixGhzOperation {
+            primary_channel, control, centre_0, centre_1, minimum_rate,
+        });
+        let operation = he::Operation { parameters, colour, basic_mcs, vht, max_cohosted, six_ghz };
+        let bytes = emitted(&operation);
+        let read: he::Operation = Elements::new(&bytes).get().unwrap().unwrap();
+        prop_assert_eq!((read.colour, read.basic_mcs, read.vht), (colour, basic_mcs, vht));
+        prop_assert_eq!((read.max_cohosted, read.six_ghz), (max_cohosted, six_ghz));
+        prop_assert_eq!(read.parameters & 0x3fff, parameters & 0x3fff);
+        prop_assert_eq!(emitted(&read), bytes);
+
+        let information = information.map(|[control, centre_0, centre_1]| eht::OperationInformation {
+            control, centre_0, centre_1, disabled_subchannels: disabled,
+        });
+        let bytes = emitted(&eht::Operation { parameters: first, basic_mcs: basic, information });
+        let read: eht::Operation = Elements::new(&bytes).get().unwrap().unwrap();
+        prop_assert_eq!((read.basic_mcs, read.information), (basic, information));
+        prop_assert_eq!(emitted(&read), bytes);
+    }
+
+    #[test]
+    fn fragments_are_joined(body in vec_of(any::<u8>(), 0..2000), extension in any::<Option<u8>>()) {
+        let id = if extension.is_some() { id::EXTENSION } else { 200 };
+        let mut bytes = std::vec![id::FRAGMENT, 1, 0];
+        emit_fragmented(id, extension, &body, &mut bytes);
+        bytes.extend_from_slice(&[0, 0]);
+        let elements = Elements::new(&bytes);
+        prop_assert_eq!(elements.iter().last().unwrap().id, id::SSID);
+        let element = elements.find(id).unwrap();
+        let joined = elements.defragmented(&element).unwrap();
+        prop_assert_eq!((element.extension, joined.bytes()), (extension, &body[..]));
     }
 }

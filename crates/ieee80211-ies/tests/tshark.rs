@@ -4,25 +4,30 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::process::Command;
 
-use ieee80211_ies::bss::{Country, DsssParameterSet, Erp, Tim};
-use ieee80211_ies::channel_switch::{ChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
+use ieee80211_ies::bss::{
+    Country, DsssParameterSet, Erp, ExtendedCapabilities, Interworking, OperatingModeNotification, PowerCapability, Tim,
+};
+use ieee80211_ies::channel_switch::{
+    ChannelSwitch, ExtendedChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch,
+};
 use ieee80211_ies::frame::{
     Action, AdvertisementProtocol, AuthenticationAlgorithm, Body, Frame, Gas, P2pPublicSubtype, P2pSubtype, ReasonCode,
     StatusCode,
 };
+use ieee80211_ies::nan::{self, ServiceControl, ServiceDescriptor};
 use ieee80211_ies::p2p::{self, Attribute, ChannelAttr, Status, service};
 use ieee80211_ies::rates::{self, Rate};
-use ieee80211_ies::rsn::{self, Rsn, Suites};
+use ieee80211_ies::rsn::{self, Rsn, RsnExtension, Suites};
 use ieee80211_ies::wfd::{self, DeviceInformation, Subelement};
 use ieee80211_ies::wsc::{self, ConfigMethods, DevicePasswordId, DeviceType};
-use ieee80211_ies::{Elements, KnownElement, MacAddr, Ssid, emit_element, escape, ht, id, vht, wmm};
+use ieee80211_ies::{Elements, KnownElement, MacAddr, Ssid, emit_element, escape, he, ht, id, vht, wmm};
 
 /// How many frames of each kind.
-const ROUNDS: u64 = 25;
+const ROUNDS: u64 = 120;
 
 /// Numbers that are the same in every run (splitmix64).
 struct Random(u64);
@@ -190,6 +195,62 @@ fn throughput(r: &mut Random, e: &mut Elems) {
     e.expect("wlan.vht.op.basicmcsmap", "0xfffc");
 }
 
+fn efficiency(r: &mut Random, e: &mut Elems) {
+    let (mac, mut phy): ([u8; 6], [u8; 11]) = (r.octets(), r.octets());
+    // Up to 160 MHz, and no PPE thresholds, which would have to fit the rest.
+    (phy[0], phy[6]) = (phy[0] & 0xee, phy[6] & 0x7f);
+    let mcs: [u8; 8] = r.octets();
+    let mcs = if phy[0] & 0x08 == 0 { &mcs[..4] } else { &mcs };
+    he::Capabilities { mac, phy, mcs, ppe_thresholds: &[] }.emit(&mut e.bytes);
+    let octets = mac.iter().rev().map(|octet| format!("{octet:02x}")).collect::<String>();
+    e.expect("wlan.ext_tag.he_mac_caps", format!("0x0000{octets}"));
+    e.expect("wlan.ext_tag.he_phy_cap.fbytes", hex8(phy[0] >> 1));
+    let [primary_channel, centre_0, centre_1, minimum_rate, colour] = r.octets();
+    let control = r.range(0, 7);
+    let six_ghz = he::SixGhzOperation { primary_channel, control, centre_0, centre_1, minimum_rate };
+    let operation = he::Operation {
+        parameters: 0x3ff0,
+        colour,
+        basic_mcs: r.u16(),
+        vht: Some(r.octets()),
+        max_cohosted: Some(r.u8()),
+        six_ghz: Some(six_ghz),
+    };
+    operation.emit(&mut e.bytes);
+    // With the three bits that say what follows.
+    e.expect("wlan.ext_tag.he_operation.params", "0x02fff0");
+    e.expect("wlan.ext_tag.bss_color_information", hex8(colour));
+    e.expect("wlan.ext_tag.he_operation.basic_he_mcs_and_nss", hex16(operation.basic_mcs));
+    e.expect("wlan.ext_tag.he_operation.6ghz.primary_channel", primary_channel);
+    e.expect("wlan.ext_tag.he_operation.6ghz.control", hex8(control));
+    let information = r.u16();
+    he::SixGhzCapabilities { information }.emit(&mut e.bytes);
+    e.expect("wlan.tag.he_6ghz.cap_inf", hex16(information));
+}
+
+fn station(r: &mut Random, e: &mut Elems) {
+    let [min, max] = [r.u8().cast_signed(), r.u8().cast_signed()];
+    PowerCapability { min, max }.emit(&mut e.bytes);
+    e.expect("wlan.powercap.min", min);
+    e.expect("wlan.powercap.max", max);
+    let (access_network, hessid) = (r.u8(), r.mac());
+    Interworking { access_network, venue: Some(r.octets()), hessid: Some(hessid) }.emit(&mut e.bytes);
+    e.expect("wlan.interworking.access_network_type", access_network & 0x0f);
+    e.expect("wlan.interworking.internet", access_network >> 4 & 1);
+    e.expect("wlan.interworking.hessid", hessid);
+    let bits: [u8; 4] = r.octets();
+    ExtendedCapabilities(&bits).emit(&mut e.bytes);
+    e.expect("wlan.extcap.b19", bits[2] >> 3 & 1);
+    e.expect("wlan.extcap.b31", bits[3] >> 7);
+    let mode = r.u8();
+    OperatingModeNotification { mode }.emit(&mut e.bytes);
+    e.expect("wlan.operat_mode_field.channelwidth", hex8(mode & 3));
+    let octet = r.u8() & 0xf0;
+    RsnExtension(&[octet]).emit(&mut e.bytes);
+    e.expect("wlan.rsnx.sae_hash_to_element", octet >> 5 & 1);
+    e.expect("wlan.rsnx.protected_twt_operations_support", octet >> 4 & 1);
+}
+
 fn multimedia(r: &mut Random, e: &mut Elems) {
     let categories = std::array::from_fn(|_| wmm::AccessCategory {
         aifsn: r.range(2, 15),
@@ -213,6 +274,10 @@ fn channel_switch(r: &mut Random, e: &mut Elems) {
     e.expect("wlan.csa.channel_switch_mode", 1);
     e.expect("wlan.csa.new_channel_number", channel);
     e.expect("wlan.csa.channel_switch.count", count);
+    let class = r.u8();
+    ExtendedChannelSwitch { block_transmission: false, class, channel, count }.emit(&mut e.bytes);
+    e.expect("wlan.fixed.extchansw.new.opeclass", format!("{class:#010x}"));
+    e.expect("wlan.extchansw.switchcount", format!("{count:#010x}"));
     SecondaryChannelOffset { offset: 3 }.emit(&mut e.bytes);
     e.expect("wlan.secchanoffset", "0x03");
     WideBandwidthChannelSwitch { width, centre_0, centre_1 }.emit(&mut e.bytes);
@@ -272,17 +337,23 @@ fn simple_config(r: &mut Random, e: &mut Elems) {
 
 fn display(r: &mut Random, e: &mut Elems) {
     let information = DeviceInformation { bitmap: r.u16(), control_port: r.u16(), max_throughput: r.u16() };
-    let bssid = r.mac();
+    let (bssid, sink, extended, alternative) = (r.mac(), r.mac(), r.u16(), r.mac());
     wfd::emit(
         &[
             Subelement { id: wfd::subelement::DEVICE_INFORMATION, body: &information.to_bytes() },
             Subelement { id: wfd::subelement::ASSOCIATED_BSSID, body: &bssid.0 },
+            Subelement { id: wfd::subelement::COUPLED_SINK_INFORMATION, body: &[&[1], &sink.0[..]].concat() },
+            Subelement { id: wfd::subelement::EXTENDED_CAPABILITY, body: &extended.to_be_bytes() },
+            Subelement { id: wfd::subelement::ALTERNATIVE_MAC_ADDRESS, body: &alternative.0 },
         ],
         &mut e.bytes,
     );
     e.expect("wifi_display.subelem.dev_info.control_port", information.control_port);
     e.expect("wifi_display.subelem.dev_info.max_throughput", information.max_throughput);
     e.expect("wifi_display.subelem.assoc_bssid.bssid", bssid);
+    e.expect("wifi_display.subelem.coupled_sink.mac_addr", sink);
+    e.expect("wifi_display.subelem.ext_capab", hex16(extended));
+    e.expect("wifi_display.subelem.alt_mac_addr", alternative);
 }
 
 fn channel(r: &mut Random) -> ChannelAttr {
@@ -480,6 +551,23 @@ fn p2p_attribute(r: &mut Random, kind: u8, e: &mut Elems) -> Option<Attribute> {
             e.expect("wifi_p2p.advertisement_id.service_mac_address", value.mac);
             Attribute::AdvertisementId(value)
         }
+        25 => {
+            let services: Vec<_> = (0..r.range(1, 2))
+                .map(|_| p2p::AdvertisedServiceBuf {
+                    id: r.u32(),
+                    config_methods: ConfigMethods(r.u16()),
+                    name: r.text(1, 20),
+                })
+                .collect();
+            let all = |value: fn(&p2p::AdvertisedServiceBuf) -> String| list(services.iter().map(value));
+            // Big endian to Wireshark, as above.
+            let id = all(|service| format!("{:#010x}", service.id.swap_bytes()));
+            e.expect("wifi_p2p.advertised_service.advertisement_id", id);
+            let methods = all(|service| hex16(service.config_methods.0));
+            e.expect("wifi_p2p.advertised_service.config_methods", methods);
+            e.expect("wifi_p2p.advertised_service.service_name", all(|service| text(&service.name)));
+            Attribute::AdvertisedService(services)
+        }
         26 => {
             let value = p2p::ServiceId { id: r.u32(), mac: r.mac() };
             e.expect("wifi_p2p.session_id", format!("{:#010x}", value.id.swap_bytes()));
@@ -557,7 +645,7 @@ fn management(r: &mut Random, cases: &mut Vec<Case>) {
     let (algorithm, elements) = (AuthenticationAlgorithm::OPEN_SYSTEM, Elements::default());
     cases.push(case(r, Body::Authentication { algorithm, transaction, status, elements }, fields));
 
-    let elems = with(r, &[ssid, supported_rates, security, p2p_element]);
+    let elems = with(r, &[ssid, supported_rates, station, efficiency, security, p2p_element]);
     let (listen_interval, elements) = (r.u16(), Elements::new(&elems.bytes));
     let mut fields = elems.fields;
     fields.push(("wlan.fixed.listen_ival", hex16(listen_interval)));
@@ -669,6 +757,40 @@ fn advertisement(r: &mut Random, cases: &mut Vec<Case>) {
     cases.push(case(r, Body::Action(Action::Gas(gas)), fields));
 }
 
+fn separated(octets: &[u8], by: &str) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(by)
+}
+
+fn aware(r: &mut Random, cases: &mut Vec<Case>) {
+    let (service_id, instance, requestor, binding) = (r.octets(), r.u8(), r.u8(), r.u16());
+    let (filter, info) = (r.text(1, 20), r.text(1, 60));
+    let kind = ServiceControl(r.range(0, 2));
+    // Wireshark takes the filter apart into values with a length each.
+    let matching_filter = [&[filter.len() as u8], &filter[..]].concat();
+    let descriptor = ServiceDescriptor {
+        service_id,
+        instance,
+        requestor,
+        kind,
+        range_limited: false,
+        binding: Some(binding),
+        matching_filter: Some(&matching_filter),
+        response_filter: None,
+        service_info: Some(&info),
+    };
+    let mut attributes = Vec::new();
+    descriptor.emit(&mut attributes);
+    let fields = vec![
+        ("nan.attribute.type", nan::attribute::SERVICE_DESCRIPTOR.to_string()),
+        ("nan.service_id", separated(&service_id, ":")),
+        ("nan.sda.requestor_instance_id", hex8(requestor)),
+        ("nan.sda.sc.type", hex8(kind.0)),
+        ("nan.sda.binding_bitmap", hex16(binding)),
+        ("nan.sda.matching_filter_val", separated(&filter, "-")),
+    ];
+    cases.push(case(r, Body::Action(Action::NanServiceDiscovery { attributes: &attributes }), fields));
+}
+
 /// The values of `fields` in each frame; several of one field are joined by `|`.
 fn tshark(capture: &[u8], fields: &[&str]) -> Vec<Vec<String>> {
     let file = std::env::temp_dir().join(format!("ieee80211-ies-{}.pcap", std::process::id()));
@@ -693,18 +815,26 @@ fn wireshark_finds_what_was_written() {
         management(random, &mut cases);
         actions(random, &mut cases);
         advertisement(random, &mut cases);
+        aware(random, &mut cases);
     }
     let fields: BTreeSet<&str> = cases.iter().flat_map(|case| case.fields.iter().map(|field| field.0)).collect();
     let fields: Vec<&str> = fields.into_iter().chain(["_ws.malformed"]).collect();
     let frames: Vec<Vec<u8>> = cases.iter().map(|case| case.frame.clone()).collect();
     let found = tshark(&common::write(&frames), &fields);
     assert_eq!(found.len(), cases.len());
+    // Of each field the first frame in which it is not what was written.
+    let mut wrong = BTreeMap::new();
     for (case, found) in cases.iter().zip(&found) {
         let value =
             |field| found.get(fields.iter().position(|&each| each == field).unwrap()).map_or("", String::as_str);
-        for (field, expected) in &case.fields {
-            assert_eq!(value(*field), expected, "{field} of {}", hex(&case.frame));
+        for (field, expected) in case.fields.iter().chain([&("_ws.malformed", String::new())]) {
+            if value(*field) != expected {
+                wrong.entry(*field).or_insert_with(|| {
+                    format!("read {:?}, written {expected:?} in {}", value(*field), hex(&case.frame))
+                });
+            }
         }
-        assert_eq!(value("_ws.malformed"), "", "{}", hex(&case.frame));
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(cases.len() > 3000 && fields.len() > 150, "{} frames, {} fields", cases.len(), fields.len());
 }

@@ -10,10 +10,10 @@ use ieee80211_ies::channel_switch::{
 use ieee80211_ies::frame::{Action, Body, Frame, Gas, Subtype};
 use ieee80211_ies::p2p::service::Message;
 use ieee80211_ies::p2p::{self, P2p};
-use ieee80211_ies::rsn::Rsn;
+use ieee80211_ies::rsn::{Rsn, RsnExtension};
 use ieee80211_ies::wfd::{self, Wfd};
 use ieee80211_ies::wsc::{self, Wsc};
-use ieee80211_ies::{Elements, KnownElement, anqp, check, escape, ht, vht, wmm};
+use ieee80211_ies::{Elements, KnownElement, anqp, check, eht, escape, he, ht, nan, vht, wmm};
 use std::fmt::Debug;
 use std::hint::black_box;
 
@@ -28,6 +28,9 @@ pub(crate) fn elements(bytes: &[u8]) {
         seen((element, element.vendor()));
         let at = elements.bytes().get(element.offset..).unwrap_or_default();
         assert_eq!(at.first(), Some(&element.id), "an element lies where it says");
+        if let Ok(joined) = elements.defragmented(&element) {
+            assert!(joined.starts_with(element.body));
+        }
     }
     seen(check(bytes));
     seen((elements.ssid(), elements.rates().collect::<Vec<_>>(), elements.has_dsss_rates_only()));
@@ -39,6 +42,9 @@ pub(crate) fn elements(bytes: &[u8]) {
     seen((elements.get::<SecondaryChannelOffset>(), elements.get::<WideBandwidthChannelSwitch>()));
     seen((elements.get::<Rsn<'_>>(), elements.get::<ht::Capabilities>(), elements.get::<ht::Operation>()));
     seen((elements.get::<vht::Capabilities>(), elements.get::<vht::Operation>()));
+    seen((elements.get::<he::Capabilities<'_>>(), elements.get::<he::Operation>()));
+    seen((elements.get::<he::SixGhzCapabilities>(), elements.get::<RsnExtension<'_>>()));
+    seen((elements.get::<eht::Capabilities<'_>>(), elements.get::<eht::Operation>()));
     seen((wmm::Information::find(elements), wmm::Parameter::find(elements)));
     if let Ok(Some(read)) = elements.p2p() {
         p2p(read.bytes());
@@ -67,8 +73,21 @@ pub(crate) fn frame(bytes: &[u8]) {
 
 fn body(body: &Body<'_>) {
     elements(body.elements().bytes());
-    if let Body::Action(Action::Gas(read)) = body {
-        gas_contents(read);
+    match body {
+        Body::Action(Action::Gas(read)) => gas_contents(read),
+        Body::Action(Action::NanServiceDiscovery { attributes }) => nan_attributes(attributes),
+        _ => {}
+    }
+}
+
+fn nan_attributes(bytes: &[u8]) {
+    for attribute in nan::Attributes::new(bytes) {
+        if let Ok(read) = nan::ServiceDescriptor::parse(attribute.body) {
+            let mut written = Vec::new();
+            read.emit(&mut written);
+            let again = nan::Attributes::new(&written).next().map(|again| nan::ServiceDescriptor::parse(again.body));
+            assert_eq!(again, Some(Ok(read)));
+        }
     }
 }
 
@@ -107,6 +126,11 @@ pub(crate) fn p2p(bytes: &[u8]) {
 }
 
 pub(crate) fn wsc(bytes: &[u8]) {
+    for media_type in [wsc::ndef::WSC, wsc::ndef::P2P] {
+        if let Ok(Some(record)) = wsc::ndef::find(bytes, media_type) {
+            seen((record, wsc::ndef::handover(record.payload)));
+        }
+    }
     let Ok(read) = Wsc::parse(bytes) else { return };
     seen((&read, read.version(), read.version2(), read.message_type(), read.wsc_state(), read.selected_registrar()));
     seen((read.device_password_id(), read.config_methods(), read.request_type(), read.response_type()));
@@ -147,6 +171,11 @@ pub(crate) fn wfd(bytes: &[u8]) {
 }
 
 pub(crate) fn rsn(bytes: &[u8]) {
+    if let Ok(read) = RsnExtension::parse(bytes) {
+        let mut written = Vec::new();
+        read.emit_body(&mut written);
+        assert_eq!(RsnExtension::parse(&written), Ok(read));
+    }
     let Ok(read) = Rsn::parse(bytes) else { return };
     seen((read, read.pairwise.len(), read.akms.contains(ieee80211_ies::rsn::akm::PSK)));
     let mut written = Vec::new();

@@ -3,8 +3,11 @@
 use crate::corpus;
 use crate::mutate::Random;
 use ieee80211_ies::frame::{Action, Body, Frame, Gas, Subtype};
+use ieee80211_ies::nan::ServiceDescriptor;
+use ieee80211_ies::rsn::RsnExtension;
 use ieee80211_ies::wfd::Wfd;
-use ieee80211_ies::{Elements, id};
+use ieee80211_ies::wsc::ndef::{self, Record};
+use ieee80211_ies::{Elements, KnownElement, eht, emit_fragmented, he, id};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -50,6 +53,7 @@ pub fn write(captures: &[impl AsRef<Path>]) -> io::Result<usize> {
         }
     }
     conversations(&heard, &mut inputs);
+    frames_of_others(&mut inputs);
     inputs.extend(scripted());
     texts(&mut inputs);
     for (target, input) in &inputs {
@@ -167,6 +171,41 @@ fn conversations(frames: &[Vec<u8>], inputs: &mut Inputs) {
     all_owner.truncate(4096);
     inputs.insert(("p2p_machine", all_p2p));
     inputs.insert(("owner", all_owner));
+}
+
+/// What is in no capture of ours.
+fn frames_of_others(inputs: &mut Inputs) {
+    let descriptor = ServiceDescriptor {
+        service_id: [1, 2, 3, 4, 5, 6],
+        instance: 1,
+        matching_filter: Some(&[1, 7]),
+        service_info: Some(b"printer"),
+        ..ServiceDescriptor::default()
+    };
+    let mut attributes = Vec::new();
+    descriptor.emit(&mut attributes);
+    inputs.insert(("public_action", Action::NanServiceDiscovery { attributes: &attributes }.to_vec()));
+    let attributes = [0x10, 0x4a, 0, 1, 0x10, 0x10, 0x2c, 0, 24];
+    let password = [&attributes[..], &[7; 20], &[0, 16, 1, 2]].concat();
+    let mut tag = Vec::new();
+    ndef::emit(&[Record { media_type: ndef::WSC, payload: &password }], &mut tag);
+    inputs.insert(("wsc", tag));
+    inputs.insert(("wsc", password));
+    let mut elements = Vec::new();
+    let phy = [0x08; 11];
+    he::Capabilities { mac: [1; 6], phy, mcs: &[0xfa; 8], ppe_thresholds: &[0x39, 0x1c] }.emit(&mut elements);
+    let six_ghz = he::SixGhzOperation { primary_channel: 5, control: 2, centre_0: 7, centre_1: 15, minimum_rate: 6 };
+    let (vht, max_cohosted, six_ghz) = (Some([1, 42, 0]), Some(2), Some(six_ghz));
+    let (parameters, colour, basic_mcs) = (0x3ff4, 12, 0xfffc);
+    he::Operation { parameters, colour, basic_mcs, vht, max_cohosted, six_ghz }.emit(&mut elements);
+    eht::Capabilities { mac: 3, phy: [2; 9], mcs_and_ppe: &[0x44; 9] }.emit(&mut elements);
+    let wide = eht::OperationInformation { control: 4, centre_0: 31, centre_1: 63, disabled_subchannels: Some(6) };
+    eht::Operation { parameters: 0, basic_mcs: [0x44; 4], information: Some(wide) }.emit(&mut elements);
+    RsnExtension(&[0x20]).emit(&mut elements);
+    emit_fragmented(id::EXTENSION, Some(107), &[3; 400], &mut elements);
+    for target in ["elements", "strict_lenient"] {
+        inputs.insert((target, elements.clone()));
+    }
 }
 
 /// Scripts of what goes well.

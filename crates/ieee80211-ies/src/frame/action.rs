@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::Gas;
 use crate::cursor::Cursor;
-use crate::{Elements, Malformed, OUI_WFA, p2p};
+use crate::{Elements, Malformed, OUI_WFA, nan, p2p};
 
 /// Categories of action frames (IEEE 802.11-2020 Table 9-51).
 pub mod category {
@@ -143,6 +143,17 @@ pub enum Action<'a> {
     },
     /// Generic Advertisement Service, in the open: it carries service discovery.
     Gas(Gas<'a>),
+    /// NAN Service Discovery.
+    NanServiceDiscovery {
+        /// Its attributes, see [`nan::Attributes`](crate::nan::Attributes).
+        attributes: &'a [u8],
+    },
+    /// A protected dual of a public action (IEEE 802.11-2020 §9.6.10), as it stands: the frame counts only where its sender was
+    /// authenticated, which this crate cannot tell, so that it is not read as the public action that it looks like.
+    ProtectedDual {
+        /// What follows the category.
+        body: &'a [u8],
+    },
     /// Any other action, as it stands.
     Other {
         /// The category.
@@ -165,7 +176,9 @@ impl<'a> Action<'a> {
     pub const fn elements(&self) -> Elements<'a> {
         match self {
             Self::P2pPublic { elements, .. } | Self::P2p { elements, .. } => *elements,
-            Self::Gas(_) | Self::Other { .. } => Elements::new(&[]),
+            Self::Gas(_) | Self::NanServiceDiscovery { .. } | Self::ProtectedDual { .. } | Self::Other { .. } => {
+                Elements::new(&[])
+            }
         }
     }
 
@@ -174,20 +187,25 @@ impl<'a> Action<'a> {
         let opaque = Self::Other { category, body: { *cursor }.rest() };
         match category {
             category::PUBLIC => match cursor.u8() {
-                Ok(public_action::VENDOR_SPECIFIC) if is_p2p(cursor) => {
-                    let mut cursor = cursor.named("P2P Public Action frame");
-                    Ok(Self::P2pPublic {
-                        subtype: P2pPublicSubtype(cursor.u8()?),
-                        dialog_token: cursor.u8()?,
-                        elements: super::elements(&mut cursor),
-                    })
-                }
+                Ok(public_action::VENDOR_SPECIFIC) => match wfa_type(cursor) {
+                    Some(p2p::OUI_TYPE) => {
+                        let mut cursor = cursor.named("P2P Public Action frame");
+                        Ok(Self::P2pPublic {
+                            subtype: P2pPublicSubtype(cursor.u8()?),
+                            dialog_token: cursor.u8()?,
+                            elements: super::elements(&mut cursor),
+                        })
+                    }
+                    Some(nan::OUI_TYPE) => Ok(Self::NanServiceDiscovery { attributes: cursor.rest() }),
+                    _ => Ok(opaque),
+                },
                 Ok(kind @ public_action::GAS_INITIAL_REQUEST..=public_action::GAS_COMEBACK_RESPONSE) => {
                     Gas::read(kind, &mut cursor.named("GAS frame")).map(Self::Gas)
                 }
                 _ => Ok(opaque),
             },
-            category::VENDOR_SPECIFIC if is_p2p(cursor) => {
+            category::PROTECTED_DUAL => Ok(Self::ProtectedDual { body: cursor.rest() }),
+            category::VENDOR_SPECIFIC if wfa_type(cursor) == Some(p2p::OUI_TYPE) => {
                 let mut cursor = cursor.named("P2P Action frame");
                 Ok(Self::P2p {
                     subtype: P2pSubtype(cursor.u8()?),
@@ -200,7 +218,8 @@ impl<'a> Action<'a> {
     }
 }
 
-/// Takes OUI and type, and says whether they are those of P2P.
-fn is_p2p(cursor: &mut Cursor<'_>) -> bool {
-    cursor.array() == Ok(OUI_WFA) && cursor.u8() == Ok(p2p::OUI_TYPE)
+/// Takes OUI and type; the type where the OUI is that of the Wi-Fi Alliance.
+fn wfa_type(cursor: &mut Cursor<'_>) -> Option<u8> {
+    let oui = cursor.array().ok()?;
+    cursor.u8().ok().filter(|_| oui == OUI_WFA)
 }

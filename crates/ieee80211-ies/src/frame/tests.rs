@@ -41,13 +41,23 @@ fn a_go_discoverability_request() {
 
 #[test]
 fn vendor_frames_of_others_stay_opaque() {
-    for bytes in [&[4, 9, 0x50, 0x6f, 0x9a, 0x13, 1][..], &[0x7f, 0x00, 0x50, 0xf2, 9, 0, 0], &[4, 9], &[4], &[0x7f]] {
+    for bytes in [&[4, 9, 0x50, 0x6f, 0x9a, 0x14, 1][..], &[0x7f, 0x00, 0x50, 0xf2, 9, 0, 0], &[4, 9], &[4], &[0x7f]] {
         let action = Action::parse(bytes).unwrap();
         assert!(matches!(action, Action::Other { .. }), "{action:?}");
         assert_eq!(action.to_vec(), bytes);
     }
     assert_eq!(Action::parse(&[4, 9, 0x50, 0x6f, 0x9a, 9, 0]).unwrap_err().offset, 7);
     assert_eq!(Action::parse(&[]).unwrap_err().rule, Rule::TooShort);
+}
+
+/// What looks like a GO Negotiation Request under category 9 is none: nobody has said who sent it.
+#[test]
+fn protected_dual_frames_are_not_read_as_what_they_protect() {
+    let bytes = [9, 9, 0x50, 0x6f, 0x9a, 9, 0, 1, 0xdd, 8, 0x50, 0x6f, 0x9a, 9, 0, 1, 0, 0];
+    let action = Action::parse(&bytes).unwrap();
+    assert_eq!(action, Action::ProtectedDual { body: &bytes[1..] });
+    assert!(action.elements().is_empty());
+    assert_eq!(action.to_vec(), bytes);
 }
 
 /// IEEE 802.11-2020 §9.6.7.12: category, action, dialog token, Advertisement Protocol element, length, query.

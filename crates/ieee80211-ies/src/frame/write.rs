@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Action, Body, Frame, FrameControl, Header, category, public_action};
-use crate::{MacAddr, OUI_WFA, p2p};
+use crate::{MacAddr, OUI_WFA, nan, p2p};
 
 impl Frame<'_> {
     /// Appends the frame without FCS. The kind in the Frame Control field is that of the body, the +HTC flag is set where
@@ -88,6 +88,14 @@ impl Action<'_> {
             Self::Gas(gas) => {
                 out.push(category::PUBLIC);
                 gas.emit(out);
+            }
+            Self::NanServiceDiscovery { attributes } => {
+                out.extend_from_slice(&[category::PUBLIC, public_action::VENDOR_SPECIFIC, a, b, c, nan::OUI_TYPE]);
+                out.extend_from_slice(attributes);
+            }
+            Self::ProtectedDual { body } => {
+                out.push(category::PROTECTED_DUAL);
+                out.extend_from_slice(body);
             }
             Self::Other { category, body } => {
                 out.push(category);

@@ -2,12 +2,13 @@
 //! M1 to M8 (WSC 2.0 §8, §12).
 //!
 //! Reading: [`Wsc`] is the checked view with one accessor an attribute, [`Attributes`] the plain iterator that keeps
-//! what is unknown. Writing: [`Writer`] and [`emit_element`].
+//! what is unknown. Writing: [`Writer`] and [`emit_element`]. NFC tags carry the attributes in [`ndef`] records.
 
 pub mod attr;
 mod config_methods;
 mod credential;
 mod device_type;
+pub mod ndef;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 mod values;
