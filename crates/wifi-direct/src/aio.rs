@@ -73,6 +73,7 @@ impl WifiDirect {
     /// The next thing that the device has to tell.
     pub async fn event(&mut self) -> Event {
         loop {
+            self.drain();
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
@@ -103,20 +104,15 @@ impl WifiDirect {
         self.drain();
         let _ = tokio::time::timeout(CLOSE, async {
             while !self.device.is_stopped() {
-                // Nobody takes them any more, and a step with events to be taken does not wait.
-                self.events.clear();
                 self.step().await;
             }
         })
         .await;
     }
 
-    /// Waits for the radio or the clock once.
+    /// Waits for the radio or the clock once, whether or not events are there to be taken.
     async fn step(&mut self) {
         self.drain();
-        if !self.events.is_empty() {
-            return;
-        }
         let deadline = self.device.poll_timeout().map(|at| self.started + at);
         let clock = async {
             match deadline {

@@ -1,7 +1,7 @@
 //! What the user asks: checked, then handed to the machine that does it.
 
 use super::Device;
-use super::formation::Stage;
+use super::formation::{Formation, Stage};
 use crate::api::{
     Cause, Config, Connect, ConnectHow, Error, Find, FindScope, GroupId, Invite, ProvisionMethod, Reply, Request, Role,
     WpsMethod,
@@ -65,6 +65,14 @@ impl Device {
                 }
                 self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
                 self.p2p.unauthorize(now, peer);
+                let only_authorized = |f: &&Formation| {
+                    f.peer == peer
+                        && f.connect.authorize_only
+                        && matches!(f.stage, Stage::Interface | Stage::Negotiating)
+                };
+                if let Some(id) = self.formation.as_ref().filter(only_authorized).map(|f| f.group) {
+                    self.end_group(now, id, Cause::Requested);
+                }
                 Ok(())
             }
             Request::AddGroup(add) => {

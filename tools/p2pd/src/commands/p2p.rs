@@ -103,7 +103,7 @@ fn wps_method(first: &str, rest: &str) -> Result<(WpsMethod, Option<String>), &'
     if first.starts_with("pbc") {
         return Ok((WpsMethod::PushButton, None));
     }
-    let Ok(pin) = Pin::new(first) else {
+    let Ok(pin) = Pin::checked(first) else {
         return Err("FAIL-INVALID-PIN\n");
     };
     let pin = secret(&pin);
