@@ -1,7 +1,7 @@
 //! The life of a group's interface: made, given a role, given back; and what a running group reports.
 
-use super::Device;
 use super::formation::Stage;
+use super::{Device, PREPARE_DELAY};
 use crate::airtime::OwnerScan;
 use crate::api::{Cause, ChannelWish, Event, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
@@ -189,7 +189,7 @@ impl Device {
         self.event(Event::GroupStarted(info));
         self.tell_own_groups(now);
         self.watch_idle(now, id);
-        self.prepare_keys();
+        self.prepare_at = Some(now + PREPARE_DELAY);
     }
 
     /// A group cannot go on, by itself or while it was formed.
@@ -234,7 +234,7 @@ impl Device {
             self.release_group(id);
         }
         self.tell_own_groups(now);
-        self.prepare_keys();
+        self.prepare_at = Some(now + PREPARE_DELAY);
     }
 
     /// Gives the interface of an ended group back.

@@ -30,6 +30,9 @@ impl Device {
         }
         self.formation_timeout(now);
         self.idle_timeout(now);
+        if self.prepare_at.is_some_and(|t| t <= now) {
+            self.prepare_keys();
+        }
         self.pump(now);
     }
 

@@ -32,6 +32,10 @@ const P2P_PUBLIC_ACTION: &[u8] = &[0x04, 0x09, 0x50, 0x6f, 0x9a, 0x09];
 /// P2P action frames: category 127, 50:6F:9A type 9 (§4.2.9.1).
 const P2P_ACTION: &[u8] = &[0x7f, 0x50, 0x6f, 0x9a, 0x09];
 
+/// From the begin or the end of a group until the next one's keys are made, which takes tens of millions of instructions: a
+/// new owner's first client is about to begin its handshake.
+const PREPARE_DELAY: Duration = Duration::from_secs(2);
+
 /// The interface that the radio was opened on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BaseInterface {
@@ -99,6 +103,8 @@ pub struct Device {
     prepared: Option<crate::group::Credentials>,
     /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
     key_pair: Option<wsc::KeyPair>,
+    /// When what was used of them is made anew.
+    prepare_at: Option<Duration>,
     rng: Box<dyn CryptoRng + Send>,
     /// Set once everything is being ended: whether the discovery interface has been given back.
     stopping: Option<bool>,
@@ -144,6 +150,7 @@ impl Device {
             search_began: Duration::ZERO,
             prepared: None,
             key_pair: None,
+            prepare_at: None,
             rng,
             stopping: None,
             outputs: VecDeque::new(),
@@ -204,7 +211,8 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let formation = self.formation.as_ref().and_then(|f| f.deadline);
         let groups = self.groups.values().filter_map(Group::poll_timeout).min();
-        [self.p2p.poll_timeout(), self.airtime.poll_timeout(), formation, groups].into_iter().flatten().min()
+        let own = [self.p2p.poll_timeout(), self.airtime.poll_timeout(), formation, groups, self.prepare_at];
+        own.into_iter().flatten().min()
     }
 
     /// The configuration in force.
@@ -337,6 +345,7 @@ impl Device {
 
     /// Makes what takes long to compute before anybody waits for it: the next group's keys, a Diffie-Hellman pair.
     fn prepare_keys(&mut self) {
+        self.prepare_at = None;
         if self.prepared.is_none() {
             self.prepared = Some(crate::group::Credentials::generate(&self.config, &mut *self.rng));
         }

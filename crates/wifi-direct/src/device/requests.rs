@@ -110,10 +110,12 @@ impl Device {
                 Ok(())
             }
             Request::GroupPushButton { group, only } => {
+                self.provide_key_pair(group)?;
                 let owner = self.owner(group)?;
                 owner.enable_wps(now, &WpsMethod::PushButton, only, None)
             }
             Request::GroupPin { group, only, pin, timeout } => {
+                self.provide_key_pair(group)?;
                 let owner = self.owner(group)?;
                 owner.enable_wps(now, &WpsMethod::Keypad(pin), only, timeout)
             }
@@ -150,6 +152,16 @@ impl Device {
 
     fn owner(&mut self, id: GroupId) -> Result<&mut crate::group::OwnerGroup, Error> {
         self.groups.get_mut(&id).and_then(|g| g.owner()).ok_or(Error::UnknownGroup)
+    }
+
+    /// Gives an owner that has used its Diffie-Hellman pair another one, while the next client's user is still on the way.
+    fn provide_key_pair(&mut self, group: GroupId) -> Result<(), Error> {
+        if self.owner(group)?.lacks_key_pair() {
+            self.prepare_keys();
+            let pair = self.key_pair.take();
+            self.owner(group)?.provide_key_pair(pair);
+        }
+        Ok(())
     }
 
     pub(super) fn connect(&mut self, now: Duration, connect: Connect) -> Result<(), Error> {

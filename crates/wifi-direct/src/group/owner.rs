@@ -150,6 +150,16 @@ impl OwnerGroup {
         self.drain_mlme(now, None);
     }
 
+    /// Whether the next enrollee would have to wait for a Diffie-Hellman pair to be made.
+    pub(crate) fn lacks_key_pair(&self) -> bool {
+        self.key_pair.is_none()
+    }
+
+    /// A pair for the next enrollee.
+    pub(crate) fn provide_key_pair(&mut self, pair: Option<wsc::KeyPair>) {
+        self.key_pair = pair;
+    }
+
     /// Lets enrollees in by this method: by button only this P2P device, if one is named.
     pub(crate) fn enable_wps(
         &mut self,
