@@ -9,6 +9,10 @@ use crate::netlink::{Attrs, CREATE, Netlink};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_NEWADDR: u16 = 20;
+const RTM_NEWNEIGH: u16 = 28;
+const NDA_DST: u16 = 1;
+const NDA_LLADDR: u16 = 2;
+const NUD_PERMANENT: u16 = 0x80;
 const IFLA_IFNAME: u16 = 3;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
@@ -50,4 +54,15 @@ pub fn add_address(name: &str, address: Ipv4Addr, prefix: u8) -> Result<()> {
     Netlink::route()?
         .route_call(RTM_NEWADDR, CREATE, body)
         .with_context(|| format!("give {name} the address {address}"))
+}
+
+/// Tells the kernel the hardware address of a neighbour, so that it need not ask for it.
+pub fn add_neighbour(name: &str, neighbour: Ipv4Addr, hardware: &[u8]) -> Result<()> {
+    let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
+    // struct ndmsg: family, padding, index, state, flags, type
+    let header = [&[AF_INET, 0, 0, 0][..], &index.to_ne_bytes(), &NUD_PERMANENT.to_ne_bytes(), &[0, 0]].concat();
+    let body = Attrs::after(&header).bytes(NDA_DST, &neighbour.octets()).bytes(NDA_LLADDR, hardware);
+    Netlink::route()?
+        .route_call(RTM_NEWNEIGH, CREATE, body)
+        .with_context(|| format!("tell {name} of its neighbour {neighbour}"))
 }

@@ -3,12 +3,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use harness::formation::{FORMED_WITHIN, FOUND_WITHIN, Wish};
 use harness::nl80211::Nl80211;
+use harness::rtnetlink;
 use harness::{Group, Kind, Lab, Program, Scenario, Station, traffic};
 
 use crate::pairing;
@@ -144,9 +146,23 @@ fn form(lab: &mut Lab, a: &mut Station, b: &mut Station, owner: Owner, draw: &mu
     b.ok(&wishes[1].push_button(&one))?;
     let groups = [started(a)?, started(b)?];
     let addresses = lab.number(&[(a, &groups[0]), (b, &groups[1])])?;
+    // What is measured ends with a frame each way; to ask for addresses would take broadcasts, which are lost on a bad medium
+    // and repeated after a second.
+    acquaint(a, &groups[0], addresses[1], &hardware_address(b, &groups[1])?)?;
+    acquaint(b, &groups[1], addresses[0], &hardware_address(a, &groups[0])?)?;
     traffic::reach(a.namespace(), addresses[1], ECHO_PERIOD, FORMED_WITHIN)?;
     traffic::reach(b.namespace(), addresses[0], ECHO_PERIOD, FORMED_WITHIN)?;
     Ok(start.elapsed())
+}
+
+fn hardware_address(station: &Station, group: &Group) -> Result<Vec<u8>> {
+    let interfaces = station.interfaces()?;
+    let found = interfaces.into_iter().find(|each| each.name.as_deref() == Some(group.interface.as_str()));
+    Ok(found.with_context(|| format!("{}: no {}", station.name(), group.interface))?.address)
+}
+
+fn acquaint(station: &Station, group: &Group, neighbour: Ipv4Addr, hardware: &[u8]) -> Result<()> {
+    station.namespace().run(|| rtnetlink::add_neighbour(&group.interface, neighbour, hardware))
 }
 
 fn started(station: &mut Station) -> Result<Group> {
