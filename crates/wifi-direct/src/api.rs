@@ -159,6 +159,34 @@ pub enum Invite {
     },
 }
 
+/// A scan that the user wants, beside the searches of P2P.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UserScan {
+    /// Channels, MHz; none means all.
+    pub frequencies: Vec<u32>,
+    /// Send no probe requests.
+    pub passive: bool,
+    /// Forget what was seen before.
+    pub flush: bool,
+}
+
+/// A management frame that the user wants sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserFrame {
+    /// From this group's interface; `None`: from discovery's.
+    pub group: Option<GroupId>,
+    /// The channel, MHz; `None` is the group's own.
+    pub frequency: Option<u32>,
+    /// Receiver address.
+    pub destination: MacAddr,
+    /// BSSID.
+    pub bssid: MacAddr,
+    /// The body of the action frame, from its category on.
+    pub body: Vec<u8>,
+    /// How long to stay on the channel for an answer.
+    pub wait: Duration,
+}
+
 /// What a user can ask of a device.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
@@ -253,15 +281,36 @@ pub enum Request {
         /// At most two: preferred, then acceptable; none asks for the owner's timing.
         periods: Vec<PresencePeriod>,
     },
-    /// Turn power save of the group's interface on or off, as its client.
-    PowerSave {
-        /// The group.
-        group: GroupId,
-        /// Whether it is on.
-        on: bool,
-    },
     /// Change the configuration.
     Configure(alloc::boxed::Box<Config>),
+    /// Scan for networks; [`Event::ScanStarted`] and [`Event::ScanResults`] follow.
+    Scan(UserScan),
+    /// End such a scan.
+    AbortScan,
+    /// Send an action frame; [`Event::FrameSent`] follows.
+    SendFrame(UserFrame),
+    /// Wait for answers to such frames no longer.
+    EndSending,
+    /// Hand every management frame to the user ([`Event::FrameReceived`]) instead of acting on it.
+    ExternalFrames(bool),
+    /// Act on a management frame as if it had just been received.
+    InjectFrame {
+        /// On this group's interface; `None`: on discovery's.
+        group: Option<GroupId>,
+        /// MHz.
+        frequency: u32,
+        /// dBm.
+        signal_dbm: i8,
+        /// The frame, from its header on.
+        frame: Vec<u8>,
+    },
+    /// Let the radio save power on an interface, or not.
+    PowerSave {
+        /// This group's interface; `None`: the base interface.
+        group: Option<GroupId>,
+        /// Whether it may.
+        on: bool,
+    },
 }
 
 /// When a client wants its owner to be present: for `duration_us` in every `interval_us`.
@@ -519,8 +568,10 @@ pub enum Cause {
 pub enum Event {
     /// A scan of ours began, of a search for peers or groups.
     ScanStarted,
-    /// A scan ended that was not for a search (of peers, or of a group to join): somebody else's.
+    /// A scan ended that was not for a search (of peers, or of a group to join): the user's, or somebody else's.
     ScanResults,
+    /// A scan of whatever kind has ended: the networks seen are as they are now.
+    NetworksSeen,
     /// A scan could not be started: errno.
     ScanFailed(i32),
     /// What the peer protocol reports: found and lost devices, requests, results.
@@ -600,6 +651,32 @@ pub enum Event {
         initiator: &'static str,
         /// `WORLD`, `COUNTRY`, `CUSTOM_WORLD`, `INTERSECTION`.
         kind: &'static str,
+    },
+    /// What became of a frame that the user had sent ([`Request::SendFrame`]).
+    FrameSent {
+        /// From which group's interface.
+        group: Option<GroupId>,
+        /// The channel, MHz.
+        frequency: u32,
+        /// Receiver address.
+        destination: MacAddr,
+        /// Our address.
+        source: MacAddr,
+        /// BSSID.
+        bssid: MacAddr,
+        /// Its fate; `None` when the radio did not send it.
+        status: Option<radio::SendStatus>,
+    },
+    /// A management frame was received while the user wants them all ([`Request::ExternalFrames`]).
+    FrameReceived {
+        /// On which group's interface.
+        group: Option<GroupId>,
+        /// MHz.
+        frequency: u32,
+        /// dBm.
+        signal_dbm: i8,
+        /// The frame, from its header on.
+        frame: Vec<u8>,
     },
     /// The base interface was raised or lowered.
     BaseInterface {

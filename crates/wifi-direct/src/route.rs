@@ -3,6 +3,7 @@
 use crate::api::GroupId;
 use alloc::collections::BTreeMap;
 use ieee80211_ies::MacAddr;
+use p2p_core::SendToken;
 use radio::{Command, CommandId};
 
 /// Allots command ids.
@@ -30,6 +31,8 @@ pub(crate) enum Route {
     Interface(GroupId),
     /// A group's interface is being given back.
     Release(GroupId),
+    /// A frame that the user sends from a group's interface.
+    User(SendToken),
     /// The discovery interface is being made.
     Discovery,
     /// The discovery interface is being given back.

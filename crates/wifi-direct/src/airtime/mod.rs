@@ -46,6 +46,10 @@ pub(crate) enum Output {
     SearchDone { aborted: bool },
     /// A scan was refused.
     ScanRefused(Refused),
+    /// The user's scan began.
+    UserScanStarted,
+    /// The user's scan has ended.
+    UserScanDone,
     /// The radio is on the listen channel.
     ListenStarted,
     /// The listen time is over.
@@ -80,6 +84,7 @@ enum Base {
 enum ScanFor {
     Search,
     Owner(GroupId),
+    User,
 }
 
 /// Why a scan is being ended.
@@ -167,6 +172,8 @@ pub(crate) struct Airtime {
     sends: VecDeque<QueuedSend>,
     flying: Vec<Flying>,
     owner_scans: VecDeque<OwnerScan>,
+    /// A scan that the user wants.
+    user_scan: Option<ScanRequest>,
     /// Groups whose client is being connected: the radio stays where they are.
     holds: Vec<GroupId>,
     job: Job,
@@ -183,6 +190,7 @@ impl Airtime {
             sends: VecDeque::new(),
             flying: Vec::new(),
             owner_scans: VecDeque::new(),
+            user_scan: None,
             holds: Vec::new(),
             job: Job::Idle,
             outputs: VecDeque::new(),
@@ -209,6 +217,27 @@ impl Airtime {
     /// Whether a scan of ours runs.
     pub(crate) fn scanning(&self) -> bool {
         matches!(self.job, Job::Scan { .. })
+    }
+
+    /// Asks for a scan of the user's; whatever discovery does waits until its end.
+    pub(crate) fn scan_for_user(&mut self, now: Duration, scan: ScanRequest, ids: &mut CommandIds) {
+        self.user_scan = Some(scan);
+        self.step(now, ids);
+    }
+
+    /// Whether a scan of the user's waits or runs.
+    pub(crate) fn scans_for_user(&self) -> bool {
+        self.user_scan.is_some() || matches!(self.job, Job::Scan { purpose: ScanFor::User, .. })
+    }
+
+    /// Ends a scan of the user's.
+    pub(crate) fn abort_user_scan(&mut self, ids: &mut CommandIds) {
+        self.user_scan = None;
+        if let Job::Scan { purpose: ScanFor::User, aborting: aborting @ Aborting::No, enough, .. } = &mut self.job {
+            (*aborting, *enough) = (Aborting::Needed, None);
+            let abort = Command::AbortScan { iface: self.iface };
+            self.outputs.push_back(Output::Command(ids.next(), abort));
+        }
     }
 
     /// Takes what discovery wants.
@@ -384,6 +413,7 @@ impl Airtime {
                 }
             }
             ScanFor::Owner(group) => self.outputs.push_back(Output::OwnerScanDone(group)),
+            ScanFor::User => self.outputs.push_back(Output::UserScanDone),
         }
     }
 
@@ -427,6 +457,18 @@ impl Airtime {
         }
         if !self.holds.is_empty() {
             self.clear_for(now, None, ids);
+            return;
+        }
+        if matches!(self.job, Job::Scan { purpose: ScanFor::User, .. }) {
+            return;
+        }
+        if self.user_scan.is_some() {
+            if self.clear_for(now, None, ids)
+                && let Some(scan) = self.user_scan.take()
+            {
+                self.start_scan((now, None), self.iface, scan, ScanFor::User, ids);
+                self.outputs.push_back(Output::UserScanStarted);
+            }
             return;
         }
         match &self.base {
@@ -473,7 +515,7 @@ impl Airtime {
             Job::Scan { purpose, aborting, enough, .. } => {
                 clear = false;
                 // A client's scan is short, and what it waits for is on the way.
-                if *aborting == Aborting::No && *purpose == ScanFor::Search {
+                if *aborting == Aborting::No && !matches!(purpose, ScanFor::Owner(_)) {
                     (*aborting, *enough) = (Aborting::Needed, None);
                     self.outputs.push_back(Output::Command(ids.next(), Command::AbortScan { iface }));
                 }

@@ -46,6 +46,7 @@ impl Device {
                     self.p2p.handle_bss(now, bss, self.search_began);
                 }
                 self.scan_results = seen;
+                self.event(Event::NetworksSeen);
                 match id {
                     Some(id) => self.airtime.scan_done(now, id, aborted, &mut self.ids),
                     None => self.event(Event::ScanResults),
@@ -90,9 +91,20 @@ impl Device {
         }
     }
 
-    /// A management frame: discovery's where it was received on its interface or is a P2P public action frame; the group's
-    /// where it was received on its interface.
+    /// A management frame: the user's where he wants them all, else ours.
     fn received(&mut self, now: Duration, iface: InterfaceId, reception: Reception, bytes: &[u8]) {
+        if self.user_frames.external {
+            let group = self.groups.values().find(|g| g.iface() == iface).map(|g| g.shared.id);
+            let Reception { frequency, signal_dbm } = reception;
+            self.event(Event::FrameReceived { group, frequency, signal_dbm, frame: bytes.to_vec() });
+        } else {
+            self.act_on_frame(now, iface, reception, bytes);
+        }
+    }
+
+    /// A management frame of ours: discovery's where it was received on its interface or is a P2P public action frame; the
+    /// group's where it was received on its interface.
+    pub(super) fn act_on_frame(&mut self, now: Duration, iface: InterfaceId, reception: Reception, bytes: &[u8]) {
         let frame = match Frame::parse(bytes) {
             Ok(frame) => frame,
             Err(malformed) => {
@@ -129,6 +141,12 @@ impl Device {
             Route::Release(group) => self.interface_released(now, group, result),
             Route::Discovery => self.discovery_done(now, result),
             Route::DiscoveryEnd => self.stopping = Some(true),
+            Route::User(token) => {
+                if let Err(refused) = result {
+                    tracing::info!(%refused, "the user's frame was refused");
+                    self.user_frame_sent(token, None);
+                }
+            }
             Route::Nobody(what) => {
                 if let Err(refused) = result {
                     tracing::info!(%refused, "{what} was refused");
@@ -140,6 +158,7 @@ impl Device {
     fn sent(&mut self, now: Duration, id: CommandId, status: SendStatus) {
         match self.routes.sent(id) {
             Some(Route::Airtime) => self.airtime.sent(now, id, status, &mut self.ids),
+            Some(Route::User(token)) => self.user_frame_sent(token, Some(status)),
             Some(Route::Group(group, token)) => {
                 if let Some(group) = self.groups.get_mut(&group) {
                     group.handle_sent(now, token, status, &mut *self.rng);

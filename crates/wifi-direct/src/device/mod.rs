@@ -10,6 +10,7 @@ mod inputs;
 mod pump;
 mod records;
 mod requests;
+mod research;
 
 use crate::airtime::Airtime;
 use crate::api::{Config, Connect, Event, GroupId, GroupInfo, GroupRecord, PeerView, Role};
@@ -99,6 +100,7 @@ pub struct Device {
     records: Vec<GroupRecord>,
     scan_results: Vec<Bss>,
     search_began: Duration,
+    user_frames: research::UserFrames,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
     /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
@@ -148,6 +150,7 @@ impl Device {
             records: Vec::new(),
             scan_results: Vec::new(),
             search_began: Duration::ZERO,
+            user_frames: research::UserFrames::default(),
             prepared: None,
             key_pair: None,
             prepare_at: None,

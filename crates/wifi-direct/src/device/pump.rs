@@ -52,9 +52,17 @@ impl Device {
                 }
                 airtime::Output::SearchDone { aborted } => self.p2p.search_done(now, aborted, &mut *self.rng),
                 airtime::Output::ScanRefused(refused) => self.event(Event::ScanFailed(refused.errno)),
+                airtime::Output::UserScanStarted => self.event(Event::ScanStarted),
+                airtime::Output::UserScanDone => self.event(Event::ScanResults),
                 airtime::Output::ListenStarted => self.p2p.listen_started(now),
                 airtime::Output::ListenEnded => self.p2p.listen_ended(now, &mut *self.rng),
+                airtime::Output::Sent(token, status) if self.user_frames.is_ours(token) => {
+                    self.user_frame_sent(token, Some(status));
+                }
                 airtime::Output::Sent(token, status) => self.p2p.sent(now, token, status),
+                airtime::Output::SendFailed(token) if self.user_frames.is_ours(token) => {
+                    self.user_frame_sent(token, None);
+                }
                 airtime::Output::SendFailed(token) => self.p2p.send_failed(now, token),
                 airtime::Output::OwnerScanDone(id) => {
                     if let Some(group) = self.groups.get_mut(&id) {

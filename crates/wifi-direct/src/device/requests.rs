@@ -10,7 +10,7 @@ use crate::plan;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
-use p2p_core::{FindParameters, InviteParameters, Method, Refusal};
+use p2p_core::{FindParameters, InviteParameters, Method, Reception, Refusal};
 use radio::Command;
 
 /// Reason code: the station leaves, or is sent away, because the owner's user wants it (IEEE 802.11-2020 Table 9-49).
@@ -56,6 +56,7 @@ impl Device {
             Request::Cancel => self.cancel(now),
             Request::Reject(peer) => {
                 self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
+                self.take_back_wish(now, peer);
                 self.p2p.reject(now, peer);
                 Ok(())
             }
@@ -64,6 +65,9 @@ impl Device {
                     self.p2p.authorize_invitation(None);
                 }
                 self.p2p.peer(peer).ok_or(Error::UnknownPeer(peer))?;
+                if self.formation.as_ref().is_some_and(|f| f.connect.authorize_only) {
+                    self.take_back_wish(now, peer);
+                }
                 self.p2p.unauthorize(now, peer);
                 let only_authorized = |f: &&Formation| {
                     f.peer == peer
@@ -134,13 +138,39 @@ impl Device {
                 let client = self.groups.get_mut(&group).and_then(|g| g.client()).ok_or(Error::UnknownGroup)?;
                 if client.request_presence(&periods) { Ok(()) } else { Err(Error::Unavailable("not connected")) }
             }
-            Request::PowerSave { group, on } => {
-                let iface = self.groups.get(&group).map(|g| g.iface()).ok_or(Error::UnknownGroup)?;
-                self.command(Command::SetPowerSave { iface, on }, crate::route::Route::Nobody("power save"));
-                Ok(())
-            }
             Request::Configure(config) => {
                 self.configure(now, *config);
+                Ok(())
+            }
+            Request::Scan(scan) => self.scan_for_user(now, scan),
+            Request::AbortScan => {
+                if !self.airtime.scans_for_user() {
+                    return Err(Error::NothingToCancel);
+                }
+                self.airtime.abort_user_scan(&mut self.ids);
+                Ok(())
+            }
+            Request::SendFrame(frame) => self.send_user_frame(now, frame),
+            Request::EndSending => {
+                self.end_user_frames(now);
+                Ok(())
+            }
+            Request::ExternalFrames(on) => {
+                self.user_frames.external = on;
+                Ok(())
+            }
+            Request::InjectFrame { group, frequency, signal_dbm, frame } => {
+                let iface = self.interface_for(group)?;
+                self.act_on_frame(now, iface, Reception { frequency, signal_dbm }, &frame);
+                Ok(())
+            }
+            Request::PowerSave { group, on } => {
+                let iface = match group {
+                    Some(_) => self.interface_for(group)?,
+                    None => radio::InterfaceId::BASE,
+                };
+                let route = crate::route::Route::Nobody("changing the radio's power save");
+                self.command(Command::SetPowerSave { iface, on }, route);
                 Ok(())
             }
         }
@@ -174,17 +204,20 @@ impl Device {
             self.agreed_join = Some(connect);
             return Ok(());
         }
+        if let Some(wanted) = connect.channel.frequency {
+            let info = self.capabilities.channel(wanted);
+            if !info.is_some_and(|info| plan::may_own(&self.config, info)) {
+                return Err(Error::ChannelUnsupported(wanted));
+            }
+            if self.bound_frequency().is_some_and(|b| b != wanted) {
+                return Err(Error::ChannelUnavailable(wanted));
+            }
+        }
         if connect.how == ConnectHow::Negotiate {
             let known = self.p2p.peer(connect.peer);
             let enough = known.is_some_and(|p| connect.authorize_only || !p.flags.probe_request_only);
             if !enough {
                 return Err(Error::UnknownPeer(connect.peer));
-            }
-        }
-        if let Some(wanted) = connect.channel.frequency {
-            let info = self.capabilities.channel(wanted).ok_or(Error::ChannelUnsupported(wanted))?;
-            if !plan::may_own(&self.config, info) || self.bound_frequency().is_some_and(|b| b != wanted) {
-                return Err(Error::ChannelUnavailable(wanted));
             }
         }
         if let Some(record) = connect.record {
@@ -219,6 +252,19 @@ impl Device {
             && let Err(error) = self.connect(now, connect)
         {
             tracing::info!(%error, "the connection that waited for the interface cannot begin");
+        }
+    }
+
+    /// Forgets a connection to a peer that has not come to a group yet: its interface may still be in the making, and would
+    /// begin it afterwards.
+    fn take_back_wish(&mut self, now: Duration, peer: MacAddr) {
+        self.waiting.take_if(|connect| connect.peer == peer);
+        if let Some(formation) = &self.formation
+            && formation.peer == peer
+            && formation.stage != Stage::Starting
+        {
+            let id = formation.group;
+            self.end_group(now, id, Cause::Requested);
         }
     }
 

@@ -172,6 +172,12 @@ impl World {
         self.told.iter().filter(move |t| t.by == id).map(|t| &t.event)
     }
 
+    /// Takes everything that devices have told, in order, for worlds that live long: nothing of it is kept.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        self.shown = 0;
+        core::mem::take(&mut self.told)
+    }
+
     /// How often a device, asked at its deadline again and again, left that in the past: 0 unless it has a fault.
     pub fn spins(&self) -> u64 {
         self.spins

@@ -9,4 +9,5 @@ mod keys;
 mod links;
 mod manners;
 mod rekey;
+mod research;
 mod vanishing;
