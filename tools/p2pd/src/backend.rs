@@ -24,6 +24,8 @@ pub trait Radio {
     fn groups(&self) -> Vec<GroupInfo>;
     /// What the P2P machine is doing.
     fn state(&self) -> State;
+    /// Whether a scan runs.
+    fn is_scanning(&self) -> bool;
     /// What the radio can do.
     fn capabilities(&self) -> &Capabilities;
     /// Whether discovery runs on a P2P_DEVICE interface (it is then addressed as `p2p-dev-…`).

@@ -15,7 +15,7 @@ use std::future::{Future, poll_fn};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use wifi_direct::api::{Event, Request};
 
@@ -61,11 +61,12 @@ impl<B: Backend> Unit<B> {
         self.interface.is_base(name) || self.groups.iter().any(|g| g.interface == name)
     }
 
-    /// The names of its interfaces.
+    /// The names of its interfaces, the latest first, as wpa_supplicant lists them.
     fn names(&self) -> Vec<String> {
-        let mut names = vec![self.interface.ifname.clone()];
+        let groups = self.groups.iter().rev().map(|g| g.interface.clone());
+        let mut names: Vec<String> = groups.filter(|n| !self.interface.is_base(n)).collect();
         names.extend(self.interface.p2p_device_name.clone());
-        names.extend(self.groups.iter().map(|g| g.interface.clone()).filter(|n| !self.interface.is_base(n)));
+        names.push(self.interface.ifname.clone());
         names
     }
 
@@ -303,6 +304,12 @@ impl<O: Opener> Daemon<O> {
                 }
             }
             Event::ScanStarted | Event::ScanResults => interface.scanned = true,
+            Event::NetworksSeen => {
+                let changes = interface.networks.update(Instant::now(), unit.radio.scan_results());
+                for line in commands::scan::lines(&interface.ifname, &changes) {
+                    publish(&mut self.control, interface, &line);
+                }
+            }
             Event::BaseInterface { up } => interface.up = *up,
             Event::Save(record) => {
                 let changed = interface.store(record).is_some();
@@ -429,7 +436,8 @@ impl<O: Opener> Daemon<O> {
                 OK.to_owned()
             }
             Some(("SET", _)) => self.forward(text).unwrap_or_else(|| FAIL.to_owned()),
-            Some(("DUP_NETWORK" | "WFD_SUBELEM_SET" | "WFD_SUBELEM_GET", _)) => FAIL.to_owned(),
+            Some(("DUP_NETWORK", arguments)) => self.copy_network(arguments),
+            Some(("WFD_SUBELEM_SET" | "WFD_SUBELEM_GET", _)) => FAIL.to_owned(),
             None if text == "MODULE_TESTS" => FAIL.to_owned(),
             _ if commands::is_forwarded(text) => self.forward(text).unwrap_or_else(|| UNKNOWN.to_owned()),
             _ => UNKNOWN.to_owned(),
@@ -445,12 +453,16 @@ impl<O: Opener> Daemon<O> {
 
     fn global_status(&self) -> String {
         let mut out = String::new();
-        if let Some(unit) = self.units.first() {
-            let state = if unit.interface.settings.disabled { "DISABLED" } else { state_name(unit.radio.state()) };
-            out.push_str(&format!("p2p_device_address={}\np2p_state={state}\n", unit.radio.address()));
+        match self.units.first() {
+            Some(unit) if unit.interface.settings.disabled => out.push_str("p2p_state=DISABLED\n"),
+            Some(unit) => {
+                let state = state_name(unit.radio.state());
+                out.push_str(&format!("p2p_device_address={}\np2p_state={state}\n", unit.radio.address()));
+            }
+            None => {}
         }
         out.push_str("wifi_display=0\n");
-        for unit in &self.units {
+        for unit in self.units.iter().rev() {
             let groups = unit.radio.groups();
             for name in unit.names() {
                 let address = match groups.iter().find(|g| g.interface == name) {
@@ -466,7 +478,7 @@ impl<O: Opener> Daemon<O> {
 
     fn list_interfaces(&self, with_directory: bool) -> String {
         let mut out = String::new();
-        for name in self.units.iter().flat_map(Unit::names) {
+        for name in self.units.iter().rev().flat_map(Unit::names) {
             out.push_str(&name);
             if with_directory && let Some(directory) = self.control.directory_of(&name) {
                 out.push_str(" ctrl_iface=");
@@ -489,6 +501,27 @@ impl<O: Opener> Daemon<O> {
             }
         }
         if saved { OK } else { FAIL }.to_owned()
+    }
+
+    /// `DUP_NETWORK from to from-id to-id variable`: copies one variable of a network block to another interface's.
+    fn copy_network(&mut self, arguments: &str) -> String {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let [from, to, from_id, to_id, key] = words[..] else { return FAIL.to_owned() };
+        let unit = |name: &str| self.units.iter().position(|u| u.interface.is_base(name));
+        let (Some(from), Some(to)) = (unit(from), unit(to)) else { return FAIL.to_owned() };
+        let value = self.units.get(from).and_then(|u| {
+            let network = u.interface.file.network(from_id.parse().ok()?)?;
+            network.get(key).map(str::to_owned)
+        });
+        let (Some(value), Some(unit)) = (value, self.units.get_mut(to)) else { return FAIL.to_owned() };
+        let network = to_id.parse().ok().and_then(|id| unit.interface.file.network_mut(id));
+        match network.map(|network| network.set(key, &value)) {
+            Some(Ok(())) => {
+                unit.radio.set_records(unit.interface.records());
+                OK.to_owned()
+            }
+            _ => FAIL.to_owned(),
+        }
     }
 
     async fn interface_add(&mut self, arguments: &str) -> String {
@@ -594,14 +627,8 @@ fn read_configuration(options: &InterfaceOptions, override_control: Option<&str>
         }
         place
     });
-    Ok(Interface {
-        ifname: options.ifname.clone(),
-        p2p_device_name: None,
-        file,
-        path: path.cloned(),
-        settings,
-        control,
-        scanned: false,
-        up: true,
-    })
+    let mut interface = Interface::new(&options.ifname, file, settings);
+    interface.path = path.cloned();
+    interface.control = control;
+    Ok(interface)
 }

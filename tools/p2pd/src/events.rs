@@ -7,7 +7,7 @@ use crate::words::{method_name, role_name};
 use ieee80211_ies::escape;
 use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
-use radio::{Channel, Width};
+use radio::{Channel, SendStatus, Width};
 use std::fmt::Write;
 use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Role};
 
@@ -89,6 +89,10 @@ impl Context<'_> {
         self.group(id).map_or(self.interface.p2p_name(), |g| &g.interface)
     }
 
+    fn scope_of(&self, group: Option<GroupId>) -> Scope {
+        Scope::Interface(group.map_or(self.interface.p2p_name(), |id| self.group_interface(id)).to_owned())
+    }
+
     fn own(&self) -> Scope {
         Scope::Interface(self.interface.p2p_name().to_owned())
     }
@@ -102,6 +106,8 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::ScanStarted => own(String::from("CTRL-EVENT-SCAN-STARTED ")),
         Event::ScanResults => own(String::from("CTRL-EVENT-SCAN-RESULTS ")),
         Event::ScanFailed(errno) => own(format!("CTRL-EVENT-SCAN-FAILED ret=-{}", errno.unsigned_abs())),
+        Event::P2p(P2pEvent::DeviceFound { peer, .. }) if !context.interface.shows(peer.address) => Vec::new(),
+        Event::P2p(P2pEvent::DeviceLost { address }) if !context.interface.shows(*address) => Vec::new(),
         Event::P2p(event) => p2p_line(context, event).map(device).unwrap_or_default(),
         Event::ConnectFailed { .. } | Event::Save(_) | Event::Forget(_) => Vec::new(),
         Event::FallbackToNegotiation { reason } => device(format!("P2P-FALLBACK-TO-GO-NEG reason={reason}")),
@@ -113,6 +119,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::InterfaceAdded { .. }
         | Event::InterfaceRemoved { .. }
         | Event::BaseInterface { .. }
+        | Event::NetworksSeen
         | Event::RadioGone => Vec::new(),
         Event::GroupStarted(info) => vec![group_started(info)],
         Event::GroupRemoved { interface, role, cause, formed, .. } => {
@@ -120,6 +127,22 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
             device(format!("P2P-GROUP-REMOVED {interface} {}{reason}", role_name(*role)))
         }
         Event::Group { group, event } => group_lines(context, *group, event),
+        Event::FrameReceived { group, frequency, signal_dbm, frame } => {
+            let text = format!("MGMT-RX freq={frequency} datarate=0 ssi_signal={signal_dbm} {}", escape::hex(frame));
+            vec![Line::new(context.scope_of(*group), text)]
+        }
+        Event::FrameSent { group, frequency, destination, source, bssid, status } => {
+            let result = match status {
+                Some(SendStatus::Acked) => "SUCCESS",
+                // A driver that does not tell is taken at its word that it has sent.
+                Some(SendStatus::Unknown) => "SUCCESS",
+                Some(SendStatus::NotAcked) => "NO_ACK",
+                None => "FAILED",
+            };
+            let text =
+                format!("MGMT-TX-STATUS freq={frequency} dst={destination} src={source} bssid={bssid} result={result}");
+            vec![Line::new(context.scope_of(*group), text)]
+        }
         Event::Regulatory { country, initiator, kind } => {
             let alpha2 = if *kind == "COUNTRY" { format!(" alpha2={country}") } else { String::new() };
             own(format!("CTRL-EVENT-REGDOM-CHANGE init={initiator} type={kind}{alpha2}"))

@@ -1,5 +1,6 @@
 //! One interface as its control sockets see it: its names, its configuration file, its stored groups.
 
+use crate::bss::Networks;
 use crate::config::{ConfigError, ConfigFile, Settings, write_atomically};
 use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
@@ -52,9 +53,37 @@ pub struct Interface {
     pub scanned: bool,
     /// The interface is up.
     pub up: bool,
+    /// The networks seen by scans.
+    pub networks: Networks,
+    /// Only this peer is shown (`P2P_SET peer_filter`).
+    pub peer_filter: Option<MacAddr>,
+    /// Management frames are handed out (`SET ext_mgmt_frame_handling`).
+    pub external_frames: bool,
 }
 
 impl Interface {
+    /// An interface with this configuration file and the settings that it means.
+    pub fn new(ifname: &str, file: ConfigFile, settings: Settings) -> Self {
+        Self {
+            ifname: ifname.to_owned(),
+            p2p_device_name: None,
+            file,
+            path: None,
+            settings,
+            control: None,
+            scanned: false,
+            up: true,
+            networks: Networks::default(),
+            peer_filter: None,
+            external_frames: false,
+        }
+    }
+
+    /// Whether the user wants to see this peer.
+    pub fn shows(&self, peer: MacAddr) -> bool {
+        self.peer_filter.is_none_or(|only| only == peer)
+    }
+
     /// The interface that P2P events carry as theirs.
     pub fn p2p_name(&self) -> &str {
         self.p2p_device_name.as_deref().unwrap_or(&self.ifname)

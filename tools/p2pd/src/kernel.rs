@@ -41,6 +41,10 @@ impl Radio for WifiDirect {
         self.device().state()
     }
 
+    fn is_scanning(&self) -> bool {
+        self.device().is_scanning()
+    }
+
     fn capabilities(&self) -> &Capabilities {
         self.device().capabilities()
     }

@@ -7,6 +7,7 @@
 
 pub mod backend;
 pub mod background;
+pub mod bss;
 pub mod cli;
 pub mod commands;
 pub mod config;

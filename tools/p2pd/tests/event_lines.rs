@@ -11,16 +11,7 @@ use radio::{Channel, Refused, Width};
 use wifi_direct::api::{Cause, EnrolleeSeen, Event, GroupEvent, GroupId, Phase, Role};
 
 fn told(role: Role, event: &Event) -> Vec<Line> {
-    let interface = Interface {
-        ifname: String::from("wlan0"),
-        p2p_device_name: None,
-        file: ConfigFile::default(),
-        path: None,
-        settings: Settings::default(),
-        control: None,
-        scanned: false,
-        up: true,
-    };
+    let interface = Interface::new("wlan0", ConfigFile::default(), Settings::default());
     let groups = [Known { id: GroupId(4), interface: String::from("p2p-wlan0-4"), role: Some(role) }];
     let context = Context { pin: || Some(String::from("12345670")), ..Context::new(&interface, &groups) };
     lines(&context, event)
@@ -170,4 +161,48 @@ fn causes_that_have_a_word_and_those_that_have_none() {
     assert_eq!(told(Role::Owner, &change)[0].text, "CTRL-EVENT-REGDOM-CHANGE init=USER type=COUNTRY alpha2=JP");
     let change = Event::Regulatory { country: String::from("00"), initiator: "CORE", kind: "WORLD" };
     assert_eq!(told(Role::Owner, &change)[0].text, "CTRL-EVENT-REGDOM-CHANGE init=CORE type=WORLD");
+}
+
+#[test]
+fn words_that_nothing_else_shows() {
+    device(Event::FallbackToNegotiation { reason: "GO-not-found" }, "P2P-FALLBACK-TO-GO-NEG reason=GO-not-found");
+    in_group(
+        Role::Client,
+        GroupEvent::WpsM2d { device_password_id: 0, config_error: 15 },
+        &["WPS-M2D dev_password_id=0 config_error=15"],
+    );
+    in_group(
+        Role::Owner,
+        GroupEvent::WpsPinNeeded { uuid: [0x8a; 16], address: PEER },
+        &["WPS-PIN-NEEDED 8a8a8a8a-8a8a-8a8a-8a8a-8a8a8a8a8a8a 11:22:33:44:55:66 [||||||]"],
+    );
+    let switched = Channel { frequency: 2437, width: Width::Ht20, centre: 2437 };
+    in_group(
+        Role::Owner,
+        GroupEvent::ChannelSwitchStarted { channel: switched },
+        &["CTRL-EVENT-STARTED-CHANNEL-SWITCH freq=2437 ht_enabled=1 ch_offset=0 ch_width=20 MHz cf1=2437 cf2=0 dfs=0"],
+    );
+    in_group(
+        Role::Client,
+        GroupEvent::PresenceResponse { source: PEER, status: 5, notice: vec![1, 0] },
+        &["P2P-PRESENCE-RESPONSE src=11:22:33:44:55:66 status=5 noa=0100"],
+    );
+    let sent = |status| Event::FrameSent {
+        group: Some(GroupId(4)),
+        frequency: 2412,
+        destination: PEER,
+        source: OWN,
+        bssid: PEER,
+        status,
+    };
+    for (status, word) in [(Some(radio::SendStatus::NotAcked), "NO_ACK"), (None, "FAILED")] {
+        let lines = told(Role::Owner, &sent(status));
+        assert_eq!(lines[0].scope, Scope::Interface(String::from("p2p-wlan0-4")));
+        assert_eq!(
+            lines[0].text,
+            format!(
+                "MGMT-TX-STATUS freq=2412 dst=11:22:33:44:55:66 src=02:00:00:00:00:01 bssid=11:22:33:44:55:66 result={word}"
+            )
+        );
+    }
 }

@@ -268,7 +268,7 @@ fn a_group_on_an_interface_of_its_own() {
         // The copy for the P2P interface is not for the global socket.
         assert_eq!(global.next().await, format!("IFNAME=p2p-p2p0-0 <3>{line}"));
         let names = global.ask("INTERFACES").await;
-        assert_eq!(names, "p2p0\np2p-p2p0-0\n");
+        assert_eq!(names, "p2p-p2p0-0\np2p0\n");
         assert_eq!(global.ask("IFNAME=p2p-p2p0-0 P2P_GET_PASSPHRASE").await, "CLgJ3w4j");
         assert_eq!(global.ask("IFNAME=p2p-p2p0-1 PING").await, "FAIL-NO-IFNAME-MATCH\n");
 
@@ -300,6 +300,7 @@ fn what_the_measuring_programs_ask() {
             bench.fake.requests(),
             [
                 Request::StopFind,
+                Request::ExtendedListen(None),
                 Request::Flush,
                 Request::Find(Find {
                     timeout: Some(Duration::from_secs(10)),
@@ -369,7 +370,7 @@ fn status_before_anything_runs() {
              uuid=12121212-1212-1212-1212-121212121212\n"
         );
         let driver = cli.ask("STATUS-DRIVER").await;
-        assert!(driver.contains("scan_state=NO_SCAN\ncountry=JP\n") && driver.contains("phyname=phy0\n"));
+        assert!(driver.contains("country=JP\n") && driver.contains("phyname=phy0\n"));
         let flags = driver.lines().find_map(|l| l.strip_prefix("capa.flags=0x")).expect("flags");
         let flags = u64::from_str_radix(flags, 16).expect("hexadecimal");
         assert_eq!(flags & 0x2000_0000, 0);
@@ -378,7 +379,10 @@ fn status_before_anything_runs() {
             "p2p_device_address=02:00:00:00:00:01\np2p_state=IDLE\nwifi_display=0\nifname=p2p0\n\
              address=02:00:00:00:00:01\n"
         );
-        assert_eq!(cli.ask("GET_CAPABILITY channels").await, "Mode[B] Channels: 1 2 3 4 5 6 7 8 9 10 11\n");
+        assert_eq!(
+            cli.ask("GET_CAPABILITY channels").await,
+            "Mode[G] Channels: 1 2 3 4 5 6 7 8 9 10 11\nMode[B] Channels: 1 2 3 4 5 6 7 8 9 10 11\n"
+        );
         assert_eq!(cli.ask("SCAN_RESULTS").await, "bssid / frequency / signal level / flags / ssid\n");
         assert_eq!(cli.ask("P2P_PEER FIRST").await, "FAIL\n");
         bench.stop().await;
@@ -412,21 +416,25 @@ fn networks_seen_by_scans() {
         fake.script.borrow_mut().peers =
             vec![wifi_direct::api::PeerView { peer: common::peer(), age: Duration::from_secs(3) }];
         let bench = daemon_on("", fake).await;
-        let cli = bench.client("p2p0");
+        let (cli, monitor) = (bench.client("p2p0"), bench.monitor("p2p0").await);
+        bench.fake.emit(Event::NetworksSeen);
+        bench.fake.emit(Event::ScanResults);
+        assert_eq!(monitor.next().await, "<3>CTRL-EVENT-BSS-ADDED 0 11:22:33:44:55:66");
+        assert_eq!(monitor.next().await, "<3>CTRL-EVENT-SCAN-RESULTS ");
         let rows = cli.ask("SCAN_RESULTS").await;
         assert_eq!(
-            rows.lines().nth(2),
+            rows.lines().nth(1),
             Some("11:22:33:44:55:66\t2412\t-30\t[WPA2-PSK-CCMP][WPS][ESS][P2P]\tDIRECT-hd")
         );
         let wanted = format!(
-            "id=1\nbssid=11:22:33:44:55:66\nfreq=2412\nbeacon_int=100\ncapabilities=0x0411\nqual=0\nnoise=0\nlevel=-30\n\
+            "id=0\nbssid=11:22:33:44:55:66\nfreq=2412\nbeacon_int=100\ncapabilities=0x0411\nqual=0\nnoise=0\nlevel=-30\n\
              tsf=1795366866423410\nage=2\nie={BEACON}\nflags=[WPA2-PSK-CCMP][WPS][ESS][P2P]\nssid=DIRECT-hd\n\
              wps_state=configured\nwps_selected_registrar=1\nwps_device_password_id=4\n\
              wps_selected_registrar_config_methods=0x1588\nwps_config_methods=0x1108\np2p_dev_capab=0x26\n\
              p2p_group_capab=0x6b\np2p_primary_device_type=0-00000000-0\np2p_device_name=dev0\np2p_config_methods=0x1108\n"
         );
         for question in
-            ["BSS 11:22:33:44:55:66", "BSS p2p_dev_addr=11:22:33:44:55:66", "BSS ID-1", "BSS NEXT-0", "BSS 1"]
+            ["BSS 11:22:33:44:55:66", "BSS p2p_dev_addr=11:22:33:44:55:66", "BSS ID-0", "BSS FIRST", "BSS 0"]
         {
             assert_eq!(cli.ask(question).await, wanted, "{question}");
         }

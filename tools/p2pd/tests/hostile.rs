@@ -12,16 +12,8 @@ use wifi_direct::api::{PeerView, Role, StationView};
 
 fn interface(text: &str) -> Interface {
     let file = ConfigFile::parse(text).expect("a configuration");
-    Interface {
-        ifname: String::from("p2p0"),
-        p2p_device_name: None,
-        settings: Settings::from_file(&file).expect("valid settings"),
-        file,
-        path: None,
-        control: None,
-        scanned: false,
-        up: true,
-    }
+    let settings = Settings::from_file(&file).expect("valid settings");
+    Interface::new("p2p0", file, settings)
 }
 
 fn busy() -> Fake {

@@ -308,3 +308,32 @@ fn an_abstract_global_socket() {
         bench.stop().await;
     });
 }
+
+#[test]
+fn a_group_may_use_the_sockets() {
+    run(async {
+        use std::os::unix::fs::MetadataExt;
+        let own = rustix::process::getgid().as_raw();
+        for form in ["DIR={dir} GROUP={group}", "{dir}\nctrl_interface_group={group}"] {
+            let place = Place::new();
+            let mut chosen = options(&place, "");
+            let directory = place.path("ctrl");
+            let text = form.replace("{dir}", &directory.display().to_string()).replace("{group}", &own.to_string());
+            std::fs::write(place.path("p2p.conf"), format!("ctrl_interface={text}\n")).expect("a file");
+            chosen.global_group = Some(own.to_string());
+            let bench = start(place, Fake::default(), chosen).await.expect("a daemon");
+            let access = |path: &std::path::Path| {
+                let metadata = std::fs::metadata(path).expect("it is there");
+                (metadata.gid(), metadata.permissions().mode() & 0o777)
+            };
+            assert_eq!(access(&directory), (own, 0o750));
+            assert_eq!(access(&bench.control("p2p0")), (own, 0o770));
+            assert_eq!(access(&bench.place.path("global")), (own, 0o770));
+            bench.stop().await;
+        }
+        let place = Place::new();
+        let mut chosen = options(&place, "");
+        chosen.global_group = Some(String::from("no such group"));
+        assert!(matches!(start(place, Fake::default(), chosen).await, Err(StartError::Bind(_))));
+    });
+}

@@ -1,16 +1,18 @@
 //! Commands: their table, and how a request finds its entry.
 
 mod args;
+mod frames;
 mod network;
 mod p2p;
 mod peer;
+pub(crate) mod scan;
 mod set;
 mod station;
 mod status;
 mod table;
 mod wps;
 
-pub use table::{COMMANDS, documentation};
+pub use table::{COMMANDS, claims, documentation};
 
 use crate::backend::Radio;
 use crate::events::{Line, Scope};
@@ -133,6 +135,8 @@ pub struct Command {
     pub forwarded: Forwarded,
     /// How far it is supported.
     pub support: Support,
+    /// The tests and scenarios that show that it works.
+    pub shown: &'static str,
     /// What carries it out.
     pub run: Run,
 }
@@ -181,7 +185,11 @@ pub fn is_forwarded(request: &str) -> bool {
 
 /// Commands that fail while P2P is disabled.
 fn needs_p2p(name: &str) -> bool {
-    name.starts_with("P2P_") && !matches!(name, "P2P_STOP_FIND" | "P2P_FLUSH" | "P2P_SET" | "P2P_GROUP_REMOVE")
+    name.starts_with("P2P_")
+        && !matches!(
+            name,
+            "P2P_STOP_FIND" | "P2P_FLUSH" | "P2P_SET" | "P2P_GROUP_REMOVE" | "P2P_REMOVE_CLIENT" | "P2P_SERVICE_FLUSH"
+        )
 }
 
 /// Shortens a reply to whole characters within a bound.

@@ -2,6 +2,7 @@
 
 use super::args::{number, words};
 use super::{FAIL, MAX_REPLY, OK, Session, refuse};
+use crate::config::network_default;
 use ieee80211_ies::escape;
 use std::fmt::Write;
 
@@ -73,12 +74,12 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
     };
     match (key, network.get(key)) {
         // Keys do not leave the daemon this way.
-        ("psk" | "password" | "sae_password" | "wep_key0" | "wep_key1" | "wep_key2" | "wep_key3", Some(_)) => {
-            String::from("*")
-        }
+        (
+            "psk" | "psk_list" | "password" | "sae_password" | "wep_key0" | "wep_key1" | "wep_key2" | "wep_key3",
+            Some(_),
+        ) => String::from("*"),
         (_, Some(value)) => value.to_owned(),
-        ("mode" | "disabled", None) => String::from("0"),
-        _ => FAIL.to_owned(),
+        (_, None) => network_default(key).unwrap_or(FAIL).to_owned(),
     }
 }
 
@@ -112,6 +113,54 @@ pub(super) fn tell_records(session: &mut Session<'_>) {
     session.radio.set_records(records);
 }
 
-pub(super) fn station_only(session: &mut Session<'_>, _: &str) -> String {
-    refuse(session, "this daemon runs no station; a persistent group is started with P2P_GROUP_ADD persistent=id")
+/// What stands for all blocks in ENABLE_NETWORK and its like.
+const ALL: [&str; 2] = ["all", "any"];
+
+/// ENABLE_NETWORK and SELECT_NETWORK: a persistent group is started by P2P_GROUP_ADD or P2P_INVITE, and there is no
+/// station for the others.
+pub(super) fn enable(session: &mut Session<'_>, text: &str) -> String {
+    let word = words(text).next().unwrap_or_default();
+    if ALL.contains(&word) && session.interface.file.networks().all(|n| n.is_persistent()) {
+        // Every block that could be enabled is.
+        return OK.to_owned();
+    }
+    refuse(session, "there is no station beside P2P; a persistent group is started with P2P_GROUP_ADD persistent=id")
+}
+
+/// DISABLE_NETWORK: a station's block is marked so; a persistent group's cannot be.
+pub(super) fn disable(session: &mut Session<'_>, text: &str) -> String {
+    let word = words(text).next().unwrap_or_default();
+    let wanted: Option<u32> = word.parse().ok();
+    let ids: Vec<u32> = session
+        .interface
+        .file
+        .networks()
+        .filter(|n| (ALL.contains(&word) || Some(n.id) == wanted) && !n.is_persistent())
+        .map(|n| n.id)
+        .collect();
+    if ids.is_empty() && !ALL.contains(&word) {
+        return refuse(session, "DISABLE_NETWORK: no such network, or a persistent group");
+    }
+    for id in ids {
+        if let Some(Err(reason)) = session.interface.file.network_mut(id).map(|n| n.set("disabled", "1")) {
+            return refuse(session, &reason.to_string());
+        }
+    }
+    OK.to_owned()
+}
+
+/// `DUP_NETWORK from to variable`.
+pub(super) fn copy(session: &mut Session<'_>, text: &str) -> String {
+    let arguments: Vec<&str> = text.split(' ').collect();
+    let [from, to, key] = arguments[..] else { return FAIL.to_owned() };
+    let file = &mut session.interface.file;
+    let value = from.parse().ok().and_then(|id| file.network(id)?.get(key).map(str::to_owned));
+    let done = value.zip(to.parse().ok()).and_then(|(value, id)| file.network_mut(id).map(|n| n.set(key, &value)));
+    match done {
+        Some(Ok(())) => {
+            tell_records(session);
+            OK.to_owned()
+        }
+        _ => FAIL.to_owned(),
+    }
 }

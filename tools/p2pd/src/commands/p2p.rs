@@ -13,6 +13,8 @@ use wifi_direct::api::{
 };
 use wsc::Pin;
 
+/// What `max_oper_chwidth=` takes, MHz.
+const WIDTHS: [u32; 4] = [20, 40, 80, 160];
 /// Longest time that a find or listen may be asked for, seconds: what a 32-bit number holds in wpa_supplicant.
 const MAX_SECONDS: u32 = i32::MAX as u32;
 
@@ -75,10 +77,17 @@ pub(super) fn connect(session: &mut Session<'_>, text: &str) -> String {
     let Some((peer, rest)) = address(text) else {
         return refuse(session, "P2P_CONNECT begins with the peer's address");
     };
-    if flag(rest, "p2p2") || flag(rest, "p2ps") || rest.starts_with("pair") {
+    if flag(rest, "p2p2") || flag(rest, "p2ps") {
         return refuse(session, "P2P_CONNECT: P2P2 and P2PS are not there");
     }
+    if !text.contains(' ') {
+        return refuse(session, "P2P_CONNECT: the method is missing");
+    }
     let (first, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    // Unknown widths are refused before anything is begun.
+    if number(rest, "max_oper_chwidth").is_ok_and(|w| w.is_some_and(|w| !WIDTHS.contains(&w))) {
+        return refuse(session, "P2P_CONNECT: no such channel width");
+    }
     let (method, shown) = match wps_method(first, rest) {
         Ok(method) => method,
         Err(reply) => return reply.to_owned(),
@@ -262,6 +271,8 @@ pub(super) fn unauthorize(session: &mut Session<'_>, text: &str) -> String {
 }
 
 pub(super) fn flush(session: &mut Session<'_>, _: &str) -> String {
+    // With P2P switched off there is nothing to forget: OK all the same.
+    let _ = session.ask(Request::ExtendedListen(None));
     let _ = session.ask(Request::Flush);
     OK.to_owned()
 }

@@ -27,16 +27,17 @@ pub(super) fn peer(session: &mut Session<'_>, text: &str) -> String {
 }
 
 fn chosen(session: &Session<'_>, text: &str) -> Option<PeerView> {
+    let wanted = |view: &PeerView| session.interface.shows(view.peer.address);
     if text == "FIRST" {
-        return session.radio.peers().into_iter().next();
+        return session.radio.peers().into_iter().find(wanted);
     }
     if let Some(before) = text.strip_prefix("NEXT-") {
         let before: MacAddr = before.parse().ok()?;
-        let mut peers = session.radio.peers().into_iter();
+        let mut peers = session.radio.peers().into_iter().filter(wanted);
         peers.find(|p| p.peer.address == before)?;
         return peers.next();
     }
-    session.radio.peer(text.parse().ok()?)
+    session.radio.peer(text.parse().ok()?).filter(wanted)
 }
 
 /// The reply, lines in the order of section 1.2 of the contract.

@@ -1,10 +1,11 @@
 //! SET, GET, P2P_SET and what else changes the configuration.
 
 use super::args::words;
-use super::{FAIL, MAX_REPLY, OK, Session, network, refuse, word};
-use crate::config::{Invalid, Known, Settings};
-use ieee80211_ies::escape;
+use super::{FAIL, MAX_REPLY, OK, Session, frames, network, refuse, scan, word};
+use crate::config::{ConfigFile, Invalid, Known, Settings, frequency_ranges, spec};
+use ieee80211_ies::{MacAddr, escape};
 use std::fmt::Write;
+use std::time::Duration;
 use wifi_direct::api::Request;
 
 /// Longest Vendor-specific elements of one kind of frame: what fits into an association request beside the rest.
@@ -19,9 +20,8 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
     if value.chars().any(char::is_control) {
         return refuse(session, "a value may not hold control characters");
     }
-    if key == "wifi_display" {
-        // No key of the file. Off is how it is.
-        return if value == "0" { OK.to_owned() } else { refuse(session, "Wi-Fi Display is not there") };
+    if let Some(reply) = set_for_now(session, key, value) {
+        return reply;
     }
     let mut settings = session.interface.settings.clone();
     match settings.apply(key, value) {
@@ -46,6 +46,27 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
     OK.to_owned()
 }
 
+/// What SET takes beside the keys of the file; `None` for those.
+fn set_for_now(session: &mut Session<'_>, key: &str, value: &str) -> Option<String> {
+    Some(match (key, value) {
+        ("ext_mgmt_frame_handling", "0" | "1") => frames::set_external(session, value == "1"),
+        ("ps", "0" | "1") => power_save(session, value == "1"),
+        // Off is how they are.
+        ("wifi_display" | "ext_eapol_frame_io" | "extra_roc_dur" | "p2p_go_csa_on_inv", "0") => OK.to_owned(),
+        ("ext_mgmt_frame_handling" | "ps", _) => FAIL.to_owned(),
+        ("wifi_display", _) => refuse(session, "Wi-Fi Display is not there"),
+        ("ext_eapol_frame_io" | "extra_roc_dur" | "p2p_go_csa_on_inv", _) => {
+            refuse(session, "only in wpa_supplicant's testing builds")
+        }
+        _ => return None,
+    })
+}
+
+fn power_save(session: &mut Session<'_>, on: bool) -> String {
+    let group = session.group().map(|g| g.id);
+    session.ask_ok(Request::PowerSave { group, on })
+}
+
 pub(super) fn get(session: &mut Session<'_>, key: &str) -> String {
     if key == "version" {
         return format!("p2pd {}", env!("CARGO_PKG_VERSION"));
@@ -58,17 +79,23 @@ pub(super) fn get(session: &mut Session<'_>, key: &str) -> String {
 
 pub(super) fn dump(session: &mut Session<'_>, _: &str) -> String {
     let mut out = String::new();
-    for (key, value) in session.interface.file.settings() {
-        // Device keys of NFC and P2P2 do not leave the daemon this way.
-        if !key.starts_with("wps_nfc") && key != "dik" {
-            let _ = writeln!(out, "{key}={value}");
-        }
+    // Device keys of NFC and P2P2 do not leave the daemon this way.
+    let open = |key: &str| !key.starts_with("wps_nfc") && key != "dik";
+    let file = &session.interface.file;
+    for (key, value) in file.settings().filter(|(key, _)| open(key)) {
+        let _ = writeln!(out, "{key}={value}");
+    }
+    for key in spec::KEYS.iter().filter(|k| open(k.name) && file.get(k.name).is_none()) {
+        let _ = writeln!(out, "{}={}", key.name, key.default.unwrap_or("null"));
     }
     super::cut(&mut out, MAX_REPLY);
     out
 }
 
 pub(super) fn save_config(session: &mut Session<'_>, _: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, "a group's interface has no configuration file");
+    }
     match session.interface.write() {
         Ok(true) => OK.to_owned(),
         Ok(false) => refuse(session, "SAVE_CONFIG needs a configuration file with update_config=1"),
@@ -80,6 +107,12 @@ pub(super) fn p2p_set(session: &mut Session<'_>, text: &str) -> String {
     let Some((key, value)) = text.split_once(' ') else {
         return FAIL.to_owned();
     };
+    match (key, value) {
+        ("ps", "-1") => return OK.to_owned(),
+        ("ps", "0" | "1") => return power_save(session, value == "1"),
+        ("peer_filter", _) => return filter_peers(session, value),
+        _ => {}
+    }
     let before = session.interface.settings.clone();
     if let Err(reason) = p2p_apply(&mut session.interface.settings, key, value) {
         return refuse(session, &reason.to_string());
@@ -92,6 +125,17 @@ pub(super) fn p2p_set(session: &mut Session<'_>, text: &str) -> String {
         follow_disabled(session);
     }
     OK.to_owned()
+}
+
+/// `P2P_SET peer_filter`: only this peer is shown; the zero address shows all.
+fn filter_peers(session: &mut Session<'_>, value: &str) -> String {
+    match value.parse::<MacAddr>() {
+        Ok(only) => {
+            session.interface.peer_filter = (!only.is_zero()).then_some(only);
+            OK.to_owned()
+        }
+        Err(_) => FAIL.to_owned(),
+    }
 }
 
 fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Invalid> {
@@ -109,8 +153,7 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
             let mut numbers = words(value).map(|w| w.parse::<u8>().ok());
             let channel = numbers.next().flatten().ok_or_else(|| wrong("not a channel"))?;
             let class = match numbers.next() {
-                // Zero is wpa_supplicant's default class.
-                None | Some(Some(0)) => 81,
+                None => 81,
                 Some(class) => class.ok_or_else(|| wrong("not an operating class"))?,
             };
             radio::channel_to_frequency(class, channel).ok_or_else(|| wrong("no such channel in that class"))?;
@@ -123,12 +166,24 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
             settings.config_mut().ssid_postfix = value.as_bytes().to_vec();
         }
         "disallow_freq" => {
-            settings.config_mut().disallowed_frequencies = crate::config::frequency_ranges(key, value)?;
+            settings.config_mut().disallowed_frequencies = frequency_ranges(key, value)?;
         }
-        // Accepted and without effect here: the search follows its own timing, and there is one answer to each.
-        "managed" | "cross_connect" | "force_long_sd" | "disable_ip_addr_req" | "nfc_tag" => {
+        "override_pref_op_chan" if value == "0" => settings.prefer_channel(None),
+        "override_pref_op_chan" => match crate::config::channels(key, value)?.as_slice() {
+            [channel] => settings.prefer_channel(Some(*channel)),
+            _ => return Err(wrong("not class:channel")),
+        },
+        "disable_ip_addr_req" => settings.config_mut().disable_ip_request = flag()?,
+        // Wishes that there is nothing here to act on: no uplink to connect a group to, no infrastructure that manages
+        // P2P, no service discovery, no U-APSD.
+        "managed" | "cross_connect" | "force_long_sd" => {
+            flag()?;
+        }
+        "go_apsd" if matches!(value, "disable" | "0" | "1") => {}
+        "client_apsd" if value == "disable" || is_client_apsd(value) => {}
+        "nfc_tag" => {
             if flag()? {
-                return Err(wrong("not supported"));
+                return Err(wrong("NFC is not there"));
             }
         }
         "disc_int" => {
@@ -139,10 +194,16 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
             }
         }
         "conc_pref" if matches!(value, "sta" | "p2p") => {}
-        "peer_filter" if value == "00:00:00:00:00:00" => {}
         _ => return Err(Invalid::UnknownKey(key.to_owned())),
     }
     Ok(())
+}
+
+/// `be,bk,vi,vo;max_sp`.
+fn is_client_apsd(value: &str) -> bool {
+    let numbers =
+        |text: &str, count| text.split(',').count() == count && text.split(',').all(|n| n.parse::<u8>().is_ok());
+    value.split_once(';').is_some_and(|(classes, length)| numbers(classes, 4) && numbers(length, 1))
 }
 
 /// Switching P2P off ends what it does.
@@ -154,21 +215,30 @@ fn follow_disabled(session: &mut Session<'_>) {
 }
 
 /// FLUSH: everything back to how it was at the start (section 4.5 of the contract).
-pub(super) fn flush(session: &mut Session<'_>, text: &str) -> String {
-    for request in [Request::RemoveAllGroups, Request::ExtendedListen(None), Request::Flush] {
-        let _ = session.ask(request);
-    }
+pub(super) fn flush(session: &mut Session<'_>, _: &str) -> String {
     // Nothing under way is no failure, and not worth a line in the log.
-    let _ = session.radio.request(Request::Cancel);
-    session.radio.flush_scan_results();
-    session.interface.file.remove_networks();
-    network::tell_records(session);
+    for request in [
+        Request::AbortScan,
+        Request::Cancel,
+        Request::RemoveAllGroups,
+        Request::ExtendedListen(None),
+        Request::Flush,
+        Request::EndSending,
+        Request::ExternalFrames(false),
+    ] {
+        let _ = session.radio.request(request);
+    }
+    scan::forget(session, Duration::ZERO);
+    network::remove(session, "all");
+    session.interface.external_frames = false;
+    session.interface.peer_filter = None;
     session.interface.settings.disabled = false;
+    session.interface.settings.avoid(Vec::new());
     let config = session.interface.settings.config_mut();
     config.per_station_psk = false;
+    config.disable_ip_request = false;
     config.secondary_device_types.clear();
     config.vendor_elements.clear();
-    let _ = text;
     word(session.configure())
 }
 
@@ -253,4 +323,66 @@ pub(super) fn accept(_: &mut Session<'_>, _: &str) -> String {
 
 pub(super) fn refused(_: &mut Session<'_>, _: &str) -> String {
     FAIL.to_owned()
+}
+
+/// BSS_EXPIRE_AGE, BSS_EXPIRE_COUNT, AP_SCAN and SCAN_INTERVAL: what wpa_supplicant would take is taken.
+pub(super) fn accept_age(_: &mut Session<'_>, text: &str) -> String {
+    in_range(text, 10, u32::MAX.into())
+}
+
+pub(super) fn accept_count(_: &mut Session<'_>, text: &str) -> String {
+    in_range(text, 1, u32::MAX.into())
+}
+
+pub(super) fn accept_mode(_: &mut Session<'_>, text: &str) -> String {
+    in_range(text, 0, 2)
+}
+
+pub(super) fn accept_interval(_: &mut Session<'_>, text: &str) -> String {
+    in_range(text, 0, i32::MAX.into())
+}
+
+fn in_range(text: &str, low: i64, high: i64) -> String {
+    let fits = text.trim().parse().is_ok_and(|n: i64| (low..=high).contains(&n));
+    if fits { OK } else { FAIL }.to_owned()
+}
+
+/// What a driver would report: channels to be avoided until the next FLUSH.
+pub(super) fn driver_event(session: &mut Session<'_>, text: &str) -> String {
+    let Some(list) = text.strip_prefix("AVOID_FREQUENCIES") else {
+        return refuse(session, "DRIVER_EVENT: only AVOID_FREQUENCIES");
+    };
+    let Ok(ranges) = frequency_ranges("AVOID_FREQUENCIES", list.trim()) else {
+        return FAIL.to_owned();
+    };
+    let shown: Vec<String> =
+        ranges.iter().map(|(from, to)| if from == to { from.to_string() } else { format!("{from}-{to}") }).collect();
+    session.interface.settings.avoid(ranges);
+    session.tell(format!("CTRL-EVENT-AVOID-FREQ ranges={}", shown.join(",")));
+    word(session.configure())
+}
+
+/// RECONFIGURE: the configuration file is read anew.
+pub(super) fn reconfigure(session: &mut Session<'_>, _: &str) -> String {
+    let Some(path) = session.interface.path.clone() else {
+        return refuse(session, "there is no configuration file");
+    };
+    let read = ConfigFile::read(&path).map_err(|e| e.to_string()).and_then(|file| {
+        let settings = Settings::from_file(&file).map_err(|(line, reason)| format!("line {line}: {reason}"))?;
+        Ok((file, settings))
+    });
+    match read {
+        Ok((file, mut settings)) => {
+            // Where the sockets are does not change while they are there.
+            settings.control.clone_from(&session.interface.settings.control);
+            settings.control_group.clone_from(&session.interface.settings.control_group);
+            session.interface.file = file;
+            session.interface.settings = settings;
+            network::tell_records(session);
+            let reply = word(session.configure());
+            follow_disabled(session);
+            reply
+        }
+        Err(reason) => refuse(session, &reason),
+    }
 }

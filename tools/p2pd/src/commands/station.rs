@@ -1,16 +1,23 @@
-//! Stations of our groups, and networks seen by scans.
+//! Stations of our groups.
 
 use super::args::address;
-use super::{FAIL, MAX_REPLY, OK, Session, refuse};
-use ieee80211_ies::p2p::P2p;
-use ieee80211_ies::wsc::Wsc;
-use ieee80211_ies::{Elements, MacAddr, escape, id};
-use radio::Bss;
+use super::{FAIL, Session, refuse};
+use ieee80211_ies::MacAddr;
+use radio::{Channel, Width};
 use std::fmt::Write;
-use wifi_direct::api::{Request, Role, StationView};
+use wifi_direct::api::{PresencePeriod, Request, Role, StationView};
 
 pub(super) fn first(session: &mut Session<'_>, _: &str) -> String {
-    show(stations(session).into_iter().next())
+    if !owns(session) {
+        return FAIL.to_owned();
+    }
+    // Nobody there is no failure.
+    stations(session).into_iter().next().map_or_else(String::new, |s| show(Some(s)))
+}
+
+/// Whether the addressed interface is an access point.
+fn owns(session: &Session<'_>) -> bool {
+    session.group().is_some_and(|g| g.role == Role::Owner)
 }
 
 pub(super) fn one(session: &mut Session<'_>, text: &str) -> String {
@@ -60,143 +67,74 @@ pub(super) fn deauthenticate(session: &mut Session<'_>, text: &str) -> String {
     session.ask_ok(Request::Deauthenticate { group: group.id, station, reason })
 }
 
-pub(super) fn scan_results(session: &mut Session<'_>, _: &str) -> String {
-    let mut out = String::from("bssid / frequency / signal level / flags / ssid\n");
-    for bss in session.radio.scan_results() {
-        let row = format!(
-            "{}\t{}\t{}\t{}\t{}\n",
-            bss.bssid,
-            bss.frequency,
-            bss.signal_dbm,
-            flags(bss),
-            escape::ssid(ssid(bss))
-        );
-        if out.len() + row.len() > MAX_REPLY {
-            break;
-        }
-        out.push_str(&row);
+pub(super) fn stop_ap(session: &mut Session<'_>, _: &str) -> String {
+    match session.group().filter(|g| g.role == Role::Owner) {
+        Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
+        None => refuse(session, "no group of ours here"),
     }
-    out
 }
 
-pub(super) fn bss(session: &mut Session<'_>, text: &str) -> String {
-    let results = session.radio.scan_results();
-    // One address may be there with an old group and a new one: the newest counts.
-    let by_address = |address: MacAddr| {
-        let all = results.iter().enumerate().filter(|(_, b)| b.bssid == address);
-        all.min_by_key(|(_, b)| b.age_ms).map(|(at, _)| at)
+/// There is no station beside P2P to be disconnected; a group's interface leaves its group.
+pub(super) fn disconnect(session: &mut Session<'_>, _: &str) -> String {
+    match session.group() {
+        Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
+        None => super::OK.to_owned(),
+    }
+}
+
+/// `CHAN_SWITCH count MHz [sec_channel_offset=-1|0|1] [center_freq1=MHz] [bandwidth=20|40|80|160] [blocktx] [ht] [vht]`.
+pub(super) fn switch_channel(session: &mut Session<'_>, text: &str) -> String {
+    let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
+        return refuse(session, "CHAN_SWITCH: no group of ours here");
     };
-    let found = if text == "FIRST" {
-        (!results.is_empty()).then_some(0)
-    } else if text == "LAST" {
-        results.len().checked_sub(1)
-    } else if let Some(device) = text.strip_prefix("p2p_dev_addr=") {
-        let peer = device.parse().ok().and_then(|device| session.radio.peer(device));
-        peer.and_then(|view| by_address(view.peer.interface_address).or_else(|| by_address(view.peer.address)))
-    } else if let Some(id) = text.strip_prefix("ID-").or_else(|| text.strip_prefix("NEXT-")) {
-        let next = usize::from(text.starts_with("NEXT-"));
-        id.parse::<usize>().ok().and_then(|id| id.checked_add(next))
-    } else if let Ok(address) = text.parse() {
-        by_address(address)
-    } else {
-        text.parse().ok()
+    match parse_switch(text) {
+        Some((count, channel)) => session.ask_ok(Request::SwitchChannel {
+            group: group.id,
+            channel,
+            count,
+            block_transmission: super::args::flag(text, "blocktx"),
+        }),
+        None => refuse(session, "CHAN_SWITCH takes a count, a channel in MHz, and its width"),
+    }
+}
+
+fn parse_switch(text: &str) -> Option<(u8, Channel)> {
+    let mut words = super::args::words(text);
+    let count = words.next()?.parse().ok()?;
+    let frequency: u32 = words.next()?.parse().ok()?;
+    let value = |key| super::args::value(text, key);
+    let offset: i32 = value("sec_channel_offset").map_or(Some(0), |v| v.parse().ok())?;
+    let bandwidth: u32 = value("bandwidth").map_or(Some(20), |v| v.parse().ok())?;
+    let centre: Option<u32> = value("center_freq1").map_or(Some(None), |v| v.parse().ok().map(Some))?;
+    let ht = super::args::flag(text, "ht") || super::args::flag(text, "vht");
+    let (width, centre) = match (bandwidth, offset) {
+        (20, 0) if ht => (Width::Ht20, frequency),
+        (20, 0) => (Width::NoHt20, frequency),
+        // Forty where the second half is named, as hostapd has it.
+        (20 | 40, 1) => (Width::Mhz40, centre.unwrap_or(frequency.checked_add(10)?)),
+        (20 | 40, -1) => (Width::Mhz40, centre.unwrap_or(frequency.checked_sub(10)?)),
+        (80, _) => (Width::Mhz80, centre?),
+        (160, _) => (Width::Mhz160, centre?),
+        _ => return None,
     };
-    // Nothing found is an empty reply, not a failure.
-    found.and_then(|at| Some((at, results.get(at)?))).map_or_else(String::new, |(at, bss)| show_bss(at, bss))
+    Some((count, Channel { frequency, width, centre }))
 }
 
-fn show_bss(id: usize, bss: &Bss) -> String {
-    let mut out = String::with_capacity(512);
-    let _ = writeln!(out, "id={id}");
-    let _ = writeln!(out, "bssid={}", bss.bssid);
-    let _ = writeln!(out, "freq={}", bss.frequency);
-    let _ = writeln!(out, "beacon_int={}", bss.beacon_interval);
-    let _ = writeln!(out, "capabilities=0x{:04x}", bss.capability);
-    let _ = writeln!(out, "qual=0");
-    let _ = writeln!(out, "noise=0");
-    let _ = writeln!(out, "level={}", bss.signal_dbm);
-    let _ = writeln!(out, "tsf={:016}", bss.tsf);
-    let _ = writeln!(out, "age={}", bss.age_ms / 1000);
-    let _ = writeln!(out, "ie={}", escape::hex(bss.elements()));
-    let _ = writeln!(out, "flags={}", flags(bss));
-    let _ = writeln!(out, "ssid={}", escape::ssid(ssid(bss)));
-    let elements = Elements::new(bss.elements());
-    // Malformed elements say nothing.
-    if let Ok(Some(wsc)) = elements.wsc() {
-        show_wsc(&wsc, &mut out);
+/// `P2P_PRESENCE_REQ [duration interval [duration interval]]`, microseconds, on a client's group interface.
+pub(super) fn presence(session: &mut Session<'_>, text: &str) -> String {
+    let Some(group) = session.group().filter(|g| g.role == Role::Client && g.started) else {
+        return refuse(session, "P2P_PRESENCE_REQ: no group here that we are a client of");
+    };
+    let numbers: Option<Vec<u32>> = super::args::words(text).map(|w| w.parse().ok()).collect();
+    let (periods, rest) = match numbers.as_deref().map(<[u32]>::as_chunks::<2>) {
+        Some(numbers) => numbers,
+        None => return FAIL.to_owned(),
+    };
+    if !rest.is_empty() || periods.len() > 2 {
+        return FAIL.to_owned();
     }
-    if let Ok(Some(p2p)) = elements.p2p() {
-        show_p2p(&p2p, &mut out);
-    }
-    out
-}
-
-fn show_wsc(wsc: &Wsc<'_>, out: &mut String) {
-    if let Some(state) = wsc.wsc_state() {
-        let state = if state.0 == WSC_CONFIGURED { "configured" } else { "unconfigured" };
-        let _ = writeln!(out, "wps_state={state}");
-    }
-    if wsc.ap_setup_locked() == Some(true) {
-        out.push_str("wps_ap_setup_locked=1\n");
-    }
-    if wsc.selected_registrar() == Some(true) {
-        out.push_str("wps_selected_registrar=1\n");
-    }
-    if let Some(password) = wsc.device_password_id() {
-        let _ = writeln!(out, "wps_device_password_id={}", password.0);
-    }
-    if let Some(methods) = wsc.selected_registrar_config_methods() {
-        let _ = writeln!(out, "wps_selected_registrar_config_methods=0x{:04x}", methods.0);
-    }
-    if let Some(methods) = wsc.config_methods() {
-        let _ = writeln!(out, "wps_config_methods=0x{:04x}", methods.0);
-    }
-}
-
-/// WSC state of an access point whose security is set up (WSC 2.0 §12, Wi-Fi Simple Configuration State).
-const WSC_CONFIGURED: u8 = 2;
-
-fn show_p2p(p2p: &P2p<'_>, out: &mut String) {
-    if let Some(capability) = p2p.capability() {
-        let _ = writeln!(out, "p2p_dev_capab=0x{:x}", capability.device);
-        let _ = writeln!(out, "p2p_group_capab=0x{:x}", capability.group);
-    }
-    if let Some(device) = p2p.device_info() {
-        let _ = writeln!(out, "p2p_primary_device_type={}", device.primary);
-        let _ = writeln!(out, "p2p_device_name={}", escape::name(device.name.as_bytes()));
-        let _ = writeln!(out, "p2p_config_methods=0x{:x}", device.config_methods.0);
-    }
-}
-
-/// OUI and type of the vendor elements that the flags tell of.
-const WSC: &[u8] = &[0x00, 0x50, 0xf2, 0x04];
-const P2P: &[u8] = &[0x50, 0x6f, 0x9a, 0x09];
-/// Capability information: ESS and privacy (IEEE 802.11-2020 §9.4.1.4).
-const CAPABILITY_ESS: u16 = 0x0001;
-const CAPABILITY_PRIVACY: u16 = 0x0010;
-
-fn ssid(bss: &Bss) -> &[u8] {
-    Elements::new(bss.elements()).find(id::SSID).map_or(&[], |element| element.body)
-}
-
-fn flags(bss: &Bss) -> String {
-    let elements = Elements::new(bss.elements());
-    let vendor = |oui: &[u8]| elements.iter().any(|e| e.id == id::VENDOR_SPECIFIC && e.body.starts_with(oui));
-    let rsn = elements.find(id::RSN).is_some();
-    [
-        (rsn, "[WPA2-PSK-CCMP]"),
-        (!rsn && bss.capability & CAPABILITY_PRIVACY != 0, "[WEP]"),
-        (vendor(WSC), "[WPS]"),
-        (bss.capability & CAPABILITY_ESS != 0, "[ESS]"),
-        (vendor(P2P), "[P2P]"),
-    ]
-    .iter()
-    .filter(|(set, _)| *set)
-    .map(|(_, word)| *word)
-    .collect()
-}
-
-pub(super) fn bss_flush(session: &mut Session<'_>, _: &str) -> String {
-    session.radio.flush_scan_results();
-    OK.to_owned()
+    let period =
+        |[duration_us, interval_us]: &[u32; 2]| PresencePeriod { duration_us: *duration_us, interval_us: *interval_us };
+    let periods = periods.iter().map(period).collect();
+    session.ask_ok(Request::Presence { group: group.id, periods })
 }

@@ -3,8 +3,7 @@
 use super::{FAIL, Session};
 use crate::config::show_uuid;
 use ieee80211_ies::escape;
-use p2p_core::State;
-use radio::InterfaceKind;
+use radio::{Capabilities, ChannelInfo, InterfaceKind};
 use std::fmt::Write;
 use wifi_direct::api::{GroupInfo, Role};
 
@@ -61,6 +60,12 @@ fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&st
     line("freq", &group.frequency);
     line("ssid", &escape::ssid(&group.ssid));
     line("id", &group.record.map_or(0, |r| r.0));
+    if with_passphrase
+        && group.role == Role::Owner
+        && let Some(passphrase) = &group.passphrase
+    {
+        line("passphrase", &String::from_utf8_lossy(passphrase.expose()));
+    }
     line(
         "mode",
         &match (group.role, group.started) {
@@ -69,12 +74,6 @@ fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&st
             (Role::Owner, false) => "P2P GO - group formation",
         },
     );
-    if with_passphrase
-        && group.role == Role::Owner
-        && let Some(passphrase) = &group.passphrase
-    {
-        line("passphrase", &String::from_utf8_lossy(passphrase.expose()));
-    }
     line("pairwise_cipher", &"CCMP");
     line("group_cipher", &"CCMP");
     line("key_mgmt", &"WPA2-PSK");
@@ -107,22 +106,59 @@ pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
     if capabilities.offchannel_transmit {
         flags |= CAPA_OFFCHANNEL_TX;
     }
-    let scan_state = match (session.radio.state(), session.interface.scanned) {
-        (State::Search, _) => "SCAN_STARTED",
-        (_, true) => "SCAN_COMPLETED",
-        (_, false) => "NO_SCAN",
+    let scan_state = match (session.radio.is_scanning(), session.interface.scanned) {
+        (true, _) => "SCAN_STARTED",
+        (false, true) => "SCAN_COMPLETED",
+        (false, false) => "NO_SCAN",
     };
-    let mut out = String::with_capacity(256);
-    let _ = writeln!(out, "ifname={}", session.on);
-    let _ = writeln!(out, "phyname={}", capabilities.name);
-    let _ = writeln!(out, "addr={}", capabilities.address);
-    let _ = writeln!(out, "scan_state={scan_state}");
-    if !capabilities.country.is_empty() {
-        let _ = writeln!(out, "country={}", capabilities.country);
+    let group = session.group();
+    let own = Some(session.on) == session.interface.p2p_device_name.as_deref();
+    let address = match &group {
+        Some(group) => group.address,
+        None if own => session.radio.address(),
+        None => capabilities.address,
+    };
+    let mut out = String::with_capacity(512);
+    // Writing to a String cannot fail.
+    let mut line = |key: &str, value: &dyn std::fmt::Display| {
+        let _ = writeln!(out, "{key}={value}");
+    };
+    // A P2P device has no number among the network interfaces.
+    let index = if own { Some(0) } else { interface_index(session.on) };
+    if let Some(index) = index {
+        line("ifindex", &index);
     }
-    let _ = writeln!(out, "capa.num_multichan_concurrent={}", channels.unwrap_or(1));
-    let _ = writeln!(out, "capa.flags=0x{flags:x}");
+    line("ifname", &session.on);
+    line("brname", &"");
+    line("addr", &address);
+    line("freq", &group.as_ref().map_or(0, |g| g.frequency));
+    if group.as_ref().is_some_and(|g| g.role == Role::Owner && g.started) {
+        line("beacon_set", &1);
+    }
+    if own || group.is_some_and(|_| !session.interface.is_base(session.on)) {
+        line("if_dynamic", &1);
+    }
+    line("phyname", &capabilities.name);
+    line("perm_addr", &address);
+    if let Some(index) = index {
+        line("drv_ifindex", &index);
+    }
+    line("scan_state", &scan_state);
+    line("capa.flags", &format_args!("{flags:#x}"));
+    line("capa.max_scan_ssids", &capabilities.max_scan_ssids);
+    line("capa.max_remain_on_chan", &capabilities.max_remain_ms);
+    // As wpa_supplicant counts: zero where all interfaces share one channel.
+    line("capa.num_multichan_concurrent", &channels.filter(|c| *c > 1).unwrap_or(0));
+    if !capabilities.country.is_empty() {
+        line("country", &capabilities.country);
+    }
     out
+}
+
+/// The kernel's number of a network interface.
+fn interface_index(name: &str) -> Option<u32> {
+    // The name is one of ours, and no path.
+    std::fs::read_to_string(format!("/sys/class/net/{name}/ifindex")).ok()?.trim().parse().ok()
 }
 
 pub(super) fn ifname(session: &mut Session<'_>, _: &str) -> String {
@@ -151,20 +187,10 @@ pub(super) fn get_capability(session: &mut Session<'_>, text: &str) -> String {
         "modes" => String::from("AP"),
         "channels" => {
             let mut out = String::new();
-            for (name, from, to) in [("B", 2400, 2500), ("A", 4900, 5900)] {
-                let mut list = capabilities
-                    .bands
-                    .iter()
-                    .flat_map(|b| &b.channels)
-                    .filter(|c| !c.disabled && (from..to).contains(&c.frequency))
-                    .filter_map(|c| radio::frequency_to_channel(c.frequency))
-                    .peekable();
-                if list.peek().is_none() {
-                    continue;
-                }
-                let _ = write!(out, "Mode[{name}] Channels:");
+            for (mode, list) in modes(capabilities) {
+                let _ = write!(out, "Mode[{mode}] Channels:");
                 for channel in list {
-                    let _ = write!(out, " {channel}");
+                    let _ = write!(out, " {}", radio::frequency_to_channel(channel.frequency).unwrap_or(0));
                 }
                 out.push('\n');
             }
@@ -172,14 +198,28 @@ pub(super) fn get_capability(session: &mut Session<'_>, text: &str) -> String {
         }
         "freq" => {
             let mut out = String::new();
-            for channel in capabilities.bands.iter().flat_map(|b| &b.channels).filter(|c| !c.disabled) {
-                let number = radio::frequency_to_channel(channel.frequency).unwrap_or(0);
-                let _ = write!(out, " {number} = {} MHz", channel.frequency);
-                let _ = write!(out, "{}", if channel.no_ir { " (NO_IR)" } else { "" });
-                let _ = writeln!(out, "{}", if channel.radar { " (RADAR)" } else { "" });
+            for (mode, list) in modes(capabilities) {
+                let _ = writeln!(out, "Mode[{mode}] Channels:");
+                for channel in list {
+                    let number = radio::frequency_to_channel(channel.frequency).unwrap_or(0);
+                    let _ = write!(out, " {number} = {} MHz", channel.frequency);
+                    let _ = write!(out, "{}", if channel.no_ir { " (NO_IR)" } else { "" });
+                    let _ = writeln!(out, "{}", if channel.radar { " (DFS)" } else { "" });
+                }
+                out.push('\n');
             }
             out
         }
         _ => FAIL.to_owned(),
     }
+}
+
+/// The bands by the letter of their mode (802.11g, 802.11a, and 802.11b once more), each with its usable channels.
+fn modes(capabilities: &Capabilities) -> Vec<(char, Vec<&ChannelInfo>)> {
+    let band = |from: u32, to: u32| {
+        let all = capabilities.bands.iter().flat_map(|b| &b.channels);
+        all.filter(|c| !c.disabled && (from..to).contains(&c.frequency)).collect::<Vec<_>>()
+    };
+    let modes = [('G', band(2400, 2500)), ('A', band(4900, 5925)), ('A', band(5925, 7200)), ('B', band(2400, 2500))];
+    modes.into_iter().filter(|(_, channels)| !channels.is_empty()).collect()
 }

@@ -3,14 +3,23 @@
 use super::Arguments::{None as Bare, Optional, Required};
 use super::Forwarded::{Both, No, Prefix, Word};
 use super::Support::{Refused, Works};
-use super::{Arguments, Command, Forwarded, Run, Support, network, p2p, peer, set, station, status, wps};
+use super::{Arguments, Command, Forwarded, Run, Support, frames, network, p2p, peer, scan, set, station, status, wps};
+use crate::config::spec;
 
 const fn entry(name: &'static str, arguments: Arguments, forwarded: Forwarded, support: Support, run: Run) -> Command {
-    Command { name, arguments, forwarded, support, run }
+    Command { name, arguments, forwarded, support, run, shown: "" }
+}
+
+impl Command {
+    /// Names the tests and scenarios that show that it works.
+    const fn shown(mut self, by: &'static str) -> Self {
+        self.shown = by;
+        self
+    }
 }
 
 const fn no(name: &'static str, arguments: Arguments, forwarded: Forwarded, reason: &'static str) -> Command {
-    Command { name, arguments, forwarded, support: Refused(reason), run: set::refused }
+    Command { name, arguments, forwarded, support: Refused(reason), run: set::refused, shown: "" }
 }
 
 const FULL: Support = Works("");
@@ -25,40 +34,48 @@ const TESTING: &str = "only in wpa_supplicant's testing builds";
 
 /// All commands of an interface's socket.
 pub const COMMANDS: &[Command] = &[
-    entry("PING", Bare, No, FULL, status::ping),
-    entry("IFNAME", Bare, No, FULL, status::ifname),
-    entry("NOTE", Required, No, FULL, set::note),
-    entry("STATUS", Bare, No, FULL, status::status),
-    entry("STATUS-VERBOSE", Bare, No, Works("as STATUS"), status::status),
-    entry("STATUS-WPS", Bare, No, FULL, status::status_wps),
-    entry("STATUS-DRIVER", Bare, No, Works("ifname, phyname, addr, scan_state, country, capa"), status::status_driver),
-    entry("GET_CAPABILITY", Required, Prefix, Works("what P2P uses"), status::get_capability),
-    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface"), status::signal_poll),
-    entry("FLUSH", Bare, No, FULL, set::flush),
+    entry("PING", Bare, No, FULL, status::ping).shown("replies::daemon"),
+    entry("IFNAME", Bare, No, FULL, status::ifname).shown("replies::daemon"),
+    entry("NOTE", Required, No, FULL, set::note).shown("replies::daemon"),
+    entry("STATUS", Bare, No, FULL, status::status)
+        .shown("guide::negotiate_as_owner_and_let_a_client_join, replies::status"),
+    entry("STATUS-NO_EVENTS", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
+    entry("STATUS-VERBOSE", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
+    entry("STATUS-WPS", Bare, No, FULL, status::status_wps).shown("replies::groups"),
+    entry("STATUS-DRIVER", Bare, No, Works("without wdev_id and station mode's lines"), status::status_driver)
+        .shown("replies::status"),
+    entry("GET_CAPABILITY", Required, Prefix, Works("what P2P uses"), status::get_capability).shown("replies::status"),
+    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface"), status::signal_poll)
+        .shown("replies::groups"),
+    entry("FLUSH", Bare, No, FULL, set::flush).shown("replies::flush_is_a_fresh_start"),
     // Discovery, connections, groups.
-    entry("P2P_FIND", Optional, Both, Works("without seek="), p2p::find),
-    entry("P2P_STOP_FIND", Bare, Word, FULL, p2p::stop_find),
-    entry("P2P_LISTEN", Optional, Both, FULL, p2p::listen),
-    entry("P2P_EXT_LISTEN", Optional, Both, FULL, p2p::extended_listen),
-    entry("P2P_CONNECT", Required, Prefix, Works("without pair, p2ps, p2p2"), p2p::connect),
-    entry("P2P_PROV_DISC", Required, Prefix, Works("without bstrapmethod="), p2p::provision_discovery),
-    entry("P2P_GROUP_ADD", Optional, Both, Works("without acs, edmg, go_bssid=, p2p2"), p2p::group_add),
-    entry("P2P_GROUP_REMOVE", Required, Prefix, FULL, p2p::group_remove),
-    entry("P2P_GROUP_MEMBER", Required, Prefix, FULL, p2p::group_member),
-    entry("P2P_INVITE", Required, Prefix, Works("without pref="), p2p::invite),
-    entry("P2P_CANCEL", Bare, Word, FULL, p2p::cancel),
-    entry("P2P_REJECT", Required, Prefix, FULL, p2p::reject),
-    entry("P2P_UNAUTHORIZE", Required, Prefix, FULL, p2p::unauthorize),
-    entry("P2P_PEER", Required, Prefix, FULL, peer::peer),
-    entry("P2P_FLUSH", Bare, Word, FULL, p2p::flush),
-    entry("P2P_GET_PASSPHRASE", Bare, Word, FULL, p2p::get_passphrase),
-    entry("P2P_REMOVE_CLIENT", Required, Prefix, FULL, p2p::remove_client),
-    entry("P2P_SET", Required, Prefix, Works("see below"), set::p2p_set),
-    no("P2P_PRESENCE_REQ", Optional, Both, "presence requests are not there"),
+    entry("P2P_FIND", Optional, Both, Works("without seek="), p2p::find).shown("replies::discovery, lab discovery::"),
+    entry("P2P_STOP_FIND", Bare, Word, FULL, p2p::stop_find).shown("replies::discovery"),
+    entry("P2P_LISTEN", Optional, Both, FULL, p2p::listen).shown("replies::discovery"),
+    entry("P2P_EXT_LISTEN", Optional, Both, FULL, p2p::extended_listen).shown("replies::discovery"),
+    entry("P2P_CONNECT", Required, Prefix, Works("without pair, p2ps, p2p2"), p2p::connect)
+        .shown("replies::connections, lab pbc::, lab pin::"),
+    entry("P2P_PROV_DISC", Required, Prefix, Works("without bstrapmethod="), p2p::provision_discovery)
+        .shown("replies::connections, guide::join_with_provision_discovery"),
+    entry("P2P_GROUP_ADD", Optional, Both, Works("without acs, edmg, go_bssid=, p2p2"), p2p::group_add)
+        .shown("replies::groups, lab join::"),
+    entry("P2P_GROUP_REMOVE", Required, Prefix, FULL, p2p::group_remove).shown("replies::groups, lab pbc::"),
+    entry("P2P_GROUP_MEMBER", Required, Prefix, FULL, p2p::group_member).shown("replies::stations"),
+    entry("P2P_INVITE", Required, Prefix, Works("without pref="), p2p::invite)
+        .shown("replies::invitations, lab persistent::"),
+    entry("P2P_CANCEL", Bare, Word, FULL, p2p::cancel).shown("replies::connections"),
+    entry("P2P_REJECT", Required, Prefix, FULL, p2p::reject).shown("replies::connections, lab consent::"),
+    entry("P2P_UNAUTHORIZE", Required, Prefix, FULL, p2p::unauthorize).shown("replies::connections, lab consent::"),
+    entry("P2P_PEER", Required, Prefix, FULL, peer::peer).shown("replies::discovery, wpa_cli::one_shot_commands"),
+    entry("P2P_FLUSH", Bare, Word, FULL, p2p::flush).shown("replies::discovery"),
+    entry("P2P_GET_PASSPHRASE", Bare, Word, FULL, p2p::get_passphrase).shown("replies::groups"),
+    entry("P2P_REMOVE_CLIENT", Required, Prefix, FULL, p2p::remove_client).shown("replies::stations"),
+    entry("P2P_SET", Required, Prefix, Works("see below"), set::p2p_set).shown("replies::p2p_set"),
+    entry("P2P_PRESENCE_REQ", Optional, Both, FULL, station::presence).shown("replies::stations"),
     no("P2P_LO_START", Required, No, "needs a vendor driver"),
     no("P2P_LO_STOP", Bare, No, "needs a vendor driver"),
     no("P2P_SERVICE_UPDATE", Bare, Word, SERVICE_DISCOVERY),
-    entry("P2P_SERVICE_FLUSH", Bare, Word, Works("there are none"), set::accept),
+    entry("P2P_SERVICE_FLUSH", Bare, Word, Works("there are none"), set::accept).shown("replies::refused_for_now"),
     no("P2P_SERVICE_ADD", Required, Prefix, SERVICE_DISCOVERY),
     no("P2P_SERVICE_DEL", Required, Prefix, SERVICE_DISCOVERY),
     no("P2P_SERVICE_REP", Required, Prefix, SERVICE_DISCOVERY),
@@ -79,10 +96,11 @@ pub const COMMANDS: &[Command] = &[
     no("NAN_CANCEL_PUBLISH", Required, Prefix, NAN),
     no("NAN_CANCEL_SUBSCRIBE", Required, Prefix, NAN),
     // WPS, NFC, WFD.
-    entry("WPS_PIN", Required, No, Works("`get`, and on a group that we own"), wps::wps_pin),
-    entry("WPS_PBC", Optional, No, Works("on a group that we own"), wps::wps_pbc),
-    entry("WPS_CHECK_PIN", Required, No, FULL, wps::wps_check_pin),
-    entry("WPS_CANCEL", Bare, No, FULL, wps::wps_cancel),
+    entry("WPS_PIN", Required, No, Works("`get`, and on a group that we own"), wps::wps_pin)
+        .shown("replies::wps, lab pin::"),
+    entry("WPS_PBC", Optional, No, Works("on a group that we own"), wps::wps_pbc).shown("replies::wps, lab join::"),
+    entry("WPS_CHECK_PIN", Required, No, FULL, wps::wps_check_pin).shown("replies::wps"),
+    entry("WPS_CANCEL", Bare, No, FULL, wps::wps_cancel).shown("replies::wps"),
     no("WPS_NFC", Optional, No, NFC),
     no("WPS_NFC_TOKEN", Required, Prefix, NFC),
     no("WPS_NFC_CONFIG_TOKEN", Required, No, NFC),
@@ -95,76 +113,170 @@ pub const COMMANDS: &[Command] = &[
     no("WFD_SUBELEM_SET", Required, No, WFD),
     no("WFD_SUBELEM_GET", Required, No, WFD),
     // Stations and networks.
-    entry("STA-FIRST", Bare, Word, FULL, station::first),
-    entry("STA", Required, Prefix, FULL, station::one),
-    entry("STA-NEXT", Required, Prefix, FULL, station::next),
-    entry("DEAUTHENTICATE", Required, No, FULL, station::deauthenticate),
-    entry("DISASSOCIATE", Required, No, Works("as DEAUTHENTICATE"), station::deauthenticate),
-    no("CHAN_SWITCH", Required, No, "a group keeps its channel"),
-    entry("SCAN_RESULTS", Bare, No, Works("what P2P scans have seen"), station::scan_results),
-    entry("BSS", Required, No, Works("without wfd_* lines"), station::bss),
-    entry("BSS_FLUSH", Required, No, FULL, station::bss_flush),
-    entry("LIST_NETWORKS", Optional, Word, FULL, network::list),
-    entry("ADD_NETWORK", Bare, No, Works("for persistent groups"), network::add),
-    entry("SET_NETWORK", Required, No, Works("for persistent groups"), network::set),
-    entry("GET_NETWORK", Required, Prefix, FULL, network::get),
-    entry("REMOVE_NETWORK", Required, Prefix, FULL, network::remove),
-    no("SELECT_NETWORK", Required, No, STATION),
-    entry("ENABLE_NETWORK", Required, No, Refused(STATION), network::station_only),
-    no("DISABLE_NETWORK", Required, No, STATION),
-    no("SCAN", Optional, No, STATION),
-    no("ABORT_SCAN", Bare, No, STATION),
+    entry("STA-FIRST", Bare, Word, FULL, station::first).shown("replies::stations"),
+    entry("STA", Required, Prefix, FULL, station::one).shown("replies::stations"),
+    entry("STA-NEXT", Required, Prefix, FULL, station::next).shown("replies::stations"),
+    entry("DEAUTHENTICATE", Required, No, FULL, station::deauthenticate).shown("replies::stations"),
+    entry("DISASSOCIATE", Required, No, Works("as DEAUTHENTICATE"), station::deauthenticate).shown("replies::stations"),
+    entry("CHAN_SWITCH", Required, No, FULL, station::switch_channel).shown("replies::channel_switch"),
+    entry("SCAN_RESULTS", Bare, No, FULL, scan::scan_results).shown("replies::scans, guide::networks_seen_by_scans"),
+    entry("BSS", Required, No, FULL, scan::bss).shown("replies::scans, guide::networks_seen_by_scans"),
+    entry("BSS_FLUSH", Required, No, FULL, scan::bss_flush).shown("replies::scans"),
+    entry("LIST_NETWORKS", Optional, Word, FULL, network::list).shown("replies::networks"),
+    entry("ADD_NETWORK", Bare, No, Works("for persistent groups"), network::add).shown("replies::networks"),
+    entry("SET_NETWORK", Required, No, Works("for persistent groups"), network::set).shown("replies::networks"),
+    entry("GET_NETWORK", Required, Prefix, FULL, network::get).shown("replies::networks"),
+    entry("REMOVE_NETWORK", Required, Prefix, FULL, network::remove).shown("replies::networks"),
+    entry("SELECT_NETWORK", Required, No, Works("as ENABLE_NETWORK"), network::enable).shown("replies::networks"),
+    entry(
+        "ENABLE_NETWORK",
+        Required,
+        No,
+        Works("persistent groups are refused, as in wpa_supplicant; no station's blocks"),
+        network::enable,
+    )
+    .shown("replies::networks"),
+    entry("DISABLE_NETWORK", Required, No, FULL, network::disable).shown("replies::networks"),
+    entry("DUP_NETWORK", Required, No, FULL, network::copy).shown("replies::networks"),
+    entry("SCAN", Optional, No, Works("TYPE=ONLY, freq=, passive=, only_new="), scan::scan).shown("replies::scans"),
+    entry("ABORT_SCAN", Bare, No, FULL, scan::abort_scan).shown("replies::scans"),
+    entry("DISCONNECT", Bare, No, Works("a group's interface leaves its group"), station::disconnect)
+        .shown("replies::groups"),
+    entry("STOP_AP", Bare, No, Works("on a group that we own"), station::stop_ap).shown("replies::groups"),
     no("REASSOCIATE", Bare, No, STATION),
     no("RECONNECT", Bare, No, STATION),
-    no("DISCONNECT", Bare, No, STATION),
+    no("REATTACH", Bare, No, STATION),
     no("FETCH_ANQP", Bare, No, STATION),
     no("PMKSA", Bare, No, STATION),
     no("MIB", Bare, No, STATION),
     // Configuration.
-    entry("SET", Required, No, Works("keys of the configuration file; wifi_display only 0"), set::set),
-    entry("GET", Required, No, Works("keys of the configuration file, version"), set::get),
-    entry("DUMP", Bare, No, Works("settings of the configuration file"), set::dump),
-    entry("SAVE_CONFIG", Bare, No, FULL, set::save_config),
-    entry("VENDOR_ELEM_ADD", Required, No, FULL, set::vendor_elements_add),
-    entry("VENDOR_ELEM_GET", Required, No, FULL, set::vendor_elements_get),
-    entry("VENDOR_ELEM_REMOVE", Required, No, FULL, set::vendor_elements_remove),
-    entry("BSS_EXPIRE_AGE", Required, No, Works("accepted, without effect"), set::accept),
-    entry("BSS_EXPIRE_COUNT", Required, No, Works("accepted, without effect"), set::accept),
-    entry("AP_SCAN", Required, No, Works("accepted, without effect"), set::accept),
-    entry("SCAN_INTERVAL", Required, No, Works("accepted, without effect"), set::accept),
-    entry("STA_AUTOCONNECT", Required, No, Works("accepted, without effect"), set::accept),
-    no("RECONFIGURE", Bare, No, "restart the daemon instead"),
-    no("DRIVER_EVENT", Required, No, TESTING),
-    no("MGMT_TX", Required, No, TESTING),
-    no("MGMT_TX_DONE", Bare, No, TESTING),
-    no("MGMT_RX_PROCESS", Required, No, TESTING),
+    entry(
+        "SET",
+        Required,
+        No,
+        Works("keys of the configuration file, ext_mgmt_frame_handling, ps; wifi_display only 0"),
+        set::set,
+    )
+    .shown("replies::settings"),
+    entry("GET", Required, No, Works("keys of the configuration file, version"), set::get).shown("replies::settings"),
+    entry("DUMP", Bare, No, Works("settings of the configuration file"), set::dump).shown("replies::settings"),
+    entry("SAVE_CONFIG", Bare, No, FULL, set::save_config)
+        .shown("replies::networks, persistent::a_new_group_is_written_to_the_file_and_the_rest_of_it_stays"),
+    entry("VENDOR_ELEM_ADD", Required, No, FULL, set::vendor_elements_add).shown("replies::vendor_elements"),
+    entry("VENDOR_ELEM_GET", Required, No, FULL, set::vendor_elements_get).shown("replies::vendor_elements"),
+    entry("VENDOR_ELEM_REMOVE", Required, No, FULL, set::vendor_elements_remove).shown("replies::vendor_elements"),
+    entry("BSS_EXPIRE_AGE", Required, No, Works("accepted, without effect"), set::accept_age)
+        .shown("replies::settings"),
+    entry("BSS_EXPIRE_COUNT", Required, No, Works("accepted, without effect"), set::accept_count)
+        .shown("replies::settings"),
+    entry("AP_SCAN", Required, No, Works("accepted, without effect"), set::accept_mode).shown("replies::settings"),
+    entry("SCAN_INTERVAL", Required, No, Works("accepted, without effect"), set::accept_interval)
+        .shown("replies::settings"),
+    entry("STA_AUTOCONNECT", Required, No, Works("accepted, without effect"), set::accept).shown("replies::settings"),
+    entry("RECONFIGURE", Bare, No, FULL, set::reconfigure).shown("replies::the_file_is_read_anew"),
+    entry("DRIVER_EVENT", Required, No, Works("AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
+    entry("MGMT_TX", Required, No, FULL, frames::send).shown("replies::frames"),
+    entry("MGMT_TX_DONE", Bare, No, FULL, frames::sending_done).shown("replies::frames"),
+    entry("MGMT_RX_PROCESS", Required, No, FULL, frames::receive).shown("replies::frames"),
     no("EAPOL_RX", Required, No, TESTING),
     no("DRIVER", Required, No, "private commands of vendor drivers"),
 ];
 
-/// Commands that the daemon itself answers, on sockets of either kind.
-const DAEMON: &[(&str, &str, &str)] = &[
-    ("ATTACH", "both", "works"),
-    ("DETACH", "both", "works"),
-    ("LEVEL", "interface", "works"),
-    ("LOG_LEVEL", "interface", "works: shows and sets the level"),
-    ("RELOG", "both", "works"),
-    ("TERMINATE", "both", "works"),
-    ("INTERFACES", "both", "works"),
-    ("INTERFACE_LIST", "both", "works: an empty list"),
-    ("INTERFACE_ADD", "global", "works: ifname, config, driver, ctrl_interface; no bridge, no creation of interfaces"),
-    ("INTERFACE_REMOVE", "global", "works"),
-    ("STATUS", "global", "works"),
-    ("SAVE_CONFIG", "global", "works"),
-    ("PING", "global", "works"),
-    ("IFNAME=x …", "global", "works: hands the rest to interface x"),
-    ("SET", "global", "works: goes to the P2P interface"),
-    ("SUSPEND", "both", "accepted, without effect"),
-    ("RESUME", "both", "accepted, without effect"),
-    ("NOTE", "global", "works"),
-    ("DUP_NETWORK", "global", "refused: groups hold no networks of their own"),
-    ("MODULE_TESTS", "global", "refused: only in wpa_supplicant's testing builds"),
-    ("WFD_SUBELEM_SET, WFD_SUBELEM_GET", "global", "refused: Wi-Fi Display is not there"),
+/// Commands that the daemon itself answers, on sockets of either kind: name, socket, state, what shows it.
+const DAEMON: &[(&str, &str, &str, &str)] = &[
+    ("ATTACH", "both", "works", "sockets::monitors_attach_detach_and_choose_a_level"),
+    ("DETACH", "both", "works", "sockets::monitors_attach_detach_and_choose_a_level"),
+    ("LEVEL", "interface", "works", "sockets::monitors_attach_detach_and_choose_a_level"),
+    ("LOG_LEVEL", "interface", "works: shows and sets the level", "replies::daemon"),
+    ("RELOG", "both", "works", "replies::daemon"),
+    ("TERMINATE", "both", "works", "sockets::terminate_ends_groups_first_and_tells_monitors"),
+    ("INTERFACES", "both", "works", "sockets::interfaces_come_and_go_by_the_global_socket"),
+    ("INTERFACE_LIST", "both", "works: an empty list, as with every nl80211 driver", "replies::daemon"),
+    (
+        "INTERFACE_ADD",
+        "global",
+        "works: ifname, config, driver, ctrl_interface; no bridge, no creation of interfaces",
+        "sockets::interfaces_come_and_go_by_the_global_socket",
+    ),
+    ("INTERFACE_REMOVE", "global", "works", "sockets::interfaces_come_and_go_by_the_global_socket"),
+    ("STATUS", "global", "works", "replies::daemon"),
+    ("SAVE_CONFIG", "global", "works", "replies::networks"),
+    ("PING", "global", "works", "replies::daemon"),
+    ("IFNAME=x …", "global", "works: hands the rest to interface x", "replies::daemon"),
+    ("SET", "global", "works: goes to the P2P interface", "sockets::interfaces_come_and_go_by_the_global_socket"),
+    ("SUSPEND", "both", "works: accepted, without effect", "replies::daemon"),
+    ("RESUME", "both", "works: accepted, without effect", "replies::daemon"),
+    ("NOTE", "global", "works", "replies::daemon"),
+    ("DUP_NETWORK", "global", "works: between interfaces, not groups", "replies::networks"),
+    ("MODULE_TESTS", "global", "refused: only in wpa_supplicant's testing builds", ""),
+    ("WFD_SUBELEM_SET, WFD_SUBELEM_GET", "global", "refused: Wi-Fi Display is not there", ""),
+];
+
+/// Events: name, scope (G: without a name, to the global socket and the P2P interface; I: of an interface), state, what
+/// shows it.
+const EVENTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "P2P-DEVICE-FOUND",
+        "G",
+        "works: without the P2PS form",
+        "event_lines::a_found_device_with_everything, lab discovery::",
+    ),
+    ("P2P-DEVICE-LOST", "G", "works", "replies::discovery"),
+    ("P2P-FIND-STOPPED", "G", "works", "replies::discovery"),
+    ("P2P-GO-NEG-REQUEST", "G", "works", "guide::negotiate_as_owner_and_let_a_client_join, lab consent::"),
+    ("P2P-GO-NEG-SUCCESS", "G", "works", "guide::find_and_negotiate_as_client, lab pbc::"),
+    ("P2P-GO-NEG-FAILURE", "G", "works", "guide::failures_say_their_reason, lab consent::"),
+    ("P2P-GROUP-FORMATION-SUCCESS", "G", "works", "guide::find_and_negotiate_as_client, lab pbc::"),
+    ("P2P-GROUP-FORMATION-FAILURE", "G", "works", "guide::failures_say_their_reason"),
+    ("P2P-GROUP-STARTED", "G", "works", "guide::find_and_negotiate_as_client, lab pbc::"),
+    ("P2P-GROUP-REMOVED", "G", "works", "guide::failures_say_their_reason, lab pbc::"),
+    ("P2P-PROV-DISC-SHOW-PIN", "G", "works", "guide::join_with_provision_discovery, lab pin::"),
+    ("P2P-PROV-DISC-ENTER-PIN", "G", "works", "guide::join_with_provision_discovery"),
+    ("P2P-PROV-DISC-PBC-REQ", "G", "works", "guide::negotiate_as_owner_and_let_a_client_join, lab join::"),
+    ("P2P-PROV-DISC-PBC-RESP", "G", "works", "guide::join_with_provision_discovery"),
+    ("P2P-PROV-DISC-FAILURE", "G", "works: without P2PS fields", "guide::join_with_provision_discovery"),
+    ("P2P-INVITATION-RECEIVED", "G", "works", "persistent::invitations_and_a_wrong_key"),
+    ("P2P-INVITATION-ACCEPTED", "G", "works", "persistent::invitations_and_a_wrong_key"),
+    ("P2P-INVITATION-RESULT", "G", "works", "persistent::invitations_and_a_wrong_key, lab persistent::"),
+    ("P2P-PERSISTENT-PSK-FAIL", "G", "works", "persistent::invitations_and_a_wrong_key"),
+    ("P2P-FALLBACK-TO-GO-NEG", "G", "works", "event_lines::words_that_nothing_else_shows, lab fallback::"),
+    ("P2P-FALLBACK-TO-GO-NEG-ENABLED", "G", "absent: whether the peer owns a group is always asked", ""),
+    ("P2P-PRESENCE-RESPONSE", "I", "works", "event_lines::words_that_nothing_else_shows, replies::stations"),
+    ("P2P-SERV-DISC-REQ, P2P-SERV-DISC-RESP, P2P-SERV-ASP-RESP", "I", "absent: service discovery is not there", ""),
+    ("P2PS-PROV-START, P2PS-PROV-DONE", "G", "absent: P2PS is not there", ""),
+    ("P2P-CROSS-CONNECT-ENABLE, P2P-CROSS-CONNECT-DISABLE", "G", "absent: there is no uplink beside P2P", ""),
+    ("P2P-REMOVE-AND-REFORM-GROUP", "G", "absent: a group moves or ends", ""),
+    ("P2P-NFC-BOTH-GO, P2P-NFC-PEER-CLIENT, P2P-NFC-WHILE-CLIENT", "I", "absent: NFC is not there", ""),
+    ("P2P-LISTEN-OFFLOAD-STOPPED", "I", "absent: needs a vendor driver", ""),
+    ("P2P-BOOTSTRAP-REQUEST, -SUCCESS, -FAILURE", "G", "absent: P2P2 is not there", ""),
+    ("NAN-…", "G", "absent: USD (NAN) is not there", ""),
+    ("WPS-SUCCESS", "I", "works", "guide::find_and_negotiate_as_client"),
+    ("WPS-REG-SUCCESS", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
+    ("WPS-FAIL", "I", "works", "event_lines::a_clients_wps_failure_is_told_on_the_p2p_interface_too, lab pin::"),
+    ("WPS-M2D", "I", "works", "event_lines::words_that_nothing_else_shows"),
+    ("WPS-OVERLAP-DETECTED", "I", "works", "event_lines::wps_and_channels"),
+    ("WPS-PIN-NEEDED", "I", "works: the name and its like are empty", "event_lines::words_that_nothing_else_shows"),
+    ("WPS-CRED-RECEIVED", "I", "works: always empty", "guide::find_and_negotiate_as_client"),
+    ("WPS-TIMEOUT", "I", "works", "event_lines::wps_and_channels"),
+    ("WPS-PBC-ACTIVE, WPS-PBC-DISABLE", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
+    ("WPS-ENROLLEE-SEEN", "I", "works", "event_lines::wps_and_channels"),
+    ("AP-STA-CONNECTED, AP-STA-DISCONNECTED", "I", "works", "guide::a_group_on_an_interface_of_its_own, lab join::"),
+    ("AP-ENABLED, AP-DISABLED", "I", "works", "guide::a_group_on_an_interface_of_its_own"),
+    ("AP-CSA-FINISHED", "I", "works", "event_lines::wps_and_channels"),
+    ("EAPOL-4WAY-HS-COMPLETED", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
+    ("EAPOL-TX", "I", "absent: only in wpa_supplicant's testing builds", ""),
+    ("CTRL-EVENT-CONNECTED, CTRL-EVENT-DISCONNECTED", "I", "works", "guide::find_and_negotiate_as_client"),
+    ("CTRL-EVENT-SCAN-STARTED, CTRL-EVENT-SCAN-RESULTS", "I", "works", "replies::scans"),
+    ("CTRL-EVENT-SCAN-FAILED", "I", "works", "sockets::a_slow_monitor_gets_the_latest_two_thousand_events"),
+    ("CTRL-EVENT-TERMINATING", "I", "works", "sockets::terminate_ends_groups_first_and_tells_monitors"),
+    ("CTRL-EVENT-BSS-ADDED, CTRL-EVENT-BSS-REMOVED", "I", "works", "replies::scans"),
+    ("CTRL-EVENT-NETWORK-ADDED, CTRL-EVENT-NETWORK-REMOVED", "I", "works", "replies::networks"),
+    ("CTRL-EVENT-STARTED-CHANNEL-SWITCH", "I", "works", "replies::channel_switch"),
+    ("CTRL-EVENT-CHANNEL-SWITCH", "I", "works", "replies::channel_switch"),
+    ("CTRL-EVENT-REGDOM-CHANGE", "I", "works", "event_lines::causes_that_have_a_word_and_those_that_have_none"),
+    ("CTRL-EVENT-AVOID-FREQ", "I", "works", "replies::frames"),
+    ("MGMT-RX, MGMT-TX-STATUS", "I", "works", "replies::frames"),
+    ("WPA: 4-Way Handshake failed", "I", "works", "event_lines::wps_and_channels"),
 ];
 
 const HEAD: &str = "\
@@ -176,19 +288,32 @@ writes it anew. A command that is not listed is answered `UNKNOWN COMMAND`, a re
 
 ## On the sockets of interfaces
 
-The last column says whether the global socket hands the command on: the bare word, with arguments, both, or not
-(then `IFNAME=` in front of it, or the interface's own socket).
+The third column says whether the global socket hands the command on: the bare word, with arguments, both, or not
+(then `IFNAME=` in front of it, or the interface's own socket). The last one names what shows that it works:
+`replies::discovery` is the test `discovery` in `tools/p2pd/tests/replies.rs`, `lab pbc::` are the scenarios of that
+name (`cargo run -p lab -- run pbc::`).
 
-| Command | State | Global socket |
-|---|---|---|
+| Command | State | Global socket | Shown by |
+|---|---|---|---|
 ";
 
 const TAIL: &str = "
 ## P2P_SET
 
-discoverability, per_sta_psk, disabled, listen_channel, ssid_postfix, disallow_freq work; disc_int, conc_pref are accepted
-and change nothing; managed, cross_connect, force_long_sd, disable_ip_addr_req, nfc_tag and peer_filter are accepted with
-the value that turns them off; noa, ps, oppps, ctwindow, go_apsd, client_apsd and the P2P2 keys are refused.
+Shown by `replies::p2p_set`. discoverability, per_sta_psk, disabled, listen_channel, ssid_postfix, disallow_freq,
+override_pref_op_chan, peer_filter, disable_ip_addr_req and ps work; disc_int, conc_pref, managed, cross_connect,
+force_long_sd, go_apsd and client_apsd are accepted and change nothing (the search has its own timing, and there is
+no station, no uplink, no service discovery and no U-APSD); nfc_tag takes 0; noa, oppps, ctwindow and the P2P2 keys are
+refused, as with every nl80211 driver.
+
+## Under load
+
+`P2PD_STRESS_SECONDS=60 cargo test --release -p p2pd --test stress -- --nocapture` sends 200 random commands a second for a
+minute from four clients, well-formed and broken, while groups form and end on the simulated air: replies are checked, a
+reader that keeps up must miss no event, memory must stay flat. The ordinary tests run six seconds of it.
+
+A monitor that does not read keeps its newest 2000 events; what had to go is counted in the log. A request may have 8192
+octets, longer ones are dropped; a reply has at most 4096.
 
 ## A radio with a P2P_DEVICE interface
 
@@ -199,8 +324,8 @@ both. On the global socket these events carry `IFNAME=p2p-dev-<ifname>` where th
 /// The text of `docs/control-interface.md`.
 pub fn documentation() -> String {
     let mut out = String::from(HEAD);
-    let mut row = |name: &str, second: &str, third: &str| {
-        out.push_str(&format!("| {name} | {second} | {third} |\n"));
+    let mut row = |cells: &[&str]| {
+        out.push_str(&format!("| {} |\n", cells.join(" | ")));
     };
     for command in COMMANDS {
         let state = match command.support {
@@ -214,12 +339,64 @@ pub fn documentation() -> String {
             Prefix => "with arguments",
             Both => "both",
         };
-        row(command.name, &state, forwarded);
+        row(&[command.name, &state, forwarded, command.shown]);
     }
-    out.push_str("\n## Answered by the daemon itself\n\n| Command | Socket | State |\n|---|---|---|\n");
-    for (name, socket, state) in DAEMON {
-        out.push_str(&format!("| {name} | {socket} | {state} |\n"));
+    out.push_str("\n## Answered by the daemon itself\n\n| Command | Socket | State | Shown by |\n|---|---|---|---|\n");
+    for (name, socket, state, shown) in DAEMON {
+        out.push_str(&format!("| {name} | {socket} | {state} | {shown} |\n"));
     }
+    out.push_str(EVENTS_HEAD);
+    for (name, scope, state, shown) in EVENTS {
+        out.push_str(&format!("| {name} | {scope} | {state} | {shown} |\n"));
+    }
+    out.push_str(KEYS_HEAD);
+    for key in spec::KEYS {
+        let state = if key.kept.is_empty() { String::from("works") } else { format!("kept: {}", key.kept) };
+        let default = key.default.unwrap_or("none");
+        out.push_str(&format!(
+            "| {} | {} | {default} | {state} | {} |\n",
+            key.name,
+            spec::describe(key.form),
+            key.shown
+        ));
+    }
+    out.push_str(BLOCKS);
     out.push_str(TAIL);
     out
 }
+
+/// What is claimed to work, and the tests and scenarios said to show it.
+pub fn claims() -> Vec<(String, &'static str)> {
+    let commands = COMMANDS.iter().filter(|c| matches!(c.support, Works(_))).map(|c| (c.name.to_owned(), c.shown));
+    let works = |(_, _, state, _): &&(&str, &str, &str, &str)| state.starts_with("works");
+    let rows = DAEMON.iter().chain(EVENTS).filter(works).map(|(name, _, _, shown)| ((*name).to_owned(), *shown));
+    let keys = spec::KEYS.iter().filter(|k| k.kept.is_empty()).map(|k| (k.name.to_owned(), k.shown));
+    commands.chain(rows).chain(keys).collect()
+}
+
+const EVENTS_HEAD: &str = "
+## Events
+
+G: to monitors of the global socket without a name, and to those of the P2P interface. I: to monitors of that interface,
+and to those of the global socket with `IFNAME=` in front.
+
+| Event | Scope | State | Shown by |
+|---|---|---|---|
+";
+
+const KEYS_HEAD: &str = "
+## Keys of the configuration file
+
+A key that wpa_supplicant knows and that is not listed (station mode, offload) is kept in the file and changes nothing; one
+that it does not know either is refused with its line.
+
+| Key | Takes | Default | State | Shown by |
+|---|---|---|---|---|
+";
+
+const BLOCKS: &str = "
+A network block with `disabled=2` is a persistent group: ssid, psk, bssid (the owner's device address), mode,
+p2p_client_list and psk_list are read and written (`persistent::the_block_of_the_guide_is_a_group`, `lab persistent::`). Other blocks,
+comments and all keys are kept as they are (`persistent::a_new_group_is_written_to_the_file_and_the_rest_of_it_stays`), and a power cut at any moment
+leaves the old or the new file whole (`power_cut::every_step_of_writing`).
+";

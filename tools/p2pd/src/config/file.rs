@@ -15,7 +15,6 @@ const MAX_NETWORKS: usize = 1000;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConfigFile {
     items: Vec<Item>,
-    next_id: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,7 +95,7 @@ impl ConfigFile {
     }
 
     fn read_network<'a>(
-        &mut self,
+        &self,
         lines: &mut impl Iterator<Item = (usize, &'a str)>,
         start: usize,
     ) -> Result<Network, (usize, Invalid)> {
@@ -111,10 +110,9 @@ impl ConfigFile {
         }
     }
 
-    fn allot_id(&mut self) -> u32 {
-        let id = self.next_id;
-        self.next_id = self.next_id.saturating_add(1);
-        id
+    /// One more than the highest that is there: as in wpa_supplicant the first after all are gone is 0 again.
+    fn allot_id(&self) -> u32 {
+        self.networks().map(|n| n.id).max().map_or(0, |highest| highest.saturating_add(1))
     }
 
     /// Reads a file.
@@ -245,9 +243,34 @@ impl ConfigFile {
     }
 }
 
+/// What [`write_in_steps`] is about to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Make the new file beside the old one.
+    Create,
+    /// Write a part of it.
+    Write,
+    /// Give it the old one's permissions.
+    Permissions,
+    /// Write it through to the disk.
+    Sync,
+    /// Put it in the old one's place.
+    Rename,
+    /// Write the directory through to the disk.
+    SyncDirectory,
+}
+
+/// Octets written at a time: a page.
+const PART: usize = 4096;
+
 /// Replaces a file so that there is the old or the new one whole, whatever happens: a new file beside it, written
 /// through to the disk, then renamed. It gets the old one's permissions, or 0600.
 pub fn write_atomically(path: &Path, text: &str) -> Result<(), ConfigError> {
+    write_in_steps(path, text, |_| {})
+}
+
+/// [`write_atomically`], telling each step before it is done, for who wants to see what an end in the middle leaves.
+pub fn write_in_steps(path: &Path, text: &str, mut before: impl FnMut(Step)) -> Result<(), ConfigError> {
     let io = |error| ConfigError::Io { path: path.to_owned(), error };
     // A symbolic link stays one: what it points at is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -262,10 +285,17 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<(), ConfigError> {
         return Err(io(error));
     }
     let written = (|| {
+        before(Step::Create);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
-        file.write_all(text.as_bytes())?;
+        for part in text.as_bytes().chunks(PART) {
+            before(Step::Write);
+            file.write_all(part)?;
+        }
+        before(Step::Permissions);
         file.set_permissions(fs::Permissions::from_mode(mode))?;
+        before(Step::Sync);
         file.sync_all()?;
+        before(Step::Rename);
         fs::rename(temporary, path)
     })();
     if let Err(error) = written {
@@ -273,6 +303,7 @@ pub fn write_atomically(path: &Path, text: &str) -> Result<(), ConfigError> {
         let _ = fs::remove_file(temporary);
         return Err(io(error));
     }
+    before(Step::SyncDirectory);
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The rename is durable once the directory is; some file systems cannot sync directories, and that is no failure.
     let _ = File::open(directory).and_then(|d| d.sync_all());

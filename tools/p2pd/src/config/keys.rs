@@ -189,7 +189,7 @@ const GLOBAL_KEPT: &[&str] = &[
 ];
 
 /// Keys of a network block that make up a persistent group.
-const NETWORK_USED: &[&str] = &["bssid", "disabled", "mode", "p2p_client_list", "psk", "ssid"];
+const NETWORK_USED: &[&str] = &["bssid", "disabled", "mode", "p2p_client_list", "psk", "psk_list", "ssid"];
 
 /// Keys of a network block that are kept.
 const NETWORK_KEPT: &[&str] = &[
@@ -339,7 +339,6 @@ const NETWORK_KEPT: &[&str] = &[
     "private_key_passwd",
     "proactive_key_caching",
     "proto",
-    "psk_list",
     "rekey_gtk_on_sta_leave",
     "roaming_consortium_selection",
     "rsn_overriding",

@@ -8,13 +8,14 @@ mod file;
 mod keys;
 mod network;
 mod settings;
+pub mod spec;
 mod value;
 
-pub use file::{ConfigFile, write_atomically};
+pub use file::{ConfigFile, Step, write_atomically, write_in_steps};
 pub use keys::{Known, global_key, network_key};
-pub use network::Network;
+pub use network::{Network, default_of as network_default};
 pub use settings::Settings;
-pub(crate) use value::frequency_ranges;
+pub(crate) use value::{channel_list as channels, frequency_ranges};
 pub use value::{parse_country, parse_string, show_string, show_uuid};
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::value::{parse_string, show_string};
 use super::{Invalid, network_key};
 use ieee80211_ies::{MacAddr, escape};
 use radio::Secret;
-use wifi_direct::api::{GroupRecord, RecordId, Role};
+use wifi_direct::api::{GroupRecord, RecordId, Role, StationPsk};
 use zeroize::Zeroize;
 
 /// Most clients that a stored group remembers (wpa_supplicant's bound of `p2p_client_list`).
@@ -67,6 +67,14 @@ impl Network {
     /// The value of a key, as written.
     pub fn get(&self, wanted: &str) -> Option<&str> {
         self.lines.iter().rev().find_map(|line| match line {
+            Line::Field { key, value, .. } if key == wanted => Some(value.as_str()),
+            _ => None,
+        })
+    }
+
+    /// All values of a key that may stand more than once.
+    fn all<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = &'a str> {
+        self.lines.iter().filter_map(move |line| match line {
             Line::Field { key, value, .. } if key == wanted => Some(value.as_str()),
             _ => None,
         })
@@ -158,7 +166,7 @@ impl Network {
             owner: self.bssid()?,
             passphrase,
             psk,
-            station_psks: Vec::new(),
+            station_psks: self.all("psk_list").filter_map(read_station_psk).take(MAX_CLIENTS).collect(),
             clients: clients.split_ascii_whitespace().filter_map(|c| c.parse().ok()).take(MAX_CLIENTS).collect(),
         })
     }
@@ -188,6 +196,11 @@ impl Network {
             Role::Client => self.unset("mode"),
         }
         self.set("disabled", DISABLED_PERSISTENT)?;
+        self.unset("psk_list");
+        for station in record.station_psks.iter().take(MAX_CLIENTS) {
+            let value = show_station_psk(station);
+            self.lines.push(Line::Field { key: String::from("psk_list"), value, text: None });
+        }
         if record.clients.is_empty() {
             self.unset("p2p_client_list");
             return Ok(());
@@ -196,6 +209,25 @@ impl Network {
         self.set("p2p_client_list", &clients.join(" "))
     }
 }
+
+/// Reads `MAC-key` or, by its device address, `P2P-MAC-key`.
+fn read_station_psk(value: &str) -> Option<StationPsk> {
+    let (value, by_device) = match value.strip_prefix(BY_DEVICE) {
+        Some(rest) => (rest, true),
+        None => (value, false),
+    };
+    let (address, key) = value.split_once('-')?;
+    let psk = crate::text::parse_hex(key).filter(|key| key.len() == 32)?;
+    Some(StationPsk { address: address.parse().ok()?, by_device, psk: Secret::new(psk) })
+}
+
+fn show_station_psk(station: &StationPsk) -> String {
+    let prefix = if station.by_device { BY_DEVICE } else { "" };
+    format!("{prefix}{}-{}", station.address, escape::hex(station.psk.expose()))
+}
+
+/// What stands before a device address in `psk_list=`.
+const BY_DEVICE: &str = "P2P-";
 
 /// Whether a key is one of a network block and can take the value.
 fn check(key: &str, value: &str) -> Result<(), Invalid> {
@@ -219,11 +251,87 @@ fn check(key: &str, value: &str) -> Result<(), Invalid> {
         "bssid" if value.parse::<MacAddr>().is_err() => wrong("not a MAC address"),
         "mode" if !matches!(value, "0" | "1" | "2" | "3" | "4" | "5") => wrong("not 0 to 5"),
         "disabled" if !matches!(value, "0" | "1" | "2") => wrong("not 0 to 2"),
+        "psk_list" if read_station_psk(value).is_none() => wrong("not an address and 64 hexadecimal digits"),
         "p2p_client_list" => {
             let bad = value.split_ascii_whitespace().any(|client| client.parse::<MacAddr>().is_err());
             if bad { wrong("not a list of MAC addresses") } else { Ok(()) }
         }
         _ if value.is_empty() => wrong("empty"),
-        _ => Ok(()),
+        _ => match (SETS.iter().find(|(name, _)| *name == key), NUMBERS.contains(&key)) {
+            (Some((_, words)), _) if !value.split_ascii_whitespace().all(|w| words.contains(&w)) => {
+                wrong("an unknown word")
+            }
+            (None, true) => super::value::number(key, value, i32::MIN.into(), i32::MAX.into()).map(drop),
+            _ => Ok(()),
+        },
     }
+}
+
+/// Keys whose value is a set of words, and the words that wpa_supplicant knows.
+const SETS: &[(&str, &[&str])] = &[
+    ("proto", &["WPA", "RSN", "WPA2", "OSEN"]),
+    (
+        "key_mgmt",
+        &[
+            "NONE",
+            "WPA-NONE",
+            "WPA-PSK",
+            "WPA-PSK-SHA256",
+            "WPA-EAP",
+            "WPA-EAP-SHA256",
+            "WPA-EAP-SHA384",
+            "WPA-EAP-SUITE-B",
+            "WPA-EAP-SUITE-B-192",
+            "IEEE8021X",
+            "FT-PSK",
+            "FT-EAP",
+            "FT-EAP-SHA384",
+            "FT-SAE",
+            "FT-SAE-EXT-KEY",
+            "FILS-SHA256",
+            "FILS-SHA384",
+            "FT-FILS-SHA256",
+            "FT-FILS-SHA384",
+            "SAE",
+            "SAE-EXT-KEY",
+            "OWE",
+            "DPP",
+            "OSEN",
+            "WPS",
+        ],
+    ),
+    ("pairwise", &["CCMP", "CCMP-256", "GCMP", "GCMP-256", "TKIP", "NONE"]),
+    ("group", &["CCMP", "CCMP-256", "GCMP", "GCMP-256", "TKIP", "WEP104", "WEP40", "GTK_NOT_USED"]),
+    ("auth_alg", &["OPEN", "SHARED", "LEAP", "SAE"]),
+];
+
+/// Keys whose value is a number.
+const NUMBERS: &[&str] = &[
+    "ap_max_inactivity",
+    "beacon_int",
+    "dtim_period",
+    "frequency",
+    "group_rekey",
+    "ieee80211w",
+    "max_oper_chwidth",
+    "mixed_cell",
+    "peerkey",
+    "priority",
+    "proactive_key_caching",
+    "scan_ssid",
+    "wpa_ptk_rekey",
+    "wps_disabled",
+];
+
+/// What GET_NETWORK says of a key that the block does not have: wpa_supplicant's default.
+pub fn default_of(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "proto" => "WPA RSN",
+        "key_mgmt" => "WPA-PSK WPA-EAP",
+        "pairwise" => "CCMP TKIP",
+        "group" => "CCMP TKIP",
+        "mode" | "disabled" => "0",
+        _ if NUMBERS.contains(&key) => "0",
+        _ => return None,
+    })
 }

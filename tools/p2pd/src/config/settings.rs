@@ -1,7 +1,7 @@
 //! What the settings mean to a device.
 
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
-use super::{ConfigFile, Invalid, Known, global_key, parse_country};
+use super::{ConfigFile, Invalid, Known, global_key, parse_country, spec};
 use ieee80211_ies::wsc::DeviceType;
 use wifi_direct::api::{Config, IpPool};
 
@@ -15,6 +15,10 @@ pub struct Settings {
     listen: Pair,
     operating: Pair,
     ip_pool: [Option<[u8; 4]>; 4],
+    /// Operating class and channel above all preferences (`P2P_SET override_pref_op_chan`).
+    preferred: Option<(u8, u8)>,
+    /// Channels that the driver asks to be avoided (`DRIVER_EVENT AVOID_FREQUENCIES`).
+    avoided: Vec<(u32, u32)>,
     /// P2P is switched off (`p2p_disabled`).
     pub disabled: bool,
     /// The file may be rewritten (`update_config`).
@@ -67,6 +71,10 @@ impl Settings {
             [Some(owner), Some(mask), Some(first), Some(last)] => Some(IpPool { owner, mask, first, last }),
             _ => None,
         };
+        if let Some(preferred) = self.preferred {
+            config.preferred_channels.insert(0, preferred);
+        }
+        config.disallowed_frequencies.extend_from_slice(&self.avoided);
         config
     }
 
@@ -80,10 +88,21 @@ impl Settings {
         self.listen = Pair { class, channel };
     }
 
+    /// Prefers one channel to all others, or no longer.
+    pub fn prefer_channel(&mut self, channel: Option<(u8, u8)>) {
+        self.preferred = channel;
+    }
+
+    /// Keeps groups off these channels beside those that the user forbids.
+    pub fn avoid(&mut self, ranges: Vec<(u32, u32)>) {
+        self.avoided = ranges;
+    }
+
     /// Gives one key its value; whether it is one that changes what we do.
     pub fn apply(&mut self, key: &str, value: &str) -> Result<Known, Invalid> {
         let known = global_key(key).ok_or_else(|| Invalid::UnknownKey(key.to_owned()))?;
         if known == Known::Kept {
+            spec::find(key).map_or(Ok(()), |spec| spec::check(spec, value))?;
             return Ok(known);
         }
         let c = &mut self.config;
@@ -151,52 +170,11 @@ impl Settings {
 
     /// A setting's value in force where no file gives one: wpa_supplicant's default as GET prints it.
     pub fn default_of(key: &str) -> Option<&'static str> {
-        Some(match key {
-            "p2p_go_intent" => "7",
-            "p2p_intra_bss" => "1",
-            "p2p_go_freq_change_policy" => "2",
-            "p2p_go_max_inactivity" => "300",
-            "p2p_search_delay" => "500",
-            "max_num_sta" => "128",
-            "bss_max_count" => "200",
-            "bss_expiration_age" => "180",
-            "bss_expiration_scan_count" => "2",
-            "ap_scan" | "eapol_version" | "fast_reauth" => "1",
-            "ip_addr_go" | "ip_addr_mask" | "ip_addr_start" | "ip_addr_end" => "0.0.0.0",
-            "persistent_reconnect"
-            | "update_config"
-            | "p2p_disabled"
-            | "p2p_no_group_iface"
-            | "p2p_group_idle"
-            | "p2p_passphrase_len"
-            | "p2p_go_ht40"
-            | "p2p_go_vht"
-            | "p2p_go_he"
-            | "p2p_go_edmg"
-            | "p2p_go_ctwindow"
-            | "p2p_add_cli_chan"
-            | "p2p_optimize_listen_chan"
-            | "p2p_ignore_shared_freq"
-            | "p2p_cli_probe"
-            | "p2p_device_random_mac_addr"
-            | "p2p_interface_random_mac_addr"
-            | "p2p_6ghz_disable"
-            | "p2p_listen_reg_class"
-            | "p2p_listen_channel"
-            | "p2p_oper_reg_class"
-            | "p2p_oper_channel"
-            | "go_interworking"
-            | "go_access_network_type"
-            | "go_internet"
-            | "go_venue_group"
-            | "go_venue_type"
-            | "wps_cred_processing"
-            | "auto_uuid"
-            | "passive_scan"
-            | "ignore_old_scan_res"
-            | "wifi_display" => "0",
-            _ => return None,
-        })
+        match key {
+            // No key of the file.
+            "wifi_display" => Some("0"),
+            _ => spec::find(key)?.default,
+        }
     }
 }
 

@@ -144,7 +144,7 @@ pub(super) fn number(key: &str, value: &str, low: i64, high: i64) -> Result<i64,
 }
 
 /// Reads a list of `class:channel`, blank- or comma-separated.
-pub(super) fn channel_list(key: &str, value: &str) -> Result<Vec<(u8, u8)>, Invalid> {
+pub(crate) fn channel_list(key: &str, value: &str) -> Result<Vec<(u8, u8)>, Invalid> {
     let mut list = Vec::new();
     for item in value.split([',', ' ']).filter(|i| !i.is_empty()) {
         let pair = item.split_once(':').and_then(|(class, channel)| Some((class.parse().ok()?, channel.parse().ok()?)));

@@ -13,6 +13,15 @@ pub enum Address {
     Abstract(Vec<u8>),
 }
 
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Path(path) => write!(f, "{}", path.display()),
+            Self::Abstract(name) => write!(f, "@{}", String::from_utf8_lossy(name)),
+        }
+    }
+}
+
 impl Address {
     /// Reads a socket address; `None` when it is unnamed.
     pub fn new(address: &SocketAddr) -> Option<Self> {

@@ -28,11 +28,14 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    pub(super) fn push(&mut self, datagram: Rc<[u8]>) {
-        if self.waiting.len() >= self.bound {
+    /// Adds a datagram; whether an older one had to go for it.
+    pub(super) fn push(&mut self, datagram: Rc<[u8]>) -> bool {
+        let full = self.waiting.len() >= self.bound;
+        if full {
             self.waiting.pop_front();
         }
         self.waiting.push_back(datagram);
+        full
     }
 
     /// Sends until the receiver has no room or nothing is left.
@@ -56,7 +59,7 @@ mod tests {
     fn bounded_and_in_order() {
         let mut queue = Queue::new(3);
         for n in 0..5u8 {
-            queue.push(Rc::from([n]));
+            assert_eq!(queue.push(Rc::from([n])), n >= 3);
         }
         let mut room = 2;
         let mut sent = Vec::new();

@@ -70,6 +70,8 @@ struct Monitor {
     level: u8,
     errors: u32,
     queue: Queue,
+    /// Events that it never got since it had room last.
+    dropped: u64,
 }
 
 /// A control socket; its file is removed when it is dropped.
@@ -204,6 +206,7 @@ impl ControlSocket {
             level: DEFAULT_LEVEL,
             errors: 0,
             queue: Queue::new(MAX_WAITING),
+            dropped: 0,
         });
         true
     }
@@ -249,8 +252,11 @@ impl ControlSocket {
             }
             // What comes later waits behind what waits already.
             let sent = if monitor.queue.is_empty() { monitor.send(&self.socket, &datagram) } else { Sent::Full };
-            if sent == Sent::Full {
-                monitor.queue.push(datagram.clone());
+            if sent == Sent::Full && monitor.queue.push(datagram.clone()) {
+                if monitor.dropped == 0 {
+                    tracing::warn!("monitor {}: too slow, the oldest events are dropped", monitor.address);
+                }
+                monitor.dropped += 1;
             }
             sent != Sent::Gone
         });
@@ -276,6 +282,10 @@ impl ControlSocket {
                 }
             });
             monitor.queue = queue;
+            if monitor.queue.is_empty() && monitor.dropped > 0 {
+                tracing::warn!("monitor {}: {} events were dropped", monitor.address, monitor.dropped);
+                monitor.dropped = 0;
+            }
             !gone
         });
     }

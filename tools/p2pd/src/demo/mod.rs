@@ -148,16 +148,8 @@ impl Screen {
     fn new(name: &'static str) -> Result<Self, String> {
         let file = ConfigFile::parse("").map_err(|(line, error)| format!("line {line}: {error}"))?;
         let settings = FileSettings::from_file(&file).map_err(|(line, error)| format!("line {line}: {error}"))?;
-        let interface = Interface {
-            ifname: String::from("wlan0"),
-            p2p_device_name: Some(String::from("p2p-dev-wlan0")),
-            file,
-            path: None,
-            settings,
-            control: None,
-            scanned: false,
-            up: true,
-        };
+        let mut interface = Interface::new("wlan0", file, settings);
+        interface.p2p_device_name = Some(String::from("p2p-dev-wlan0"));
         Ok(Self { name, interface, groups: Vec::new() })
     }
 

@@ -1,6 +1,8 @@
 //! A scripted device behind a real daemon on real sockets.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod air;
+
 use ieee80211_ies::MacAddr;
 use p2p_core::{Event as P2pEvent, Peer, State};
 use p2pd::backend::{Backend, Opener, Radio};
@@ -126,6 +128,10 @@ impl Radio for Fake {
 
     fn state(&self) -> State {
         State::Idle
+    }
+
+    fn is_scanning(&self) -> bool {
+        false
     }
 
     fn capabilities(&self) -> &Capabilities {

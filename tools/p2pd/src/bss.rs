@@ -1,0 +1,156 @@
+//! The networks that scans have seen, each with a number of its own for as long as it is there.
+
+use ieee80211_ies::{Elements, MacAddr, id};
+use radio::Bss;
+use std::time::{Duration, Instant};
+
+/// Most networks that are kept, the oldest goes first (`bss_max_count` of wpa_supplicant).
+const MAX_ENTRIES: usize = 200;
+/// A network that was not heard for so long is gone (`bss_expiration_age` of wpa_supplicant).
+const EXPIRES: Duration = Duration::from_secs(180);
+
+/// A network.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number, never given to another one.
+    pub id: u32,
+    /// What was seen last.
+    pub bss: Bss,
+    heard: Instant,
+}
+
+impl Entry {
+    /// How long ago it was heard.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.heard)
+    }
+
+    /// Its SSID.
+    pub fn ssid(&self) -> &[u8] {
+        ssid(&self.bss)
+    }
+}
+
+/// What an update has changed: numbers and addresses.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// Networks that are new.
+    pub added: Vec<(u32, MacAddr)>,
+    /// Networks that are gone.
+    pub removed: Vec<(u32, MacAddr)>,
+}
+
+/// The table. A network is one BSSID with one SSID: an owner's address comes back with another group.
+#[derive(Clone, Debug, Default)]
+pub struct Networks {
+    entries: Vec<Entry>,
+    next: u32,
+}
+
+impl Networks {
+    /// Takes what a scan has left in the radio's own table.
+    pub fn update(&mut self, now: Instant, seen: &[Bss]) -> Changes {
+        let mut changes = Changes::default();
+        for bss in seen {
+            let age = Duration::from_millis(bss.age_ms.into());
+            let heard = now.checked_sub(age).unwrap_or(now);
+            let known = self.entries.iter_mut().find(|e| e.bss.bssid == bss.bssid && ssid(&e.bss) == ssid(bss));
+            match known {
+                Some(entry) if entry.heard <= heard => {
+                    entry.bss = bss.clone();
+                    entry.heard = heard;
+                }
+                Some(_) => {}
+                None => {
+                    let entry = Entry { id: self.next, bss: bss.clone(), heard };
+                    changes.added.push((entry.id, bss.bssid));
+                    self.next = self.next.wrapping_add(1);
+                    self.entries.push(entry);
+                }
+            }
+        }
+        changes.removed = self.remove(|e| e.age(now) > EXPIRES);
+        while self.entries.len() > MAX_ENTRIES {
+            let oldest = self.entries.iter().map(|e| e.heard).min();
+            changes.removed.extend(self.remove(|e| Some(e.heard) == oldest));
+        }
+        changes
+    }
+
+    /// Forgets what was not heard for longer than this; zero forgets everything.
+    pub fn forget(&mut self, now: Instant, older_than: Duration) -> Changes {
+        let removed = self.remove(|e| older_than.is_zero() || e.age(now) > older_than);
+        Changes { added: Vec::new(), removed }
+    }
+
+    fn remove(&mut self, gone: impl Fn(&Entry) -> bool) -> Vec<(u32, MacAddr)> {
+        let removed = self.entries.iter().filter(|e| gone(e)).map(|e| (e.id, e.bss.bssid)).collect();
+        self.entries.retain(|e| !gone(e));
+        removed
+    }
+
+    /// All of them, in the order of their numbers.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The one with this address that was heard last.
+    pub fn by_address(&self, address: MacAddr) -> Option<&Entry> {
+        self.entries.iter().filter(|e| e.bss.bssid == address).max_by_key(|e| e.heard)
+    }
+}
+
+fn ssid(bss: &Bss) -> &[u8] {
+    Elements::new(bss.elements()).find(id::SSID).map_or(&[], |element| element.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bss(last: u8, name: &str, age_ms: u32) -> Bss {
+        let mut elements = vec![0, name.len() as u8];
+        elements.extend_from_slice(name.as_bytes());
+        Bss {
+            bssid: MacAddr([2, 0, 0, 0, 0, last]),
+            frequency: 2412,
+            signal_dbm: -40,
+            age_ms,
+            tsf: 0,
+            beacon_interval: 100,
+            capability: 1,
+            probe_response: Vec::new(),
+            beacon: elements,
+        }
+    }
+
+    #[test]
+    fn numbers_stay_and_are_not_given_twice() {
+        let start = Instant::now();
+        let mut table = Networks::default();
+        let first = table.update(start, &[bss(1, "a", 0), bss(2, "b", 0)]);
+        assert_eq!(first.added.iter().map(|a| a.0).collect::<Vec<_>>(), [0, 1]);
+        // Heard again, another name on an old address, and an older report of the same.
+        let second =
+            table.update(start + Duration::from_secs(10), &[bss(2, "b", 10), bss(2, "c", 500), bss(1, "a", 60_000)]);
+        assert_eq!((second.added.len(), second.removed.len()), (1, 0));
+        assert_eq!(table.by_address(MacAddr([2, 0, 0, 0, 0, 2])).map(|e| e.id), Some(1));
+        let third = table.update(start + Duration::from_secs(185), &[]);
+        assert_eq!(third.removed, [(0, MacAddr([2, 0, 0, 0, 0, 1]))]);
+        assert_eq!(table.forget(start + Duration::from_secs(185), Duration::ZERO).removed.len(), 2);
+        assert_eq!(
+            table.update(start + Duration::from_secs(186), &[bss(1, "a", 0)]).added,
+            [(3, MacAddr([2, 0, 0, 0, 0, 1]))]
+        );
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let start = Instant::now();
+        let mut table = Networks::default();
+        let many: Vec<Bss> = (0..=255).map(|n| bss(n, "x", u32::from(n))).collect();
+        let changes = table.update(start + EXPIRES, &many);
+        assert_eq!((changes.added.len(), changes.removed.len(), table.entries().len()), (256, 56, 200));
+        assert!(table.entries().iter().all(|e| e.bss.age_ms < 200), "the oldest are gone");
+    }
+}

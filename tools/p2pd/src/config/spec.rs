@@ -1,0 +1,241 @@
+//! The keys of the configuration file that concern P2P: their defaults, ranges, and what becomes of them here
+//! (section 3.1 of the contract). `docs/control-interface.md` is made of this table.
+
+use super::Invalid;
+use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
+use ieee80211_ies::MacAddr;
+use ieee80211_ies::wsc::DeviceType;
+
+/// What a value may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// At most this many octets.
+    Text(usize),
+    /// A whole number in this range.
+    Number(i64, i64),
+    /// `category-OUI-subcategory`.
+    DeviceType,
+    /// A UUID.
+    Uuid,
+    /// WPS configuration methods by name.
+    Methods,
+    /// Two letters.
+    Country,
+    /// `class:channel` in a list.
+    Channels,
+    /// Frequencies and ranges of them, MHz, in a list.
+    Frequencies,
+    /// A dotted quad.
+    Ipv4,
+    /// A MAC address.
+    Address,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+/// A key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// Its default as GET prints it; `None`: it has none, and GET answers FAIL.
+    pub default: Option<&'static str>,
+    /// What it takes.
+    pub form: Form,
+    /// Why it changes nothing here; empty when it works.
+    pub kept: &'static str,
+    /// The tests and scenarios that show that it works.
+    pub shown: &'static str,
+}
+
+const fn works(name: &'static str, default: Option<&'static str>, form: Form, shown: &'static str) -> Key {
+    Key { name, default, form, kept: "", shown }
+}
+
+const fn kept(name: &'static str, default: Option<&'static str>, form: Form, why: &'static str) -> Key {
+    Key { name, default, form, kept: why, shown: "" }
+}
+
+const ZERO: Option<&str> = Some("0");
+const FLAG: Form = Form::Number(0, 1);
+const BYTE: Form = Form::Number(0, 255);
+const NFC: &str = "NFC is not there";
+const P2P2: &str = "P2P2 (R2) is not there";
+const ADDRESSES: &str = "devices keep their addresses, so that stored groups come back after a restart";
+const TRANSLATED: &str = "settings::tests::all_used_keys_are_applied";
+
+/// All of them.
+pub const KEYS: &[Key] = &[
+    works("device_name", None, Form::Text(32), "replies::settings, lab pbc::"),
+    works("manufacturer", None, Form::Text(64), TRANSLATED),
+    works("model_name", None, Form::Text(32), TRANSLATED),
+    works("model_number", None, Form::Text(32), TRANSLATED),
+    works("serial_number", None, Form::Text(32), TRANSLATED),
+    works("device_type", None, Form::DeviceType, TRANSLATED),
+    works("sec_device_type", None, Form::DeviceType, TRANSLATED),
+    works("uuid", None, Form::Uuid, TRANSLATED),
+    kept("auto_uuid", ZERO, FLAG, "the UUID always comes from the address where none is given"),
+    kept("os_version", None, Form::Hex, "no frame of ours carries it but M1, where it is fixed"),
+    works("config_methods", None, Form::Methods, TRANSLATED),
+    kept("wps_cred_processing", ZERO, Form::Number(0, 2), "WPS-CRED-RECEIVED never shows the credential"),
+    kept("wps_vendor_ext_m1", None, Form::Hex, "M1 carries no vendor extension of users"),
+    kept("pbc_in_m1", ZERO, FLAG, "M1 names the method that is used"),
+    kept("wps_nfc_dev_pw_id", ZERO, Form::Number(0, 0xffff), NFC),
+    kept("wps_nfc_dh_pubkey", None, Form::Hex, NFC),
+    kept("wps_nfc_dh_privkey", None, Form::Hex, NFC),
+    kept("wps_nfc_dev_pw", None, Form::Hex, NFC),
+    works("country", None, Form::Country, TRANSLATED),
+    works("p2p_listen_reg_class", ZERO, BYTE, TRANSLATED),
+    works("p2p_listen_channel", ZERO, BYTE, TRANSLATED),
+    works("p2p_oper_reg_class", ZERO, BYTE, TRANSLATED),
+    works("p2p_oper_channel", ZERO, BYTE, TRANSLATED),
+    works("p2p_go_intent", Some("7"), Form::Number(0, 15), "replies::settings"),
+    works("p2p_ssid_postfix", None, Form::Text(23), TRANSLATED),
+    works("p2p_intra_bss", Some("1"), FLAG, TRANSLATED),
+    works("p2p_passphrase_len", ZERO, Form::Number(8, 63), "replies::settings"),
+    works("persistent_reconnect", ZERO, FLAG, "lab persistent::"),
+    works("p2p_group_idle", ZERO, Form::Number(i32::MIN as i64, i32::MAX as i64), TRANSLATED),
+    kept(
+        "p2p_go_freq_change_policy",
+        Some("2"),
+        Form::Number(0, 3),
+        "a group moves only when its channel is forbidden or CHAN_SWITCH says so",
+    ),
+    works("p2p_pref_chan", None, Form::Channels, TRANSLATED),
+    works("p2p_no_go_freq", None, Form::Frequencies, "replies::settings"),
+    kept("p2p_add_cli_chan", ZERO, FLAG, "clients follow owners to channels where owners may be"),
+    kept("p2p_optimize_listen_chan", ZERO, FLAG, "the listen channel stays"),
+    kept("p2p_ignore_shared_freq", ZERO, FLAG, "there is no station beside P2P to share a channel with"),
+    works("p2p_go_ht40", ZERO, FLAG, TRANSLATED),
+    works("p2p_go_vht", ZERO, FLAG, TRANSLATED),
+    kept("p2p_go_he", ZERO, FLAG, "groups are HT or VHT"),
+    kept("p2p_go_edmg", ZERO, FLAG, "60 GHz is not there"),
+    kept("p2p_go_ctwindow", ZERO, Form::Number(0, 127), "owners announce no CTWindow"),
+    kept("p2p_6ghz_disable", ZERO, FLAG, "no group of ours is on 6 GHz"),
+    works("p2p_disabled", ZERO, FLAG, "replies::settings"),
+    works("p2p_no_group_iface", ZERO, FLAG, TRANSLATED),
+    kept("p2p_cli_probe", ZERO, FLAG, "a client answers probe requests while it listens"),
+    kept("p2p_device_random_mac_addr", ZERO, Form::Number(0, 2), ADDRESSES),
+    kept("p2p_device_persistent_mac_addr", None, Form::Address, ADDRESSES),
+    kept("p2p_interface_random_mac_addr", ZERO, Form::Number(0, 2), ADDRESSES),
+    works("ip_addr_go", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
+    works("ip_addr_mask", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
+    works("ip_addr_start", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
+    works("ip_addr_end", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
+    works("p2p_go_max_inactivity", Some("300"), Form::Number(0, u32::MAX as i64), TRANSLATED),
+    kept("p2p_search_delay", Some("500"), Form::Number(0, u32::MAX as i64), "the search has its own timing"),
+    works("max_num_sta", Some("128"), Form::Number(0, u16::MAX as i64), TRANSLATED),
+    kept("go_interworking", ZERO, FLAG, "owners have no Interworking element"),
+    kept("go_access_network_type", ZERO, Form::Number(0, 15), "owners have no Interworking element"),
+    kept("go_internet", ZERO, FLAG, "owners have no Interworking element"),
+    kept("go_venue_group", ZERO, BYTE, "owners have no Interworking element"),
+    kept("go_venue_type", ZERO, BYTE, "owners have no Interworking element"),
+    kept("p2p_bootstrap_methods", ZERO, Form::Number(0, 0xffff), P2P2),
+    kept("p2p_pasn_type", ZERO, BYTE, P2P2),
+    kept("p2p_comeback_after", Some("977"), Form::Number(0, 0xffff), P2P2),
+    kept("p2p_twt_power_mgmt", ZERO, FLAG, P2P2),
+    kept("p2p_chan_switch_req_enable", ZERO, FLAG, P2P2),
+    kept("p2p_reg_info", ZERO, BYTE, P2P2),
+    kept("p2p_assisted_dfs_chan_enable", ZERO, FLAG, P2P2),
+    kept("dik", None, Form::Hex, P2P2),
+    kept("dik_cipher", ZERO, Form::Number(0, i32::MAX as i64), P2P2),
+    works("update_config", ZERO, FLAG, "replies::networks, lab persistent::"),
+    works("ctrl_interface", None, Form::Text(4096), "sockets::a_group_may_use_the_sockets"),
+    works("ctrl_interface_group", None, Form::Text(255), "sockets::a_group_may_use_the_sockets"),
+    kept("passive_scan", ZERO, FLAG, "P2P searches with probe requests"),
+    kept("ignore_old_scan_res", ZERO, FLAG, "a search never takes what was seen before it"),
+    kept("bss_max_count", Some("200"), Form::Number(1, 1000), "the table has 200 places"),
+    kept("bss_expiration_age", Some("180"), Form::Number(10, u32::MAX as i64), "networks expire after 180 s"),
+    kept("bss_expiration_scan_count", Some("2"), Form::Number(1, u32::MAX as i64), "networks expire after 180 s"),
+    kept("ap_scan", Some("1"), Form::Number(0, 2), "there is no station beside P2P"),
+    kept("eapol_version", Some("1"), Form::Number(1, 3), "there is no station beside P2P"),
+    kept("fast_reauth", Some("1"), FLAG, "there is no station beside P2P"),
+];
+
+/// A key of the table.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.name == name)
+}
+
+/// Whether a key can take a value.
+pub(super) fn check(key: &Key, value: &str) -> Result<(), Invalid> {
+    let name = key.name;
+    let wrong = |reason: &str| Err(Invalid::value(name, reason));
+    match key.form {
+        Form::Text(longest) if value.len() > longest => wrong(&format!("longer than {longest} octets")),
+        Form::Text(_) => Ok(()),
+        Form::Number(low, high) => number(name, value, low, high).map(drop),
+        Form::DeviceType if value.parse::<DeviceType>().is_err() => wrong("not category-OUI-subcategory"),
+        Form::Uuid if parse_uuid(value).is_none() => wrong("not a UUID"),
+        Form::Methods if parse_config_methods(value).is_none() => wrong("an unknown method"),
+        Form::Country if super::parse_country(value).is_none() => wrong("not two letters"),
+        Form::Channels => channel_list(name, value).map(drop),
+        Form::Frequencies => frequency_ranges(name, value).map(drop),
+        Form::Ipv4 => ipv4(name, value).map(drop),
+        Form::Address if value.parse::<MacAddr>().is_err() => wrong("not a MAC address"),
+        Form::Hex if crate::text::parse_hex(value).is_none() => wrong("not hexadecimal digits"),
+        _ => Ok(()),
+    }
+}
+
+/// How a form reads in the documentation.
+pub fn describe(form: Form) -> String {
+    match form {
+        Form::Text(longest) => format!("at most {longest} octets"),
+        Form::Number(0, 1) => String::from("0 or 1"),
+        Form::Number(low, high) if high >= i32::MAX.into() => {
+            if low < 0 {
+                String::from("a number")
+            } else {
+                format!("from {low}")
+            }
+        }
+        Form::Number(low, high) => format!("{low} to {high}"),
+        Form::DeviceType => String::from("category-OUI-subcategory"),
+        Form::Uuid => String::from("a UUID"),
+        Form::Methods => String::from("WPS methods by name"),
+        Form::Country => String::from("two letters"),
+        Form::Channels => String::from("a list of class:channel"),
+        Form::Frequencies => String::from("a list of MHz, single or from-to"),
+        Form::Ipv4 => String::from("an IPv4 address"),
+        Form::Address => String::from("a MAC address"),
+        Form::Hex => String::from("hexadecimal digits"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Known, Settings, global_key};
+
+    #[test]
+    fn the_table_agrees_with_what_settings_do() {
+        for key in KEYS {
+            let known = global_key(key.name);
+            let wanted = if key.kept.is_empty() { Known::Used } else { Known::Kept };
+            assert_eq!(known, Some(wanted), "{}", key.name);
+            assert_eq!(key.kept.is_empty(), !key.shown.is_empty(), "{}", key.name);
+            if let (Some(default), Form::Number(low, high)) = (key.default, key.form) {
+                let default: i64 = default.parse().expect("a number");
+                // Zero stands for "not set".
+                assert!(default == 0 || (low..=high).contains(&default), "{}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_hold_for_keys_that_are_only_kept() {
+        for (key, good, bad) in [
+            ("p2p_go_freq_change_policy", "3", "4"),
+            ("p2p_go_ctwindow", "127", "128"),
+            ("p2p_device_random_mac_addr", "2", "3"),
+            ("wps_cred_processing", "2", "-1"),
+            ("p2p_device_persistent_mac_addr", "02:00:00:00:00:01", "x"),
+            ("os_version", "80000000", "8"),
+            ("bss_expiration_age", "10", "9"),
+        ] {
+            assert_eq!(Settings::default().apply(key, good), Ok(Known::Kept), "{key}");
+            assert!(Settings::default().apply(key, bad).is_err(), "{key}={bad}");
+        }
+    }
+}
