@@ -309,10 +309,10 @@ fn removal_reason(cause: &Cause, while_forming: bool) -> Option<&'static str> {
         Cause::Requested => "REQUESTED",
         Cause::ChannelConflict => "FREQ_CONFLICT",
         Cause::InterfaceLost => "UNAVAILABLE",
+        Cause::WrongKey => "PSK_FAILURE",
         _ if while_forming => "FORMATION_FAILED",
         Cause::OwnerEnded => "GO_ENDING_SESSION",
         Cause::Idle | Cause::Timeout(_) => "IDLE",
-        Cause::WrongKey => "PSK_FAILURE",
         Cause::Radio { .. } => "UNAVAILABLE",
         _ => return None,
     })

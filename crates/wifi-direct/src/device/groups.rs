@@ -181,7 +181,8 @@ impl Device {
             return;
         }
         group.shared.connecting = None;
-        group.shared.first_client_by = group.shared.first_client.map(|wait| now + wait);
+        let owned = group.role() == Some(Role::Owner);
+        group.shared.first_client_by = group.shared.first_client.filter(|_| owned).map(|wait| now + wait);
         let info = group.info();
         if info.persistent && info.record.is_none() {
             self.save_group(id);
