@@ -15,6 +15,7 @@ const ATTR_IFTYPE: u16 = 5;
 const ATTR_MAC: u16 = 6;
 const ATTR_REG_ALPHA2: u16 = 33;
 const ATTR_WIPHY_FREQ: u16 = 38;
+const ATTR_CHANNEL_WIDTH: u16 = 159;
 const ATTR_NETNS_FD: u16 = 219;
 
 /// `NL80211_IFTYPE_*` of the interfaces that matter to P2P.
@@ -40,6 +41,8 @@ pub struct Interface {
     pub address: Vec<u8>,
     /// Its channel's centre in MHz, when it has one.
     pub frequency: Option<u32>,
+    /// Its channel's width in MHz, when it has one.
+    pub width: Option<u32>,
 }
 
 /// A connection to nl80211 in the namespace of the thread that opened it.
@@ -74,6 +77,7 @@ impl Nl80211 {
                 kind: message.u32(ATTR_IFTYPE).unwrap_or(0),
                 address: message.attr(ATTR_MAC).unwrap_or_default().to_vec(),
                 frequency: message.u32(ATTR_WIPHY_FREQ),
+                width: message.u32(ATTR_CHANNEL_WIDTH).and_then(width),
             })
             .collect())
     }
@@ -85,6 +89,11 @@ impl Nl80211 {
             .with_context(|| format!("set country {alpha2}"))?;
         Ok(())
     }
+}
+
+/// MHz of an `NL80211_CHAN_WIDTH_*`: 20 without and with HT, 40, 80.
+fn width(code: u32) -> Option<u32> {
+    [20, 20, 40, 80].get(usize::try_from(code).ok()?).copied()
 }
 
 /// The number of a phy of the calling thread's namespace.

@@ -208,6 +208,11 @@ impl Station {
         self.control().ok(command)
     }
 
+    /// Its configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.logs.join(format!("{}.conf", self.name))
+    }
+
     /// Ends the daemon in the ordinary way and checks that it ended well.
     pub fn stop(&mut self) -> Result<()> {
         let status = self.end(Signal::SIGTERM)?;

@@ -10,9 +10,14 @@ use harness::{Group, Kind, Lab, Program, Role, Scenario, Station};
 use crate::pairing;
 
 /// Starts an autonomous group.
-fn autonomous(owner: &mut Station) -> Result<(Group, Control)> {
+pub(crate) fn autonomous(owner: &mut Station) -> Result<(Group, Control)> {
+    autonomous_with(owner, "")
+}
+
+/// As [`autonomous`], with these words after the command.
+pub(crate) fn autonomous_with(owner: &mut Station, words: &str) -> Result<(Group, Control)> {
     owner.control().forget();
-    owner.ok("P2P_GROUP_ADD")?;
+    owner.ok(format!("P2P_GROUP_ADD {words}").trim_end())?;
     let group = started(owner)?;
     ensure!(group.role == Role::Owner && group.owner == owner.address()?, "{group:?}");
     let control = owner.group_control(&group)?;
@@ -22,7 +27,7 @@ fn autonomous(owner: &mut Station) -> Result<(Group, Control)> {
 }
 
 /// Joins by push button: the client asks, the owner's user consents.
-fn join(owner: &mut Station, owned: &Group, on_group: &mut Control, client: &mut Station) -> Result<Group> {
+pub(crate) fn join(owner: &mut Station, owned: &Group, on_group: &mut Control, client: &mut Station) -> Result<Group> {
     for control in [&mut *client.control(), &mut *owner.control(), &mut *on_group] {
         control.forget();
     }

@@ -3,18 +3,23 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod channels;
 mod consent;
 mod discovery;
 mod dissected;
 mod fallback;
+mod forms;
 mod hostile;
+mod invitation;
 mod join;
+mod legacy;
 mod loss;
 mod pairing;
 mod pbc;
 mod persistent;
 mod pin;
 mod restart;
+mod stored;
 mod walkthrough;
 
 pub use bench::{FAILED, SAMPLES_FILE, benches};
@@ -30,7 +35,12 @@ pub fn all() -> Vec<Scenario> {
         consent::scenarios(),
         loss::scenarios(),
         pin::scenarios(),
+        forms::scenarios(),
+        channels::scenarios(),
+        invitation::scenarios(),
         persistent::scenarios(),
+        stored::scenarios(),
+        legacy::scenarios(),
         restart::scenarios(),
         hostile::scenarios(),
         dissected::scenarios(),

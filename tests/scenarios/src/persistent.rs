@@ -12,10 +12,10 @@ use crate::pairing;
 const OWNER: Wish<'static> = Wish { intent: Some(15), more: "persistent" };
 const CLIENT: Wish<'static> = Wish { intent: Some(0), more: "persistent" };
 /// How long an invitation may take.
-const INVITED_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const INVITED_WITHIN: Duration = Duration::from_secs(30);
 
 /// The number of the only stored group.
-fn stored(control: &Control, ssid: &str) -> Result<String> {
+pub(crate) fn number(control: &Control, ssid: &str) -> Result<String> {
     let list = control.request("LIST_NETWORKS")?;
     let row = list.lines().find(|row| row.contains(&format!("\t{ssid}\t")) && row.contains("[P2P-PERSISTENT]"));
     let id = row.and_then(|row| row.split('\t').next()).with_context(|| format!("no {ssid} in {list:?}"))?;
@@ -23,7 +23,7 @@ fn stored(control: &Control, ssid: &str) -> Result<String> {
 }
 
 /// Forms a persistent group and ends it.
-fn form_and_end(lab: &mut Lab, a: &mut Station, b: &mut Station, a_owns: bool) -> Result<(Group, Group)> {
+pub(crate) fn form_and_end(lab: &mut Lab, a: &mut Station, b: &mut Station, a_owns: bool) -> Result<(Group, Group)> {
     discover(a, b)?;
     let (first, second) = if a_owns { (OWNER, CLIENT) } else { (CLIENT, OWNER) };
     let (one, two) = form((&mut *a, first), (&mut *b, second), Duration::from_millis(300))?;
@@ -41,8 +41,8 @@ fn invited_again(lab: &mut Lab, a: &mut Station, b: &mut Station, a_owns: bool) 
     let (old, _) = form_and_end(lab, a, b, a_owns)?;
     discover(a, b)?;
     let peer = b.address()?;
-    let id = stored(a.control(), &old.ssid)?;
-    stored(b.control(), &old.ssid)?;
+    let id = number(a.control(), &old.ssid)?;
+    number(b.control(), &old.ssid)?;
     for station in [&mut *a, &mut *b] {
         station.ok("P2P_STOP_FIND")?;
         station.control().forget();
@@ -61,13 +61,13 @@ fn invited_again(lab: &mut Lab, a: &mut Station, b: &mut Station, a_owns: bool) 
 /// The owner starts its stored group by itself, and the client is invited by nobody: it has the credentials and joins.
 fn owner_starts_again(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> {
     let (old, _) = form_and_end(lab, &mut a, &mut b, true)?;
-    let id = stored(a.control(), &old.ssid)?;
+    let id = number(a.control(), &old.ssid)?;
     a.control().forget();
     a.ok(&format!("P2P_GROUP_ADD persistent={id}"))?;
     let group = started(&mut a)?;
     ensure!(group.ssid == old.ssid && group.role == Role::Owner && group.persistent, "{old:?} {group:?}");
     ensure!(group.passphrase == old.passphrase, "another passphrase than before");
-    let id = stored(b.control(), &old.ssid)?;
+    let id = number(b.control(), &old.ssid)?;
     b.control().forget();
     b.ok(&format!("P2P_GROUP_ADD persistent={id}"))?;
     let joined = started(&mut b)?;
@@ -81,7 +81,7 @@ fn not_accepted(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> {
     let (old, _) = form_and_end(lab, &mut a, &mut b, true)?;
     discover(&mut a, &mut b)?;
     let peer = b.address()?;
-    let id = stored(a.control(), &old.ssid)?;
+    let id = number(a.control(), &old.ssid)?;
     for station in [&mut a, &mut b] {
         station.ok("P2P_STOP_FIND")?;
         station.control().forget();
