@@ -170,6 +170,9 @@ impl<S: NetlinkSockets> Driver<S> {
             Received::Packet(socket, source, length) => {
                 machine.packet_received(socket, source, buffer.get(..length).unwrap_or_default());
             }
+            Received::PacketStatus(socket, length, acked) => {
+                machine.packet_status(socket, buffer.get(..length).unwrap_or_default(), acked);
+            }
             Received::Overrun(socket) => machine.overrun(socket),
             Received::Drained(socket) => machine.drained(socket),
             Received::Broken(socket, errno) => {

@@ -28,6 +28,15 @@ pub(crate) fn send(iface: InterfaceId, destination: MacAddr, pdu: &[u8], encrypt
     })
 }
 
+/// By what word of a PDU sent on a packet socket is known, which brings nothing but the frame itself (FNV-1a).
+pub(crate) fn cookie(destination: MacAddr, pdu: &[u8]) -> u64 {
+    let octets = destination.octets();
+    octets
+        .iter()
+        .chain(pdu)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
 /// Reads a PDU; `None` when it is not EAPOL.
 pub(crate) fn received(attributes: Attributes<'_>) -> Option<Pdu> {
     if attributes.u16(nl::NL80211_ATTR_CONTROL_PORT_ETHERTYPE) != Some(ETHERTYPE_PAE) {

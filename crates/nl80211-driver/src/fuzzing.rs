@@ -98,6 +98,7 @@ pub(crate) fn opened() -> Opened {
     };
     let features = wiphy::Features {
         control_port_status: true,
+        packet_status: true,
         socket_owner: true,
         frame_wait_cancel: true,
         offchannel_flag: true,

@@ -12,6 +12,7 @@ use neli::utils::Groups;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::AsRawFd;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// Octets that the kernel may queue on a socket: a burst of a thousand frames.
@@ -58,7 +59,9 @@ impl NetlinkSockets for KernelSockets {
         let opened = match protocol {
             Protocol::Generic(groups) => Socket::Netlink(netlink(NlFamily::Generic, groups)?),
             Protocol::Route(groups) => Socket::Netlink(netlink(NlFamily::Route, groups)?),
-            Protocol::Eapol(ifindex) => Socket::Packet(watched(PacketSocket::eapol(*ifindex)?)?),
+            Protocol::Eapol(ifindex) => {
+                Socket::Packet(watched(PacketSocket::eapol(*ifindex)?, Interest::READABLE | Interest::PRIORITY)?)
+            }
         };
         self.congested.remove(&socket);
         self.sockets.insert(socket, opened);
@@ -148,9 +151,18 @@ fn poll_packet(id: SocketId, fd: &AsyncFd<PacketSocket>, cx: &mut Context<'_>, b
             Poll::Ready(Err(error)) => return Poll::Ready(Received::Broken(id, errno(&error))),
             Poll::Pending => return Poll::Pending,
         };
-        match guard.try_io(|fd| fd.get_ref().receive(buffer)) {
+        let received = guard.try_io(|fd| {
+            // What became of ours comes first: the peer's answer may follow it.
+            match fd.get_ref().status(buffer) {
+                Ok((length, acked)) => Ok(Received::PacketStatus(id, length, acked)),
+                Err(_nothing) => {
+                    fd.get_ref().receive(buffer).map(|(source, length)| Received::Packet(id, source, length))
+                }
+            }
+        });
+        match received {
             Err(_would_block) => {}
-            Ok(Ok((source, length))) => return Poll::Ready(Received::Packet(id, source, length)),
+            Ok(Ok(received)) => return Poll::Ready(received),
             Ok(Err(error)) => match errno(&error) {
                 // The interface is down, or too much came: EAPOL is repeated.
                 libc::EINTR | libc::ENETDOWN | libc::ENOBUFS => {}
@@ -174,13 +186,13 @@ fn netlink(family: NlFamily, groups: &[u32]) -> io::Result<AsyncFd<NlSocket>> {
     // Beyond the limit for everybody where we may.
     set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER)
         .or_else(|_| set_option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUF, RECEIVE_BUFFER))?;
-    watched(socket)
+    watched(socket, Interest::READABLE)
 }
 
 /// A socket whose readiness tokio watches.
-fn watched<T: AsRawFd>(socket: T) -> io::Result<AsyncFd<T>> {
+fn watched<T: AsRawFd>(socket: T, interest: Interest) -> io::Result<AsyncFd<T>> {
     // SAFETY: both kinds of socket own their descriptor, return the same one every time, and close it only when dropped.
-    Ok(unsafe { AsyncFd::register(socket) }?)
+    Ok(unsafe { AsyncFd::register_with_interest(socket, interest) }?)
 }
 
 fn set_option(socket: &impl AsRawFd, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {

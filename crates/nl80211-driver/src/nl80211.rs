@@ -265,6 +265,7 @@ pub(crate) const NL80211_STA_WME_UAPSD_QUEUES: u16 = 1;
 pub(crate) const NL80211_STA_WME_MAX_SP: u16 = 2;
 
 // enum nl80211_feature_flags
+pub(crate) const NL80211_FEATURE_SK_TX_STATUS: u32 = 0x1;
 pub(crate) const NL80211_FEATURE_LOW_PRIORITY_SCAN: u32 = 0x40;
 pub(crate) const NL80211_FEATURE_SCAN_FLUSH: u32 = 0x80;
 pub(crate) const NL80211_FEATURE_AP_SCAN: u32 = 0x100;

@@ -7,7 +7,8 @@
 pub enum Feature {
     /// EAPOL over nl80211 (`NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211`); a packet socket is used instead.
     ControlPort,
-    /// Word of what became of EAPOL sent over nl80211 (`CONTROL_PORT_OVER_NL80211_TX_STATUS`).
+    /// Word of what became of EAPOL sent over nl80211 (`CONTROL_PORT_OVER_NL80211_TX_STATUS`) or on a packet socket
+    /// (`NL80211_FEATURE_SK_TX_STATUS`).
     ControlPortTxStatus,
     /// The kernel's cleaning up when our socket closes (`NL80211_ATTR_SOCKET_OWNER`). Implies [`Feature::ControlPort`],
     /// which depends on it.

@@ -13,6 +13,9 @@ pub enum Received {
     Datagram(SocketId, usize),
     /// An EAPOL PDU of this many octets on a packet socket, and its sender.
     Packet(SocketId, MacAddr, usize),
+    /// Word of what became of an EAPOL PDU sent on a packet socket: the length of its Ethernet frame, and whether the peer's radio
+    /// has acknowledged it.
+    PacketStatus(SocketId, usize, bool),
     /// A socket's receive buffer has overflowed (`ENOBUFS`), or a datagram was longer than the buffer given.
     Overrun(SocketId),
     /// All that was queued on a socket after its [`Received::Overrun`] has been received. Until then the kernel drops

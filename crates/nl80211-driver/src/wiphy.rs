@@ -25,6 +25,8 @@ const MAX_COMBINATIONS: usize = 64;
 pub(crate) struct Features {
     /// Word of what became of EAPOL sent over nl80211.
     pub(crate) control_port_status: bool,
+    /// Word of what became of EAPOL sent on a packet socket (`NL80211_FEATURE_SK_TX_STATUS`).
+    pub(crate) packet_status: bool,
     /// `CONTROL_PORT_NO_PREAUTH`: pre-authentication frames need not come over nl80211.
     pub(crate) no_preauth: bool,
     /// `SOCKET_OWNER` may be used.
@@ -136,6 +138,7 @@ impl Wiphy {
             control_port_status: control_port
                 && extended(nl::NL80211_EXT_FEATURE_CONTROL_PORT_OVER_NL80211_TX_STATUS)
                 && options.allows(Feature::ControlPortTxStatus),
+            packet_status: flag(nl::NL80211_FEATURE_SK_TX_STATUS) && options.allows(Feature::ControlPortTxStatus),
             no_preauth: extended(nl::NL80211_EXT_FEATURE_CONTROL_PORT_NO_PREAUTH),
             socket_owner,
             address_on_create: flag(nl::NL80211_FEATURE_MAC_ON_CREATE),

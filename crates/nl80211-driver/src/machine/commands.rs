@@ -359,7 +359,7 @@ impl Machine {
         if !self.interface(iface).is_some_and(|i| i.packet) {
             return Err(refused(libc::ENOTCONN, "there is no connection to send EAPOL over"));
         }
-        Ok((vec![Step::Packet(destination, pdu)], Finish::Eapol { status: false }))
+        Ok((vec![Step::Packet(destination, pdu)], Finish::Eapol { status: self.features.packet_status }))
     }
 
     /// The rates of the owner's channel without those of 802.11b, units of 500 kb/s.

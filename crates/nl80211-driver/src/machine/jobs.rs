@@ -2,6 +2,7 @@
 
 use super::table::{Awaited, Client, Interface, Kind, MAX_WAITS, Wait};
 use super::{Machine, Output, Protocol, Purpose, SocketId, no_interface};
+use crate::eapol;
 use crate::errno;
 use crate::frames::{self, Registration};
 use crate::netlink::Attributes;
@@ -146,6 +147,14 @@ impl Job {
     /// Whether its current step waits for word of a packet socket.
     pub(super) fn sends_packet(&self) -> bool {
         matches!(self.current, Some(Step::Packet(..)))
+    }
+
+    /// By what word of the PDU that is sent on a packet socket will be known.
+    pub(super) fn packet_cookie(&self) -> Option<u64> {
+        match &self.current {
+            Some(Step::Packet(destination, pdu)) => Some(eapol::cookie(*destination, pdu)),
+            _ => None,
+        }
     }
 }
 
@@ -471,9 +480,10 @@ impl Machine {
             (Finish::Probe(address), Some(cookie)) => {
                 self.await_report(Awaited { iface, id, cookie, kind: Kind::Probe(address) });
             }
-            (Finish::Eapol { status: true }, Some(cookie)) => {
+            (Finish::Eapol { status: true }, Some(cookie)) if self.capabilities.control_port => {
                 self.await_report(Awaited { iface, id, cookie, kind: Kind::Eapol });
             }
+            (Finish::Eapol { status: true }, Some(cookie)) => self.await_packet(iface, id, cookie),
             (Finish::Transmit { .. } | Finish::Emulate(_) | Finish::Eapol { .. }, _) => {
                 self.event(Event::Sent { id, status: SendStatus::Unknown });
             }

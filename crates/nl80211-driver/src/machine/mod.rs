@@ -25,10 +25,13 @@ use crate::{interface, link, scan};
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
 use jobs::{Job, Work};
-use radio::{Bss, Capabilities, Command, CommandId, Event, InterfaceId, Refused, Reply};
+use radio::{Bss, Capabilities, Command, CommandId, Event, InterfaceId, Refused, Reply, SendStatus};
 use std::collections::{BTreeMap, VecDeque};
-use table::{Awaited, Early, Interface, Wait};
+use table::{Awaited, CookieKind, Early, Interface, Report, Wait};
 use zeroize::Zeroizing;
+
+/// Octets of an Ethernet header: destination, source, EtherType.
+const ETHERNET_HEADER: usize = 14;
 
 /// Most commands that wait for their turn, over all interfaces; more are refused. The caller has a handful under way.
 const MAX_QUEUED: usize = 256;
@@ -241,10 +244,22 @@ impl Machine {
     /// Takes word of an EAPOL PDU that was to be sent: accepted, or refused with an error number.
     pub fn packet_sent(&mut self, socket: SocketId, result: Result<(), i32>) {
         let SocketId::Packet(iface) = socket else { return };
-        let job = self.jobs.iter().find(|(_, job)| job.iface == Some(iface) && job.sends_packet());
-        if let Some(number) = job.map(|(number, _)| *number) {
+        let job = self.jobs.iter_mut().find(|(_, job)| job.iface == Some(iface) && job.sends_packet());
+        if let Some((number, job)) = job {
+            let number = *number;
+            job.cookie = job.packet_cookie();
             self.step_done(number, result.map(|()| None).map_err(|errno| errno::refused(errno, "")));
         }
+    }
+
+    /// Takes word of what became of an EAPOL PDU sent on a packet socket: its Ethernet frame comes back with it.
+    pub fn packet_status(&mut self, socket: SocketId, frame: &[u8], acked: bool) {
+        let (SocketId::Packet(_), Some((header, pdu))) = (socket, frame.split_first_chunk::<ETHERNET_HEADER>()) else {
+            return;
+        };
+        let Some(destination) = MacAddr::from_slice(header) else { return };
+        let status = if acked { SendStatus::Acked } else { SendStatus::NotAcked };
+        self.report(CookieKind::Packet, crate::eapol::cookie(destination, pdu), Report::Status(status));
     }
 
     /// Takes word that a socket could not be opened, or is broken. What was asked on it is refused.

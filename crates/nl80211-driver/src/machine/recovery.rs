@@ -131,6 +131,8 @@ impl Machine {
         for awaited in std::mem::take(&mut self.awaited) {
             match awaited.kind {
                 Kind::Frame | Kind::Eapol | Kind::Probe(_) => self.ended(awaited),
+                // Its word comes another way.
+                Kind::Packet => self.awaited.push(awaited),
                 Kind::Remain { .. } | Kind::Emulated(_) => {
                     let request = frames::cancel_remain(awaited.iface, awaited.cookie);
                     self.question(request, Question::Remain(awaited));

@@ -12,6 +12,9 @@ use std::collections::VecDeque;
 pub(super) const MAX_HELD: usize = 8;
 /// Most transmissions and stays whose end is awaited; more are refused.
 pub(super) const MAX_AWAITED: usize = 64;
+/// Most EAPOL PDUs on one packet socket of which word is awaited: a handshake has one under way with each station, and few have
+/// theirs at the same time.
+pub(super) const MAX_PACKETS: usize = 8;
 /// Most reports with a cookie that no answer has named yet. One request is under way on each interface.
 pub(super) const MAX_EARLY: usize = 32;
 /// Most transmissions behind which the radio is taken to stay: kernels before 5.11 do not say when that ends, and a new
@@ -113,6 +116,8 @@ impl Interface {
 pub(super) enum CookieKind {
     Frame,
     Eapol,
+    /// Ours: a digest of an EAPOL PDU on a packet socket.
+    Packet,
     Remain,
     Probe,
 }
@@ -133,6 +138,8 @@ pub(super) enum Kind {
     Frame,
     /// The status of an EAPOL PDU.
     Eapol,
+    /// The same, on a packet socket.
+    Packet,
     /// The status of a null frame to a station.
     Probe(MacAddr),
     /// The begin and the end of a stay on a channel, MHz.
@@ -147,6 +154,7 @@ impl Kind {
         match self {
             Self::Frame => CookieKind::Frame,
             Self::Eapol => CookieKind::Eapol,
+            Self::Packet => CookieKind::Packet,
             Self::Probe(_) => CookieKind::Probe,
             Self::Remain { .. } | Self::Emulated(_) => CookieKind::Remain,
         }

@@ -393,6 +393,7 @@ fn eapol_too_early_is_refused_in_the_kernels_words() {
 fn without_control_port_eapol_takes_the_packet_socket() {
     let mut opened = opened();
     opened.capabilities.control_port = false;
+    opened.features.packet_status = false;
     let mut kernel = Kernel::with(opened);
     let socket = SocketId::Packet(BASE);
     kernel.command(1, associate(b"DIRECT-xy"));
@@ -422,6 +423,37 @@ fn without_control_port_eapol_takes_the_packet_socket() {
     kernel.report(nl::NL80211_CMD_DEAUTHENTICATE, Set::default().bytes(nl::NL80211_ATTR_FRAME, &deauthentication));
     let disconnected = Event::Disconnected { iface: BASE, bssid: OWNER, reason: 7, local: false };
     assert_eq!(kernel.outputs(), [Output::Event(disconnected), Output::Close(socket)]);
+}
+
+#[test]
+fn the_error_queue_tells_what_became_of_eapol() {
+    let mut opened = opened();
+    opened.capabilities.control_port = false;
+    opened.features.packet_status = true;
+    let mut kernel = Kernel::with(opened);
+    let socket = SocketId::Packet(BASE);
+    kernel.carry_out(1, associate(b"DIRECT-xy"));
+    let send = |kernel: &mut Kernel, id, pdu: &[u8]| {
+        let command = Command::SendEapol { iface: BASE, destination: OWNER, pdu: pdu.to_vec(), encrypt: true };
+        kernel.command(id, command);
+        kernel.machine.packet_sent(socket, Ok(()));
+    };
+    let came_back = |to: MacAddr, pdu: &[u8]| [&to.octets()[..], &[2; 6], &[0x88, 0x8e], pdu].concat();
+    send(&mut kernel, 2, &[2, 3, 0, 1, 7]);
+    send(&mut kernel, 3, &[2, 3, 0, 1, 8]);
+    assert_eq!(kernel.events(), [done(2), done(3)]);
+    kernel.machine.packet_status(socket, &came_back(OWNER, &[2, 3, 0, 1, 8]), false);
+    kernel.machine.packet_status(socket, &came_back(OWNER, &[2, 3, 0, 1, 9]), true);
+    kernel.machine.packet_status(socket, &[1, 2, 3], true);
+    assert_eq!(kernel.events(), [sent(3, SendStatus::NotAcked)]);
+    kernel.machine.packet_status(socket, &came_back(OWNER, &[2, 3, 0, 1, 7]), true);
+    assert_eq!(kernel.events(), [sent(2, SendStatus::Acked)]);
+    // What the kernel has dropped without a word does not fill the table.
+    for id in 10..30 {
+        send(&mut kernel, id, &[2, 3, 0, 1, id as u8]);
+    }
+    let unknown = kernel.events().into_iter().filter(|e| matches!(e, Event::Sent { status: SendStatus::Unknown, .. }));
+    assert_eq!(unknown.count(), 12);
 }
 
 #[test]

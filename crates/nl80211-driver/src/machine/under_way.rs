@@ -1,10 +1,10 @@
 //! Transmissions and stays on a channel from their acceptance to their end, by the cookies that the kernel gives them.
 
 use super::jobs::{Finish, Job, Otherwise, Take, ask_for};
-use super::table::{Awaited, CookieKind, Early, Kind, MAX_AWAITED, MAX_EARLY, Report, Wait};
+use super::table::{Awaited, CookieKind, Early, Kind, MAX_AWAITED, MAX_EARLY, MAX_PACKETS, Report, Wait};
 use super::{Machine, SocketId};
 use crate::{errno, frames};
-use radio::{Event, InterfaceId, Refused, SendStatus};
+use radio::{CommandId, Event, InterfaceId, Refused, SendStatus};
 use std::collections::VecDeque;
 
 impl Machine {
@@ -19,6 +19,19 @@ impl Machine {
         for early in ours {
             self.report(early.kind, early.cookie, early.report);
         }
+    }
+
+    /// Waits for word of a PDU on a packet socket. A kernel that drops the PDU never tells, so that only the latest few are waited
+    /// for.
+    pub(super) fn await_packet(&mut self, iface: InterfaceId, id: CommandId, cookie: u64) {
+        let ours = |a: &Awaited| a.iface == iface && matches!(a.kind, Kind::Packet);
+        if self.awaited.iter().filter(|a| ours(a)).count() >= MAX_PACKETS
+            && let Some(at) = self.awaited.iter().position(ours)
+        {
+            let oldest = self.awaited.remove(at);
+            self.ended(oldest);
+        }
+        self.await_report(Awaited { iface, id, cookie, kind: Kind::Packet });
     }
 
     /// Takes a report with a cookie.
@@ -84,7 +97,7 @@ impl Machine {
     pub(super) fn ended(&mut self, awaited: Awaited) {
         let id = awaited.id;
         match awaited.kind {
-            Kind::Frame | Kind::Eapol => self.event(Event::Sent { id, status: SendStatus::Unknown }),
+            Kind::Frame | Kind::Eapol | Kind::Packet => self.event(Event::Sent { id, status: SendStatus::Unknown }),
             // Whether the station is there is not known; that it did not answer would be too much said.
             Kind::Probe(_) => {}
             Kind::Remain { .. } => self.event(Event::RemainEnded { id }),
