@@ -25,7 +25,9 @@ const FLAG_MORE_FRAGMENTS: u8 = 0x01;
 /// Flag of a packet with the Message Length field.
 const FLAG_LENGTH: u8 = 0x02;
 
-/// The identity of a device that wants to be configured (WSC 2.0 §7.7).
+/// The identity of a device that wants to configure others (WSC 2.0 §7.7).
+pub(crate) const REGISTRAR_IDENTITY: &[u8] = b"WFA-SimpleConfig-Registrar-1-0";
+/// The identity of a device that wants to be configured.
 pub(crate) const ENROLLEE_IDENTITY: &[u8] = b"WFA-SimpleConfig-Enrollee-1-0";
 
 /// What an EAP-WSC packet carries (WSC 2.0 §7.7, Op-Code).

@@ -59,6 +59,9 @@ pub enum Reason {
     /// The peer does not take part in EAP-WSC as an enrollee.
     #[error("the peer is no enrollee")]
     NotAnEnrollee,
+    /// An external registrar wanted to configure us: a group's settings are not for others to change.
+    #[error("an external registrar is not accepted")]
+    ExternalRegistrar,
     /// The registrar is not active, or not with the method that the enrollee uses: M2D went out.
     #[error("no registrar is active for this enrollee")]
     NotSelected,
@@ -85,7 +88,7 @@ impl Reason {
             }
             Self::EncryptedSettings(_) => ConfigError::DECRYPTION_CRC_FAILURE,
             Self::Overlap => ConfigError::MULTIPLE_PBC_SESSIONS_DETECTED,
-            Self::PinUsedUp | Self::TooManyRuns => ConfigError::SETUP_LOCKED,
+            Self::PinUsedUp | Self::TooManyRuns | Self::ExternalRegistrar => ConfigError::SETUP_LOCKED,
             Self::TimedOut(_) => ConfigError::MESSAGE_TIMEOUT,
             Self::PeerGaveUp(error) => *error,
             _ => ConfigError::NO_ERROR,

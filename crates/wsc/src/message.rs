@@ -67,8 +67,17 @@ fn authenticated(mut message: Vec<u8>, keys: &SessionKeys, previous: &[u8]) -> V
     message
 }
 
-/// M1.
+/// M1 of an enrollee that is in no network yet.
 pub(crate) fn m1(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswordId) -> Vec<u8> {
+    m1_of(device, nonce, key, password, WscState::NOT_CONFIGURED)
+}
+
+/// M1 of an access point that runs: what an external registrar is shown.
+pub(crate) fn m1_of_access_point(device: &Device, nonce: &Nonce, key: &PublicKey) -> Vec<u8> {
+    m1_of(device, nonce, key, DevicePasswordId::DEFAULT, WscState::CONFIGURED)
+}
+
+fn m1_of(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswordId, state: WscState) -> Vec<u8> {
     let mut message = Vec::new();
     let mut writer = Writer::new(&mut message);
     writer
@@ -79,7 +88,7 @@ pub(crate) fn m1(device: &Device, nonce: &Nonce, key: &PublicKey, password: Devi
         .enrollee_nonce(nonce)
         .public_key(key.as_bytes());
     put_capabilities(&mut writer, device.config_methods);
-    writer.wsc_state(WscState::NOT_CONFIGURED);
+    writer.wsc_state(state);
     put_device(&mut writer, device);
     writer
         .rf_bands(device.rf_bands)

@@ -424,7 +424,7 @@ fn other_identities_and_methods_are_not_enrollees() {
     };
     let mut pair = Pair::new(Some(push_button()), Password::push_button(), 24);
     pair.tell_owner(SessionInput::Start);
-    answer(&mut pair, b"\x01WFA-SimpleConfig-Registrar-1-0");
+    answer(&mut pair, b"\x01WFA-SimpleConfig-Somebody-1-0");
     assert_eq!(failures(&pair).0.unwrap().2, Reason::NotAnEnrollee);
     assert_eq!(pair.pdus.last().unwrap().1[4], 4, "EAP-Failure");
 
@@ -433,6 +433,44 @@ fn other_identities_and_methods_are_not_enrollees() {
     answer(&mut pair, b"\x01WFA-SimpleConfig-Enrollee-1-0");
     answer(&mut pair, &[3, 25]);
     assert_eq!(failures(&pair).0.unwrap().2, Reason::NotAnEnrollee);
+}
+
+/// A WSC message of an external registrar: version, type, both nonces.
+fn of_external_registrar(kind: MessageType, m1: &[u8]) -> Vec<u8> {
+    let nonce = m1.windows(4).position(|w| w == [0x10, 0x1a, 0, 16]).expect("an enrollee nonce");
+    let mut message = vec![0x10, 0x4a, 0, 1, 0x10, 0x10, 0x22, 0, 1, kind.0];
+    message.extend(&m1[nonce..nonce + 20]);
+    message.extend([0x10, 0x39, 0, 16]);
+    message.extend([7; 16]);
+    message
+}
+
+#[test]
+fn an_external_registrar_is_shown_who_we_are_and_may_change_nothing() {
+    let answer = |pair: &mut Pair, data: &[u8]| {
+        let [high, low] = (data.len() as u16 + 4).to_be_bytes();
+        let (_, request) = pair.pdus.last().unwrap().clone();
+        let pdu = [&[1, 0][..], &[high, low], &[2, request[5]], &[high, low], data].concat();
+        pair.tell_owner(SessionInput::Pdu(&pdu));
+    };
+    // EAP expanded type of WSC: vendor 00:37:2a, type 1; then op code and flags.
+    let wsc = |op: u8, message: &[u8]| [&[254, 0, 0x37, 0x2a, 0, 0, 0, 1, op, 0][..], message].concat();
+    for (kind, op, error) in [(MessageType::M2D, 2, None), (MessageType::M2, 3, Some(15))] {
+        let mut pair = Pair::new(Some(push_button()), Password::push_button(), 27);
+        pair.tell_owner(SessionInput::Start);
+        answer(&mut pair, b"\x01WFA-SimpleConfig-Registrar-1-0");
+        let (_, m1) = pair.pdus.last().unwrap().clone();
+        assert_eq!(m1[8..18], [254, 0, 0x37, 0x2a, 0, 0, 0, 1, 4, 0], "a message, not WSC_Start");
+        assert_eq!(m1[23..28], [0x10, 0x22, 0, 1, MessageType::M1.0]);
+        assert!(m1.windows(5).any(|w| w == [0x10, 0x44, 0, 1, 2]), "configured");
+        answer(&mut pair, &wsc(4, &of_external_registrar(kind, &m1)));
+        let (_, last) = pair.pdus.last().unwrap().clone();
+        assert_eq!(last[16], op, "WSC_ACK or WSC_NACK");
+        let failure = failures(&pair).0.map(|f| (f.2, f.2.config_error().0));
+        assert_eq!(failure, error.map(|code| (Reason::ExternalRegistrar, code)));
+        answer(&mut pair, &wsc(3, &of_external_registrar(MessageType::WSC_NACK, &m1)));
+        assert_eq!(pair.pdus.last().unwrap().1[4], 4, "EAP-Failure");
+    }
 }
 
 #[test]

@@ -14,11 +14,11 @@ use super::Registrar;
 use crate::credential::Credential;
 use crate::device::Device;
 use crate::dh::{KeyPair, PublicKey};
-use crate::eap::{self, Body, ENROLLEE_IDENTITY, Eapol, OpCode, Packet, Type, Wsc};
+use crate::eap::{self, Body, ENROLLEE_IDENTITY, Eapol, OpCode, Packet, REGISTRAR_IDENTITY, Type, Wsc};
 use crate::error::Reason;
 use crate::fragment::{DEFAULT_FRAGMENT, Incoming, Outgoing, Received};
 use crate::keys::{Half, NONCE, PasswordKeys, SessionKeys};
-use crate::message::{self, Message, Nonces};
+use crate::message::{self, Message, Nonce, Nonces};
 use crate::random::{RunRandom, SessionRandom};
 use crate::retry::{MESSAGE_TIMEOUT, Retry, SESSION_TIMEOUT};
 
@@ -131,6 +131,8 @@ pub struct Session {
     phase: Phase,
     identifier: u8,
     run: Option<Run>,
+    /// The enrollee nonce of the M1 that an external registrar was shown.
+    shown: Option<Nonce>,
     outgoing: Option<Outgoing>,
     incoming: Incoming,
     /// The EAPOL PDU that is repeated.
@@ -156,6 +158,7 @@ impl Session {
             fragment: DEFAULT_FRAGMENT,
             phase: Phase::Idle,
             run: None,
+            shown: None,
             outgoing: None,
             incoming: Incoming::default(),
             pdu: Vec::new(),
@@ -221,6 +224,7 @@ impl Session {
             return;
         }
         self.run = None;
+        self.shown = None;
         self.outgoing = None;
         self.incoming = Incoming::default();
         self.heard = now;
@@ -269,6 +273,8 @@ impl Session {
                 if identity == ENROLLEE_IDENTITY {
                     self.phase = Phase::Awaiting(MessageType::M1);
                     self.request(now, Type::Wsc(Wsc { op: OpCode::Start, more: false, total: None, data: &[] }));
+                } else if identity == REGISTRAR_IDENTITY {
+                    self.show_ourselves(now, registrar);
                 } else {
                     self.fail(MessageType::M1, Reason::NotAnEnrollee);
                     self.end(now);
@@ -320,6 +326,9 @@ impl Session {
         registrar: &mut Registrar,
     ) -> Result<(), Reason> {
         let message = Message::parse(bytes, expected)?;
+        if let Some(enrollee) = self.shown.filter(|_| expected == MessageType::M2) {
+            return self.on_external(now, &message, enrollee);
+        }
         if message.kind != expected {
             return Err(Reason::Unexpected { expected, got: Some(message.kind) });
         }
@@ -335,6 +344,38 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// The station is an external registrar. Some (Windows 7) only look which access points there are and what they say of
+    /// themselves, and take an access point that does not show its M1 for a broken one.
+    fn show_ourselves(&mut self, now: Duration, registrar: &Registrar) {
+        let Some(random) = self.random.next_run() else {
+            self.fail(MessageType::M1, Reason::TooManyRuns);
+            return self.end(now);
+        };
+        self.shown = Some(random.nonce);
+        let m1 = message::m1_of_access_point(registrar.device(), &random.nonce, self.key_pair.public());
+        self.send_message(now, OpCode::Msg, m1, MessageType::M2);
+    }
+
+    /// The external registrar answers: with M2D it has nothing for us, with M2 it would configure us, which nobody may (WSC 2.0
+    /// §7.4: AP setup locked).
+    fn on_external(&mut self, now: Duration, message: &Message<'_>, enrollee: Nonce) -> Result<(), Reason> {
+        let registrar = message.array::<NONCE>(attr::REGISTRAR_NONCE)?;
+        let nonces = Nonces { enrollee, registrar };
+        match message.kind {
+            MessageType::M2D => {
+                let ack = message::acknowledgement(MessageType::WSC_ACK, &nonces);
+                self.send_message(now, OpCode::Ack, ack, MessageType::WSC_ACK);
+            }
+            MessageType::M2 => {
+                let nack = message::nack(&nonces, Reason::ExternalRegistrar.config_error());
+                self.fail(MessageType::M2, Reason::ExternalRegistrar);
+                self.send_message(now, OpCode::Nack, nack, MessageType::WSC_NACK);
+            }
+            got => return Err(Reason::Unexpected { expected: MessageType::M2, got: Some(got) }),
+        }
+        Ok(())
     }
 
     fn on_m1(
