@@ -19,6 +19,7 @@ mod pbc;
 mod persistent;
 mod pin;
 mod restart;
+mod running;
 mod stored;
 mod walkthrough;
 
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Scenario> {
         stored::scenarios(),
         legacy::scenarios(),
         restart::scenarios(),
+        running::scenarios(),
         hostile::scenarios(),
         dissected::scenarios(),
         fallback::scenarios(),
