@@ -12,7 +12,11 @@ impl Owner {
             let wsc = attributes.bytes().to_vec();
             self.out.event(Event::ProbeRequest { source, signal_dbm, wsc, p2p_wildcard });
         }
-        if self.config.probe_response_offload || self.config.device_ap_sme {
+        // A driver that answers by itself answers with the words it was given, which suit everybody alike. One whose MLME
+        // is ours delivers those that ask for P2P or WSC nevertheless and leaves them to us (ath10k_mac_register in Linux'
+        // drivers/net/wireless/ath/ath10k/mac.c; hostapd answers them too).
+        let special = !matches!(request.p2p(), Ok(None)) || !matches!(request.wsc(), Ok(None));
+        if self.config.device_ap_sme || (self.config.probe_response_offload && !special) {
             return;
         }
         if !asks_for_us(&self.config, self.stations.clients(), request) {

@@ -325,6 +325,14 @@ fn drivers_that_answer_by_themselves_are_given_the_words() {
     let template = Frame::parse(&world.beacon.probe_response).unwrap();
     assert_eq!(template.body.elements().p2p().unwrap().unwrap().device_info().unwrap().address, OWN);
     assert_eq!(probe(&mut world, &ssid(SSID)), []);
+    // ath10k delivers what asks for P2P or WSC, and nobody but us answers that.
+    let said = probe(&mut world, &[ssid(SSID), WSC.to_vec()].concat());
+    assert!(said.iter().any(|said| matches!(said, Said::ProbeResponse(_))), "{said:?}");
+    c = config(Channel::ht20(2437));
+    (c.probe_response_offload, c.device_ap_sme) = (true, true);
+    let mut world = World::started_with(c);
+    let said = probe(&mut world, &[ssid(SSID), WSC.to_vec()].concat());
+    assert!(!said.iter().any(|said| matches!(said, Said::ProbeResponse(_))), "{said:?}");
 }
 
 #[test]
