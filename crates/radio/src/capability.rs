@@ -123,6 +123,9 @@ pub struct Capabilities {
     /// Scans, and stays on other channels, are made by the kernel and not by the device's firmware: a frame goes out on another
     /// channel within a few milliseconds.
     pub software_scan: bool,
+    /// Which management frames the host can be given, by kind of interface: bit n stands for subtype n (IEEE 802.11-2020
+    /// Table 9-1), `NL80211_ATTR_RX_FRAME_TYPES`. Empty when the radio does not say.
+    pub delivers: Vec<(InterfaceKind, u16)>,
     /// The dwell time of a scan can be chosen (`NL80211_EXT_FEATURE_SET_SCAN_DWELL`); it is ignored otherwise.
     pub scan_dwell: bool,
 }
@@ -141,6 +144,12 @@ impl Capabilities {
     /// Whether interfaces of this kind can be made.
     pub fn supports(&self, kind: InterfaceKind) -> bool {
         self.kinds.contains(&kind)
+    }
+
+    /// Whether interfaces of this kind deliver management frames of this subtype; supposed where the radio does not say.
+    pub fn delivers(&self, kind: InterfaceKind, subtype: u8) -> bool {
+        let said = self.delivers.iter().find(|(of, _)| *of == kind);
+        self.delivers.is_empty() || said.is_some_and(|(_, subtypes)| subtypes & (1 << (subtype & 15)) != 0)
     }
 
     /// Whether all of `wanted` may exist at once, and on how many channels; `None` when they may not.

@@ -19,6 +19,7 @@ mod channel;
 mod command;
 mod event;
 mod key;
+mod plan;
 
 pub use capability::{Band, Capabilities, ChannelInfo, InterfaceCombination, InterfaceLimit};
 pub use channel::{Channel, Width, channel_to_frequency, frequency_to_channel};
@@ -28,3 +29,4 @@ pub use command::{
 };
 pub use event::{Bss, Event, Refused, Reply, SendStatus, StationInfo};
 pub use key::{Cipher, Key, KeyKind, Secret};
+pub use plan::{Discovery, OffChannel, Placement, Plan, Sentence, Sme};

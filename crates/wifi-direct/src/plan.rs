@@ -5,7 +5,7 @@ use crate::api::{ChannelWish, Config, Error};
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use p2p_core::{ChannelSet, DeviceDescription, Settings};
-use radio::{Capabilities, Channel, ChannelInfo, InterfaceKind, Width, channel_to_frequency, frequency_to_channel};
+use radio::{Capabilities, Channel, ChannelInfo, Placement, Plan, Width, channel_to_frequency, frequency_to_channel};
 
 /// The social channels, MHz (Wi-Fi P2P v1.7 §3.1.2.1.1).
 pub(crate) const SOCIAL: [u32; 3] = [2412, 2437, 2462];
@@ -47,21 +47,11 @@ pub(crate) struct Layout {
     pub(crate) group_interface: bool,
 }
 
-/// Chooses the [`Layout`]: a P2P device interface where the radio has that kind; a group interface unless the user
-/// forbids it or the radio cannot hold one beside the base interface.
+/// Chooses the [`Layout`] as [`Plan`] has it: a P2P device interface where the radio has that kind; a group interface
+/// unless the user forbids it or the radio cannot hold one beside the base interface.
 pub(crate) fn layout(config: &Config, radio: &Capabilities) -> Layout {
-    let p2p_device = radio.supports(InterfaceKind::P2pDevice);
-    let mut wanted = alloc::vec![InterfaceKind::Station];
-    if p2p_device {
-        wanted.push(InterfaceKind::P2pDevice);
-    }
-    let fits = |kind| {
-        let mut wanted = wanted.clone();
-        wanted.push(kind);
-        radio.channels_for(&wanted).is_some()
-    };
-    let group_interface = !config.no_group_interface && fits(InterfaceKind::P2pGo) && fits(InterfaceKind::P2pClient);
-    Layout { p2p_device, group_interface }
+    let plan = Plan::new(radio, config.no_group_interface);
+    Layout { p2p_device: plan.p2p_device(), group_interface: plan.group == Placement::Own }
 }
 
 /// Whether `frequency` is forbidden by one of the ranges.
