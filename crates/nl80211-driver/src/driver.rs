@@ -67,7 +67,7 @@ impl<S: NetlinkSockets> Driver<S> {
         options: Options,
     ) -> Result<(Self, Capabilities, BaseInterface), Error> {
         let mut buffer = vec![0; DATAGRAM].into_boxed_slice();
-        let opened = open(&mut sockets, &mut buffer, ifname, options).await?;
+        let (opened, _) = open(&mut sockets, &mut buffer, ifname, options).await?;
         let base = BaseInterface {
             name: opened.base.name.clone(),
             address: opened.base.address,
@@ -216,7 +216,7 @@ async fn open<S: NetlinkSockets>(
     buffer: &mut [u8],
     ifname: &str,
     options: Options,
-) -> Result<Opened, Error> {
+) -> Result<(Opened, Vec<Vec<u8>>), Error> {
     let socket = |what| move |error| Error::Socket { what, error };
     sockets.open(SocketId::Control, &Protocol::Generic(Vec::new())).map_err(socket("opening the control socket"))?;
     let (mut opening, first) = Opening::new(ifname, options)?;
@@ -230,7 +230,7 @@ async fn open<S: NetlinkSockets>(
             }
         };
     }
-    let mut opened = opening.finish();
+    let (mut opened, said) = opening.finish();
     sockets.join(SocketId::Control, &opened.groups).map_err(socket("joining the groups of nl80211"))?;
     let route = Protocol::Route(vec![link::GROUP_LINK]);
     sockets.open(SocketId::Route, &route).map_err(socket("opening the rtnetlink socket"))?;
@@ -240,7 +240,55 @@ async fn open<S: NetlinkSockets>(
         sockets.send(SocketId::Route, &bytes).map_err(socket("asking about the link"))?;
         while !Opening::link(&mut opened, receive_on(sockets, buffer, SocketId::Route).await?)? {}
     }
-    Ok(opened)
+    Ok((opened, said))
+}
+
+/// What a radio says of itself, read without taking anything of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inspection {
+    /// What that means.
+    pub capabilities: Capabilities,
+    /// The interface that it was read through.
+    pub base: BaseInterface,
+    /// The other interfaces of the radio.
+    pub others: Vec<ExistingInterface>,
+    /// The attributes of each message of the kernel's answer to `NL80211_CMD_GET_WIPHY`, less what names the machine: the
+    /// radio's number and its addresses.
+    pub said: Vec<Vec<u8>>,
+}
+
+/// Reads what the radio that carries the interface `ifname` can do. Needs no privileges, and a tokio runtime with I/O.
+///
+/// # Errors
+/// When the interface does not exist or is no Wi-Fi interface.
+pub async fn inspect(ifname: &str) -> Result<Inspection, Error> {
+    let mut buffer = vec![0; DATAGRAM].into_boxed_slice();
+    let (opened, said) = open(&mut KernelSockets::new(), &mut buffer, ifname, Options::default()).await?;
+    let mut capabilities = opened.capabilities.clone();
+    capabilities.driver = driver_name(&capabilities.name);
+    let base = BaseInterface {
+        name: opened.base.name.clone(),
+        address: opened.base.address,
+        kind: opened.base.kind,
+        up: opened.up,
+    };
+    let said = said.iter().map(|part| anonymous(part)).filter(|part| !part.is_empty()).collect();
+    Ok(Inspection { capabilities, base, others: leftover::existing(&opened), said })
+}
+
+/// Leaves out the attributes that name the machine.
+fn anonymous(part: &[u8]) -> Vec<u8> {
+    use crate::nl80211 as nl;
+    let names = [nl::NL80211_ATTR_WIPHY, nl::NL80211_ATTR_MAC, nl::NL80211_ATTR_MAC_ADDRS, nl::NL80211_ATTR_GENERATION];
+    let mut kept = Vec::with_capacity(part.len());
+    for (kind, value) in crate::netlink::Attributes(part).filter(|(kind, _)| !names.contains(kind)) {
+        let Ok(length) = u16::try_from(value.len() + 4) else { continue };
+        kept.extend(length.to_ne_bytes());
+        kept.extend(kind.to_ne_bytes());
+        kept.extend(value);
+        kept.resize(kept.len().next_multiple_of(4), 0);
+    }
+    kept
 }
 
 /// The next datagram on one socket.
@@ -280,6 +328,23 @@ fn errno(error: &io::Error) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recording_names_no_machine() {
+        use crate::nl80211 as nl;
+        use crate::request::{Request, Set};
+        let set = Set::default()
+            .u32(nl::NL80211_ATTR_WIPHY, 7)
+            .mac(nl::NL80211_ATTR_MAC, MacAddr([2; 6]))
+            .text(nl::NL80211_ATTR_WIPHY_NAME, "phy7")
+            .u8(nl::NL80211_ATTR_MAX_NUM_SCAN_SSIDS, 4);
+        let bytes = Request::plain(1).encode(28, 1, set).expect("it fits");
+        let message = crate::netlink::messages(&bytes).next().expect("a message");
+        let kept = anonymous(message.generic().expect("generic netlink").1.0);
+        let kinds: Vec<u16> = crate::netlink::Attributes(&kept).map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, [nl::NL80211_ATTR_WIPHY_NAME, nl::NL80211_ATTR_MAX_NUM_SCAN_SSIDS]);
+        assert_eq!(crate::netlink::Attributes(&kept).text(nl::NL80211_ATTR_WIPHY_NAME), Some("phy7"));
+    }
 
     /// A driver may live in a task of a runtime with several threads.
     #[test]

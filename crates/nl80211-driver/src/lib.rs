@@ -27,6 +27,7 @@ mod opening;
 mod options;
 #[expect(unsafe_code, reason = "a packet socket")]
 mod packet;
+mod quirks;
 mod regulatory;
 mod request;
 mod scan;
@@ -34,9 +35,10 @@ mod sockets;
 mod station;
 mod wiphy;
 
-pub use driver::{BaseInterface, Driver};
+pub use driver::{BaseInterface, Driver, Inspection, inspect};
 pub use error::Error;
 pub use kernel::KernelSockets;
 pub use leftover::ExistingInterface;
 pub use options::{Feature, Options};
+pub use quirks::{Effect, QUIRKS, Quirk, quirks};
 pub use sockets::{NetlinkSockets, Received};

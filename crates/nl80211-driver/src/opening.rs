@@ -27,6 +27,8 @@ const CTRL_ATTR_MCAST_GRP_NAME: u16 = 1;
 const CTRL_ATTR_MCAST_GRP_ID: u16 = 2;
 /// The multicast groups of nl80211 that are joined.
 const GROUPS: [&str; 4] = ["config", "scan", "regulatory", "mlme"];
+/// Most messages that are kept of what the kernel says of a radio: it splits that into one for each channel, and some.
+const MAX_PARTS: usize = 1024;
 /// Most interfaces that are looked at.
 const MAX_INTERFACES: usize = 256;
 
@@ -65,6 +67,8 @@ pub(crate) struct Opening {
     stage: Stage,
     split: bool,
     opened: Opened,
+    /// What the kernel said of the radio, word for word.
+    said: Vec<Vec<u8>>,
 }
 
 /// What comes next.
@@ -98,15 +102,16 @@ impl Opening {
             interfaces: Vec::new(),
             sequence: 0,
         };
-        let mut opening = Self { name: name.to_owned(), options, stage: Stage::Family, split: false, opened };
+        let mut opening =
+            Self { name: name.to_owned(), options, stage: Stage::Family, split: false, opened, said: Vec::new() };
         let request = Request::plain(CTRL_CMD_GETFAMILY).with(|s| s.text(CTRL_ATTR_FAMILY_NAME, "nl80211"));
         let bytes = opening.encode(request, GENL_ID_CTRL)?;
         Ok((opening, bytes))
     }
 
-    /// What was found out.
-    pub(crate) fn finish(self) -> Opened {
-        self.opened
+    /// What was found out, and the attributes of each message about the radio.
+    pub(crate) fn finish(self) -> (Opened, Vec<Vec<u8>>) {
+        (self.opened, self.said)
     }
 
     fn encode(&mut self, request: Request, family: u16) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -164,7 +169,14 @@ impl Opening {
                 let room = self.opened.interfaces.len() < MAX_INTERFACES;
                 self.opened.interfaces.extend(interface::parse(attributes).filter(|_| room));
             }
-            Stage::Wiphy(wiphy) => wiphy.add(attributes),
+            Stage::Wiphy(wiphy) => {
+                wiphy.add(attributes);
+                if attributes.u32(crate::nl80211::NL80211_ATTR_WIPHY) == Some(self.opened.wiphy)
+                    && self.said.len() < MAX_PARTS
+                {
+                    self.said.push(attributes.0.to_vec());
+                }
+            }
             Stage::Regulatory => self.opened.capabilities.country = regulatory::country(attributes),
             Stage::Done => {}
         }

@@ -97,6 +97,14 @@ impl Wiphy {
                     c.combinations.extend(inner.take(MAX_COMBINATIONS).filter_map(|(_, c)| combination(Attributes(c))));
                     c.combinations.truncate(MAX_COMBINATIONS);
                 }
+                nl::NL80211_ATTR_RX_FRAME_TYPES => {
+                    let subtypes = |list: &[u8]| {
+                        let types = Attributes(list).filter(|(kind, _)| *kind == nl::NL80211_ATTR_FRAME_TYPE);
+                        // Frame control fields of management frames: the subtype stands in bits 4 to 7.
+                        types.fold(0, |all, (_, value)| all | 1u16 << (value.first().copied().unwrap_or(0) >> 4))
+                    };
+                    c.delivers = inner.filter_map(|(kind, l)| Some((kind_of(u32::from(kind))?, subtypes(l)))).collect();
+                }
                 nl::NL80211_ATTR_SUPPORTED_COMMANDS => {
                     self.commands.extend(inner.filter_map(|(_, c)| c.first_chunk().copied().map(u32::from_ne_bytes)));
                 }

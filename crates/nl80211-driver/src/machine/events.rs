@@ -117,8 +117,11 @@ impl Machine {
 
     fn status(&mut self, kind: CookieKind, attributes: Attributes<'_>) {
         let Some(cookie) = attributes.u64(nl::NL80211_ATTR_COOKIE) else { return };
-        let acked = attributes.flag(nl::NL80211_ATTR_ACK);
-        let status = if acked { SendStatus::Acked } else { SendStatus::NotAcked };
+        let status = match attributes.flag(nl::NL80211_ATTR_ACK) {
+            true if kind == CookieKind::Frame && self.status_says_nothing => SendStatus::Unknown,
+            true => SendStatus::Acked,
+            false => SendStatus::NotAcked,
+        };
         self.report(kind, cookie, Report::Status(status));
     }
 

@@ -20,6 +20,7 @@ mod under_way;
 use crate::errno;
 use crate::netlink::{self, Answer};
 use crate::opening::Opened;
+use crate::quirks::{Effect, quirks};
 use crate::wiphy::{Features, Wiphy};
 use crate::{interface, link, scan};
 use core::time::Duration;
@@ -120,6 +121,8 @@ pub struct Machine {
     /// Transmissions whose wait can still be ended.
     waits: VecDeque<Wait>,
     recovery: recovery::Recovery,
+    /// The driver reports frames as acknowledged that have never left.
+    status_says_nothing: bool,
     outputs: VecDeque<Output>,
     now: Duration,
 }
@@ -184,6 +187,7 @@ impl Machine {
             early: VecDeque::new(),
             waits: VecDeque::new(),
             recovery: recovery::Recovery::default(),
+            status_says_nothing: false,
             outputs: VecDeque::new(),
             now: Duration::ZERO,
         };
@@ -196,9 +200,13 @@ impl Machine {
         &self.capabilities
     }
 
-    /// Takes the name of the radio's driver, which nl80211 does not tell.
+    /// Takes the name of the radio's driver, which nl80211 does not tell, and with it what is known of that driver.
     pub(crate) fn name_driver(&mut self, name: &str) {
         name.clone_into(&mut self.capabilities.driver);
+        for quirk in quirks(name) {
+            tracing::info!(driver = name, source = quirk.source, "{}", quirk.reason);
+            self.status_says_nothing |= quirk.effect == Effect::StatusSaysNothing;
+        }
     }
 
     /// Which family nl80211 is.

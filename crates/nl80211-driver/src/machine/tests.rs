@@ -200,6 +200,23 @@ fn a_status_that_overtakes_its_cookie_is_held() {
 }
 
 #[test]
+fn a_driver_that_is_known_to_lie_is_not_believed() {
+    let mut kernel = Kernel::new();
+    kernel.machine.name_driver("mt7996e");
+    for (id, acked, expected) in [(1, true, SendStatus::Unknown), (2, false, SendStatus::NotAcked)] {
+        kernel.command(id, transmit());
+        let asked = kernel.asked();
+        kernel.answer(&asked, cookie(70 + id));
+        kernel.ok(&asked);
+        assert_eq!(kernel.events(), [done(id)]);
+        kernel.report(nl::NL80211_CMD_FRAME_TX_STATUS, cookie(70 + id).flag(nl::NL80211_ATTR_ACK, acked));
+        assert_eq!(kernel.events(), [sent(id, expected)]);
+        kernel.report(nl::NL80211_CMD_FRAME_WAIT_CANCEL, cookie(70 + id));
+        kernel.events();
+    }
+}
+
+#[test]
 fn a_stay_that_begins_before_its_cookie_is_known_begins_after_the_command() {
     let mut kernel = Kernel::new();
     kernel.command(1, Command::RemainOnChannel { iface: BASE, frequency: 2412, duration_ms: 60_000 });
