@@ -262,6 +262,7 @@ impl<O: Opener> Daemon<O> {
             }
         };
         radio.set_records(interface.records());
+        say_plan(&ifname, radio.capabilities(), interface.settings.config().no_group_interface);
         if radio.on_p2p_device() {
             let name = p2p_device_name(&ifname);
             if let Some(place) = &interface.control {
@@ -586,10 +587,20 @@ fn publish(control: &mut Control, interface: &Interface, line: &Line) {
     control.publish(interface, line);
     let text = line.logged.as_ref().unwrap_or(&line.text);
     match &line.scope {
+        _ if line.level < events::INFO => tracing::debug!("{text}"),
         // These come many times a minute.
         Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") => tracing::debug!("{name}: {text}"),
         Scope::Interface(name) => tracing::info!("{name}: {text}"),
         Scope::Device | Scope::DeviceCopy => tracing::info!("{text}"),
+    }
+}
+
+/// Logs what the radio can do for P2P and what it cannot, and why.
+fn say_plan(ifname: &str, radio: &radio::Capabilities, on_base: bool) {
+    let driver = if radio.driver.is_empty() { "an unnamed driver" } else { &radio.driver };
+    tracing::info!("{ifname}: {} under {driver}", radio.name);
+    for sentence in radio::Plan::new(radio, on_base).sentences(radio, ifname) {
+        tracing::info!("{ifname}: {} {}", if sentence.can { "can" } else { "cannot" }, sentence.text);
     }
 }
 

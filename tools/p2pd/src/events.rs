@@ -9,10 +9,13 @@ use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
 use radio::{Channel, SendStatus, Width};
 use std::fmt::Write;
-use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Role};
+use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Phase, Role};
 
 /// Level of most events (wpa_supplicant's MSG_INFO).
 pub const INFO: u8 = 3;
+/// Level of what only those monitors are told that ask for it with `LEVEL 2` (MSG_DEBUG): lines that wpa_supplicant does
+/// not have.
+pub const DEBUG: u8 = 2;
 /// Level of warnings (MSG_WARNING).
 pub const WARNING: u8 = 4;
 
@@ -109,12 +112,14 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::P2p(P2pEvent::DeviceFound { peer, .. }) if !context.interface.shows(peer.address) => Vec::new(),
         Event::P2p(P2pEvent::DeviceLost { address }) if !context.interface.shows(*address) => Vec::new(),
         Event::P2p(event) => p2p_line(context, event).map(device).unwrap_or_default(),
-        Event::ConnectFailed { .. } | Event::Save(_) | Event::Forget(_) => Vec::new(),
+        Event::ConnectFailed { phase, cause, .. } => vec![failed(*phase, cause)],
+        Event::Save(_) | Event::Forget(_) => Vec::new(),
         Event::FallbackToNegotiation { reason } => device(format!("P2P-FALLBACK-TO-GO-NEG reason={reason}")),
         Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
-        Event::FormationFailure { cause, .. } => {
+        Event::FormationFailure { phase, cause } => {
             let reason = if *cause == Cause::ChannelConflict { "reason=FREQ_CONFLICT" } else { "" };
-            device(format!("P2P-GROUP-FORMATION-FAILURE {reason}"))
+            let line = Line::new(Scope::Device, format!("P2P-GROUP-FORMATION-FAILURE {reason}"));
+            vec![failed(*phase, cause), line]
         }
         Event::InterfaceAdded { .. }
         | Event::InterfaceRemoved { .. }
@@ -148,6 +153,24 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
             own(format!("CTRL-EVENT-REGDOM-CHANGE init={initiator} type={kind}{alpha2}"))
         }
     }
+}
+
+/// Where and why a connection has failed, in full: a line of ours, for those who ask for more ([`DEBUG`]).
+fn failed(phase: Phase, cause: &Cause) -> Line {
+    let phase = match phase {
+        Phase::Search => "search",
+        Phase::ProvisionDiscovery => "provision-discovery",
+        Phase::Negotiation => "negotiation",
+        Phase::Invitation => "invitation",
+        Phase::Interface => "interface",
+        Phase::Association => "association",
+        Phase::Wsc => "wsc",
+        Phase::Handshake => "handshake",
+        Phase::Running => "running",
+    };
+    let reason = escape::ssid(cause.to_string().as_bytes()).to_string();
+    let text = format!("P2P-CONNECT-FAILED phase={phase} reason=\"{reason}\"");
+    Line { level: DEBUG, ..Line::new(Scope::Device, text) }
 }
 
 fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
@@ -355,6 +378,14 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         }
         lines
     };
+    // Those who ask for more see how a client gets on without knowing its interface.
+    let traced = |text: String| {
+        let mut lines = vec![Line::new(scope.clone(), text.clone())];
+        if apart {
+            lines.push(Line { level: DEBUG, ..Line::new(Scope::DeviceCopy, text) });
+        }
+        lines
+    };
     let text = match event {
         GroupEvent::ApEnabled => String::from("AP-ENABLED "),
         GroupEvent::ApDisabled => String::from("AP-DISABLED "),
@@ -375,14 +406,17 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
             return with_copy(format!("AP-STA-DISCONNECTED {address}{device}"));
         }
         GroupEvent::HandshakeCompleted(station) => format!("EAPOL-4WAY-HS-COMPLETED {station}"),
-        GroupEvent::EapStarted(Some(station)) => format!("CTRL-EVENT-EAP-STARTED {station}"),
-        GroupEvent::EapStarted(None) => String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"),
+        GroupEvent::EapStarted(Some(station)) => return traced(format!("CTRL-EVENT-EAP-STARTED {station}")),
+        GroupEvent::EapStarted(None) => {
+            return traced(String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"));
+        }
         GroupEvent::EapFailure(Some(station)) => format!("CTRL-EVENT-EAP-FAILURE {station}"),
         GroupEvent::EapFailure(None) => String::from("CTRL-EVENT-EAP-FAILURE EAP authentication failed"),
         GroupEvent::TryingToAssociate { bssid, ssid, frequency } => {
-            format!("Trying to associate with {bssid} (SSID='{}' freq={frequency} MHz)", escape::ssid(ssid))
+            let ssid = escape::ssid(ssid);
+            return traced(format!("Trying to associate with {bssid} (SSID='{ssid}' freq={frequency} MHz)"));
         }
-        GroupEvent::Associated { bssid } => format!("Associated with {bssid}"),
+        GroupEvent::Associated { bssid } => return traced(format!("Associated with {bssid}")),
         GroupEvent::AssociationRejected { bssid, status: Some(status) } => {
             format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code={status}")
         }
@@ -407,7 +441,7 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::WpsPinNeeded { uuid, address } => format!("WPS-PIN-NEEDED {} {address} [||||||]", show_uuid(uuid)),
         GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),
         GroupEvent::WpsCredReceived => String::from("WPS-CRED-RECEIVED "),
-        GroupEvent::WpsSuccess => String::from("WPS-SUCCESS "),
+        GroupEvent::WpsSuccess => return traced(String::from("WPS-SUCCESS ")),
         GroupEvent::WpsFail { message, config_error } => {
             return repeated(format!("WPS-FAIL msg={message} config_error={config_error}"));
         }

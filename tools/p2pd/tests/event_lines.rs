@@ -5,7 +5,7 @@ mod common;
 use common::{OWN, PEER, group, peer};
 use p2p_core::{Event as P2pEvent, Method};
 use p2pd::config::{ConfigFile, Settings};
-use p2pd::events::{Context, Known, Line, Scope, lines};
+use p2pd::events::{Context, DEBUG, INFO, Known, Line, Scope, lines};
 use p2pd::interface::Interface;
 use radio::{Channel, Refused, Width};
 use wifi_direct::api::{Cause, EnrolleeSeen, Event, GroupEvent, GroupId, Phase, Role};
@@ -20,7 +20,8 @@ fn told(role: Role, event: &Event) -> Vec<Line> {
 #[track_caller]
 fn device(event: Event, text: &str) {
     let lines = told(Role::Owner, &event);
-    let shown: Vec<_> = lines.iter().map(|l| (&l.scope, l.level, l.text.as_str())).collect();
+    let told = lines.iter().filter(|l| l.level >= INFO);
+    let shown: Vec<_> = told.map(|l| (&l.scope, l.level, l.text.as_str())).collect();
     assert_eq!(shown, [(&Scope::Device, 3, text)]);
 }
 
@@ -205,4 +206,17 @@ fn words_that_nothing_else_shows() {
             )
         );
     }
+}
+
+#[test]
+fn those_who_ask_for_more_are_told_where_and_why_a_connection_failed() {
+    let cause = Cause::Radio { what: "a \"scan\"", refused: Refused { errno: 16, text: String::from("EBUSY\n") } };
+    let failed = Event::ConnectFailed { peer: PEER, phase: Phase::Association, cause };
+    let text = "P2P-CONNECT-FAILED phase=association reason=\"the radio refused a \\\"scan\\\": EBUSY\\n (errno 16)\"";
+    let expected = Line { level: DEBUG, ..Line::new(Scope::Device, text) };
+    assert_eq!(told(Role::Client, &failed), [expected]);
+    let lines = told(Role::Client, &Event::FormationFailure { phase: Phase::Wsc, cause: Cause::Overlap });
+    let shown: Vec<_> = lines.iter().map(|l| (l.level, l.text.as_str())).collect();
+    let more = "P2P-CONNECT-FAILED phase=wsc reason=\"push-button session overlap\"";
+    assert_eq!(shown, [(DEBUG, more), (INFO, "P2P-GROUP-FORMATION-FAILURE ")]);
 }

@@ -319,6 +319,12 @@ octets, longer ones are dropped; a reply has at most 4096.
 
 Its control sockets are `<ifname>` and `p2p-dev-<ifname>`; both take all commands, and P2P events reach the monitors of
 both. On the global socket these events carry `IFNAME=p2p-dev-<ifname>` where they carry a name.
+
+## Lines that wpa_supplicant does not have
+
+They have level 2, so that only a monitor hears them that asks with `LEVEL 2`: `P2P-CONNECT-FAILED phase=… reason=\"…\"` in
+front of the event that ends a connection, and on the P2P interface's sockets copies of a group interface's lines about
+association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 ";
 
 /// The text of `docs/control-interface.md`.
