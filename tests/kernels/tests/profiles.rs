@@ -1,0 +1,288 @@
+//! Each kind of driver carries a whole life: find, negotiate, own and join a group, end it. `docs/drivers.md` is made of what
+//! these runs show: `P2PD_WRITE_DOCS=1 cargo test -p scripted-kernel` writes it anew.
+
+use nl80211_driver::Effect;
+use radio::{Discovery, InterfaceKind, Placement, Plan, Sme};
+use scripted_kernel::{Profile, StationId, World};
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, Request, Role, WpsMethod};
+
+/// The drivers there are profiles of: file, and what it is, for people.
+const DRIVERS: [(&str, &str); 5] = [
+    ("ath10k", "ath10k (QCA9377)"),
+    ("qcacld", "Qualcomm's own driver (QCA9377, `p2p0`)"),
+    ("brcmfmac", "brcmfmac (Raspberry Pi 4)"),
+    ("mwifiex", "mwifiex"),
+    ("mt7921", "mt76 (MT7921)"),
+];
+
+fn text(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles").join(format!("{name}.profile"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn profile(name: &str) -> Profile {
+    Profile::parse(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The profile without the fields that have no source.
+fn sourced(name: &str) -> Profile {
+    Profile::sourced(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+fn config(name: &str) -> Config {
+    Config { device_name: name.into(), device_type: [0, 1, 0, 0x50, 0xf2, 4, 0, 1], ..Config::default() }
+}
+
+fn connect(peer: ieee80211_ies::MacAddr, intent: u8) -> Request {
+    Request::Connect(Connect {
+        peer,
+        method: WpsMethod::PushButton,
+        how: ConnectHow::Negotiate,
+        intent: Some(intent),
+        authorize_only: false,
+        persistent: false,
+        record: None,
+        channel: Default::default(),
+        provision_first: false,
+        ssid: None,
+    })
+}
+
+/// Two stations on kernels of these profiles.
+struct Pair {
+    world: World,
+    owner: StationId,
+    client: StationId,
+}
+
+impl Pair {
+    fn new(seed: u64, owner: &Profile, client: &Profile) -> Self {
+        let mut world = World::new(seed);
+        let owner = world.add(owner, config("owner"));
+        let client = world.add(client, config("client"));
+        let ready =
+            world.run_until(Duration::from_secs(2), |w| w.device(owner).is_ready() && w.device(client).is_ready());
+        assert!(ready, "not ready: {:?} {:?}", world.device(owner).failure(), world.device(client).failure());
+        Self { world, owner, client }
+    }
+
+    fn report(&self) -> String {
+        let mut out = String::new();
+        for id in [self.owner, self.client] {
+            for line in self.world.wrong(id) {
+                let _ = writeln!(out, "{id:?} was asked: {line}");
+            }
+            for event in self.world.told(id) {
+                let _ = writeln!(out, "{id:?} {event:?}");
+            }
+        }
+        out
+    }
+
+    fn find(&mut self) {
+        for id in [self.owner, self.client] {
+            self.world.request(id, Request::Find(Find::default())).expect("a search begins");
+        }
+        let (one, two) = (self.world.address(self.owner), self.world.address(self.client));
+        let (owner, client) = (self.owner, self.client);
+        let found = |w: &World, by: StationId, whom| {
+            let is =
+                |e: &Event| matches!(e, Event::P2p(p2p_core::Event::DeviceFound { peer, .. }) if peer.address == whom);
+            w.told(by).iter().any(is)
+        };
+        let both = self.world.run_until(Duration::from_secs(30), |w| found(w, owner, two) && found(w, client, one));
+        assert!(both, "not found\n{}", self.report());
+    }
+
+    fn form(&mut self) {
+        let (one, two) = (self.world.address(self.owner), self.world.address(self.client));
+        self.world.request(self.owner, connect(two, 15)).expect("a connection begins");
+        self.world.request(self.client, connect(one, 0)).expect("a connection begins");
+        let (owner, client) = (self.owner, self.client);
+        let formed = self.world.run_until(Duration::from_secs(120), |w| {
+            let clients = w.group(owner).map_or(0, |g| g.stations.len());
+            clients == 1 && w.group(client).is_some()
+        });
+        assert!(formed, "no group\n{}", self.report());
+        let (owned, joined) = (self.world.group(owner).expect("a group"), self.world.group(client).expect("a group"));
+        assert_eq!((owned.role, joined.role), (Role::Owner, Role::Client));
+        assert_eq!((&owned.ssid, owned.frequency), (&joined.ssid, joined.frequency));
+    }
+
+    /// Ends it on the owner's side, and waits until the client knows.
+    fn end(&mut self) {
+        let (owner, client) = (self.owner, self.client);
+        self.world.request(owner, Request::RemoveAllGroups).expect("a group ends");
+        let ended = self.world.run_until(Duration::from_secs(30), |w| {
+            w.device(owner).groups().is_empty() && w.device(client).groups().is_empty()
+        });
+        assert!(ended, "groups are left\n{}", self.report());
+    }
+
+    /// The client leaves, and the owner notices.
+    fn leave(&mut self) {
+        let (owner, client) = (self.owner, self.client);
+        self.world.request(client, Request::RemoveAllGroups).expect("the client leaves");
+        let gone = self.world.run_until(Duration::from_secs(30), |w| {
+            w.device(client).groups().is_empty() && w.group(owner).is_none_or(|g| g.stations.is_empty())
+        });
+        assert!(gone, "the owner has not noticed\n{}", self.report());
+    }
+
+    /// That no driver was asked for what it has not, and nothing is left behind.
+    fn check(&self, device: bool) {
+        for id in [self.owner, self.client] {
+            assert_eq!(self.world.wrong(id), Vec::<String>::new(), "{}", self.report());
+            let mut expected = vec![InterfaceKind::Station];
+            expected.extend(device.then_some(InterfaceKind::P2pDevice));
+            assert_eq!(self.world.interfaces(id), expected);
+        }
+    }
+}
+
+fn whole_life(profile: &Profile) {
+    let plan = Plan::new(&World::capabilities(profile), false);
+    let mut pair = Pair::new(3, profile, profile);
+    pair.find();
+    pair.form();
+    pair.end();
+    pair.check(plan.p2p_device());
+    // Once more, the other way to part.
+    pair.find();
+    pair.form();
+    pair.leave();
+}
+
+#[test]
+fn ath10k_carries_a_whole_life() {
+    whole_life(&profile("ath10k"));
+    whole_life(&sourced("ath10k"));
+}
+
+#[test]
+fn qualcomm_s_own_driver_carries_a_whole_life() {
+    whole_life(&profile("qcacld"));
+    whole_life(&sourced("qcacld"));
+}
+
+#[test]
+fn brcmfmac_carries_a_whole_life() {
+    whole_life(&profile("brcmfmac"));
+    whole_life(&sourced("brcmfmac"));
+}
+
+#[test]
+fn mwifiex_carries_a_whole_life() {
+    whole_life(&profile("mwifiex"));
+    whole_life(&sourced("mwifiex"));
+}
+
+#[test]
+fn mt76_carries_a_whole_life_on_one_interface() {
+    whole_life(&profile("mt7921"));
+    whole_life(&sourced("mt7921"));
+}
+
+#[test]
+fn drivers_of_all_kinds_meet() {
+    for (owner, client) in [("ath10k", "qcacld"), ("brcmfmac", "mwifiex"), ("qcacld", "mt7921"), ("mwifiex", "ath10k")]
+    {
+        let mut pair = Pair::new(5, &profile(owner), &profile(client));
+        pair.find();
+        pair.form();
+        pair.end();
+        for id in [pair.owner, pair.client] {
+            assert_eq!(pair.world.wrong(id), Vec::<String>::new(), "{owner} {client}");
+        }
+    }
+}
+
+#[test]
+fn plans_follow_from_what_drivers_say() {
+    let plan = |name| Plan::new(&World::capabilities(&profile(name)), false);
+    let ath10k = plan("ath10k");
+    assert_eq!((ath10k.discovery, ath10k.group, ath10k.channels_beside), (Discovery::P2pDevice, Placement::Own, 1));
+    assert_eq!((ath10k.owner, ath10k.client), (Sme::Ours, Sme::Ours));
+    let qcacld = plan("qcacld");
+    assert_eq!((qcacld.discovery, qcacld.owner, qcacld.client), (Discovery::Base, Sme::Drivers, Sme::Drivers));
+    let mt7921 = plan("mt7921");
+    assert_eq!((mt7921.discovery, mt7921.group, mt7921.channels_beside), (Discovery::Base, Placement::Base, 0));
+}
+
+#[test]
+fn every_field_of_a_written_profile_has_a_source_or_says_that_it_has_none() {
+    for (name, _) in DRIVERS {
+        for field in profile(name).fields {
+            let numbered = |s: &str| {
+                let (file, place) = s.rsplit_once(':').unwrap_or_default();
+                !file.is_empty() && (place.parse::<u32>().is_ok() || file == "hdd")
+            };
+            let good = field.source.as_deref().is_none_or(|s| s.split(' ').all(numbered));
+            assert!(good, "{name}: {} @ {:?}", field.key, field.source);
+        }
+    }
+}
+
+fn documentation() -> String {
+    let head = include_str!("drivers-head.md");
+    let mut out = String::from(head);
+    for (name, title) in DRIVERS {
+        let radio = World::capabilities(&profile(name));
+        let plan = Plan::new(&radio, false);
+        whole_life(&profile(name));
+        let discovery = match plan.discovery {
+            Discovery::P2pDevice => "works, on a P2P device interface",
+            Discovery::Base => "works, on the base interface",
+            Discovery::Impossible => "impossible",
+        };
+        let sme = |sme| match sme {
+            Sme::Ours => "works, MLME ours",
+            Sme::Drivers => "works, MLME the driver's",
+            Sme::None => "impossible",
+        };
+        let group = match (plan.group, plan.channels_beside) {
+            (Placement::Base, _) => "no: the group takes the base interface".to_owned(),
+            (Placement::Own, 1) => "on the connection's channel".to_owned(),
+            (Placement::Own, n) => format!("on {n} channels"),
+        };
+        let _ =
+            writeln!(out, "| {title} | {discovery} | {} | {} | works | {group} |", sme(plan.owner), sme(plan.client));
+    }
+    out.push_str("\n## In words\n\nWhat `p2pctl radio` says of each:\n");
+    for (name, title) in DRIVERS {
+        let radio = World::capabilities(&profile(name));
+        let plan = Plan::new(&radio, false);
+        let _ = write!(out, "\n### {title}\n\n");
+        for sentence in plan.sentences(&radio, &profile(name).base) {
+            let _ = writeln!(out, "- {} {}", if sentence.can { "can" } else { "cannot" }, sentence.text);
+        }
+    }
+    out.push_str("\n## Known to be otherwise than they say\n\n| Driver | What it does | Source | What we do |\n|---|---|---|---|\n");
+    for quirk in nl80211_driver::QUIRKS {
+        let done = match quirk.effect {
+            Effect::StatusSaysNothing => "its word of a sent frame is not believed; timers decide",
+            Effect::LeftoverBlocks => "what a dead process left is removed at the start",
+            _ => "-",
+        };
+        let _ = writeln!(out, "| {} | {} | {} | {done} |", quirk.driver, quirk.reason, quirk.source);
+    }
+    out.push_str(include_str!("drivers-tail.md"));
+    out
+}
+
+#[test]
+fn the_table_of_drivers_is_what_the_runs_show() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/drivers.md");
+    let shown = documentation();
+    if std::env::var_os("P2PD_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &shown).expect("the file can be written");
+    }
+    let written = std::fs::read_to_string(&path).expect("docs/drivers.md");
+    assert!(
+        written == shown,
+        "docs/drivers.md is not what the runs show: P2PD_WRITE_DOCS=1 cargo test -p scripted-kernel"
+    );
+}
