@@ -5,6 +5,7 @@
 mod bench;
 mod channels;
 mod consent;
+mod control;
 mod discovery;
 mod dissected;
 mod fallback;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Scenario> {
         join::scenarios(),
         discovery::scenarios(),
         consent::scenarios(),
+        control::scenarios(),
         loss::scenarios(),
         pin::scenarios(),
         forms::scenarios(),

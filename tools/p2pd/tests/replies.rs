@@ -65,16 +65,15 @@ async fn two(config: &str) -> Two {
 impl Two {
     /// Lets the first own a group and the second join it; the names of their interfaces.
     async fn grouped(&self) -> [String; 2] {
-        let intents = [15, 0];
-        for n in 0..2 {
-            let command = format!("P2P_CONNECT {} pbc go_intent={}", self.addresses[1 - n], intents[n]);
+        for (n, intent) in [15, 0].into_iter().enumerate() {
+            let command = format!("P2P_CONNECT {} pbc go_intent={intent}", self.addresses[1 - n]);
             assert_eq!(self.clients[n].ask(&command).await, OK);
         }
         let mut names = [String::new(), String::new()];
         // The client last: its group starts last.
-        for n in 0..2 {
+        for (n, name) in names.iter_mut().enumerate() {
             let started = self.stations[n].until(&self.monitors[n], "P2P-GROUP-STARTED").await;
-            names[n] = started.split(' ').nth(1).expect("an interface").to_owned();
+            *name = started.split(' ').nth(1).expect("an interface").to_owned();
         }
         self.sky.pass(Duration::from_millis(200));
         settle().await;

@@ -118,7 +118,7 @@ pub const COMMANDS: &[Command] = &[
     entry("STA-NEXT", Required, Prefix, FULL, station::next).shown("replies::stations"),
     entry("DEAUTHENTICATE", Required, No, FULL, station::deauthenticate).shown("replies::stations"),
     entry("DISASSOCIATE", Required, No, Works("as DEAUTHENTICATE"), station::deauthenticate).shown("replies::stations"),
-    entry("CHAN_SWITCH", Required, No, FULL, station::switch_channel).shown("replies::channel_switch"),
+    entry("CHAN_SWITCH", Required, No, FULL, station::switch_channel).shown("replies::channel_switch, lab control::"),
     entry("SCAN_RESULTS", Bare, No, FULL, scan::scan_results).shown("replies::scans, guide::networks_seen_by_scans"),
     entry("BSS", Required, No, FULL, scan::bss).shown("replies::scans, guide::networks_seen_by_scans"),
     entry("BSS_FLUSH", Required, No, FULL, scan::bss_flush).shown("replies::scans"),
@@ -138,7 +138,8 @@ pub const COMMANDS: &[Command] = &[
     .shown("replies::networks"),
     entry("DISABLE_NETWORK", Required, No, FULL, network::disable).shown("replies::networks"),
     entry("DUP_NETWORK", Required, No, FULL, network::copy).shown("replies::networks"),
-    entry("SCAN", Optional, No, Works("TYPE=ONLY, freq=, passive=, only_new="), scan::scan).shown("replies::scans"),
+    entry("SCAN", Optional, No, Works("TYPE=ONLY, freq=, passive=, only_new="), scan::scan)
+        .shown("replies::scans, lab control::"),
     entry("ABORT_SCAN", Bare, No, FULL, scan::abort_scan).shown("replies::scans"),
     entry("DISCONNECT", Bare, No, Works("a group's interface leaves its group"), station::disconnect)
         .shown("replies::groups"),
@@ -175,7 +176,7 @@ pub const COMMANDS: &[Command] = &[
     entry("STA_AUTOCONNECT", Required, No, Works("accepted, without effect"), set::accept).shown("replies::settings"),
     entry("RECONFIGURE", Bare, No, FULL, set::reconfigure).shown("replies::the_file_is_read_anew"),
     entry("DRIVER_EVENT", Required, No, Works("AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
-    entry("MGMT_TX", Required, No, FULL, frames::send).shown("replies::frames"),
+    entry("MGMT_TX", Required, No, FULL, frames::send).shown("replies::frames, lab control::"),
     entry("MGMT_TX_DONE", Bare, No, FULL, frames::sending_done).shown("replies::frames"),
     entry("MGMT_RX_PROCESS", Required, No, FULL, frames::receive).shown("replies::frames"),
     no("EAPOL_RX", Required, No, TESTING),
