@@ -17,6 +17,7 @@ mod legacy;
 mod loss;
 mod pairing;
 mod pbc;
+mod people;
 mod persistent;
 mod pin;
 mod restart;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Scenario> {
         hostile::scenarios(),
         dissected::scenarios(),
         fallback::scenarios(),
+        people::scenarios(),
         walkthrough::scenarios(),
     ]
     .into_iter()
