@@ -10,12 +10,13 @@ use std::time::Duration;
 use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, Request, Role, WpsMethod};
 
 /// The drivers there are profiles of: file, and what it is, for people.
-const DRIVERS: [(&str, &str); 5] = [
+const DRIVERS: [(&str, &str); 6] = [
     ("ath10k", "ath10k (QCA9377)"),
     ("qcacld", "Qualcomm's own driver (QCA9377, `p2p0`)"),
     ("brcmfmac", "brcmfmac (Raspberry Pi 4)"),
     ("mwifiex", "mwifiex"),
     ("mt7921", "mt76 (MT7921)"),
+    ("hwsim", "mac80211_hwsim (recorded in the lab)"),
 ];
 
 fn text(name: &str) -> String {
@@ -186,10 +187,28 @@ fn mt76_carries_a_whole_life_on_one_interface() {
     whole_life(&sourced("mt7921"));
 }
 
+/// The one that the lab's real kernel can be compared with: there the same life passes over the same radio.
+#[test]
+fn hwsim_recorded_and_replayed_carries_a_whole_life() {
+    let recorded = profile("hwsim");
+    assert!(recorded.fields.iter().any(|f| f.key == "recorded" && f.value.starts_with("Linux ")));
+    let radio = World::capabilities(&recorded);
+    let plan = Plan::new(&radio, false);
+    assert_eq!((plan.discovery, plan.group), (Discovery::P2pDevice, Placement::Own));
+    assert_eq!((plan.owner, plan.client, radio.control_port), (Sme::Ours, Sme::Ours, true));
+    assert!(!radio.delivers.is_empty() && radio.max_remain_ms == 5000 && radio.software_scan);
+    whole_life(&recorded);
+}
+
 #[test]
 fn drivers_of_all_kinds_meet() {
-    for (owner, client) in [("ath10k", "qcacld"), ("brcmfmac", "mwifiex"), ("qcacld", "mt7921"), ("mwifiex", "ath10k")]
-    {
+    for (owner, client) in [
+        ("ath10k", "qcacld"),
+        ("brcmfmac", "mwifiex"),
+        ("qcacld", "mt7921"),
+        ("mwifiex", "ath10k"),
+        ("hwsim", "brcmfmac"),
+    ] {
         let mut pair = Pair::new(5, &profile(owner), &profile(client));
         pair.find();
         pair.form();
@@ -218,7 +237,7 @@ fn every_field_of_a_written_profile_has_a_source_or_says_that_it_has_none() {
         for field in profile(name).fields {
             let numbered = |s: &str| {
                 let (file, place) = s.rsplit_once(':').unwrap_or_default();
-                !file.is_empty() && (place.parse::<u32>().is_ok() || file == "hdd")
+                s == "recorded" || !file.is_empty() && (place.parse::<u32>().is_ok() || file == "hdd")
             };
             let good = field.source.as_deref().is_none_or(|s| s.split(' ').all(numbered));
             assert!(good, "{name}: {} @ {:?}", field.key, field.source);
