@@ -90,6 +90,9 @@ struct Pending {
     then: Then,
 }
 
+/// EAPOL that a packet socket holds: whose, and the PDU.
+type Arrived = VecDeque<(MacAddr, Vec<u8>)>;
+
 /// The kernel of one machine with one radio.
 pub struct Kernel {
     profile: Profile,
@@ -98,7 +101,7 @@ pub struct Kernel {
     interfaces: Vec<Interface>,
     /// Which sockets are open, and what waits on each.
     open: BTreeMap<SocketId, VecDeque<Vec<u8>>>,
-    packets: BTreeMap<SocketId, (u32, VecDeque<(MacAddr, Vec<u8>)>)>,
+    packets: BTreeMap<SocketId, (u32, Arrived)>,
     pending: BTreeMap<CommandId, Pending>,
     eapol: BTreeSet<CommandId>,
     probes: Vec<(CommandId, InterfaceId, MacAddr)>,
@@ -596,11 +599,9 @@ impl Kernel {
                     self.tell(nl::CMD_PROBE_CLIENT, iface, out);
                 }
             }
-            Event::UnexpectedFrame { iface, address } => {
-                if !self.profile.ap_sme() {
-                    let out = Out::default().bytes(nl::ATTR_MAC, &address.octets());
-                    self.tell(nl::CMD_UNEXPECTED_FRAME, iface, out);
-                }
+            Event::UnexpectedFrame { iface, address } if !self.profile.ap_sme() => {
+                let out = Out::default().bytes(nl::ATTR_MAC, &address.octets());
+                self.tell(nl::CMD_UNEXPECTED_FRAME, iface, out);
             }
             Event::ChannelSwitched { iface, channel } => {
                 let out = Out::default()

@@ -37,7 +37,12 @@ impl Test {
         let release = own.parent().is_some_and(|directory| directory.ends_with("release"));
         let profile: &[&str] = if release { &["--release"] } else { &[] };
         step(Command::new(&cargo).arg("test").args(profile).args(["--workspace", "--quiet"]))?;
-        step(Command::new(&cargo).arg("build").args(profile).args(["--quiet", "-p", "p2pd", "-p", "p2pctl", "-p", "lab"]))?;
+        step(
+            Command::new(&cargo)
+                .arg("build")
+                .args(profile)
+                .args(["--quiet", "-p", "p2pd", "-p", "p2pctl", "-p", "lab"]),
+        )?;
         // What was built may be newer than this process.
         let mut last = Command::new(&cargo);
         last.args(["run", "--quiet"]).args(profile).args(["-p", "lab", "--", "run"]);

@@ -210,7 +210,7 @@ fn pin(text: &str) -> Result<String, String> {
         [_, _, _, _] => Ok(text.to_owned()),
         eight @ [_, _, _, _, _, _, _, _] => {
             let sum: u32 = eight.iter().zip([3, 1].into_iter().cycle()).map(|(d, weight)| d * weight).sum();
-            if sum % 10 == 0 { Ok(text.to_owned()) } else { Err(String::from("a digit of this PIN is wrong")) }
+            if sum.is_multiple_of(10) { Ok(text.to_owned()) } else { Err(String::from("a digit of this PIN is wrong")) }
         }
         _ => wrong(),
     }
