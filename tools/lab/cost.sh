@@ -1,11 +1,11 @@
 #!/bin/bash
-# What p2pd costs beside wpa_supplicant, in one machine of the lab with six plain radios:
+# What p2pd costs beside wpa_supplicant, in one machine of the lab with ten plain radios:
 #
 #   cargo build --release -p p2pd --no-default-features
-#   cargo run -p lab -- boot --radios 6 --limit 900 -- bash tools/lab/cost.sh target/release/p2pd
+#   cargo run -p lab -- boot --radios 10 --limit 900 -- bash tools/lab/cost.sh target/release/p2pd
 #
-# prints, for both daemons: memory and wakeups while idle, and the instructions (callgrind) of the start, of finding a peer and
-# of a formation, by role; then the functions that took most of a formation. Names of functions need a binary that is not stripped
+# prints, for both daemons: memory and wakeups while idle, and the instructions (callgrind) of a formation, by role; then the
+# functions that took most of a life with a formation. Names of functions need a binary that is not stripped
 # (CARGO_PROFILE_RELEASE_STRIP=false). Needs valgrind and wpa_cli.
 set -u
 P2PD=$(realpath "$1")
@@ -39,45 +39,53 @@ for n in 0 1; do
 done
 kill "${PIDS[@]}"; wait
 
-# pair NAME COMMAND A B: the second dump of each is the search, the third the formation; A becomes the owner
+# pair NAME COMMAND search|formation: a life of two daemons, on the first two radios that are free, with or without a formation; the
+# first becomes the owner. (A dump amid a life, by callgrind_control, keeps wpa_supplicant from forming a group.)
+NEXT=2
 pair() {
-    local name=$1 command=$2 a=$3 b=$4 pids=()
+    local name=$1 command=$2 until=$3 a=$NEXT b=$((NEXT + 1)) pids=()
+    NEXT=$((NEXT + 2))
     for n in $a $b; do
+        local role=owner; [ $n = $b ] && role=client
         config $n
-        valgrind -q --tool=callgrind --callgrind-out-file="$name-$n" $command -Dnl80211 -i wlan$n -c $n.conf > /dev/null 2> "vg$n" &
+        valgrind -q --tool=callgrind --callgrind-out-file="$name-$role-$until" $command -Dnl80211 -i wlan$n -c $n.conf > /dev/null 2>&1 &
         pids+=($!)
         ready $n
     done
-    dump() { sleep 2; for pid in "${pids[@]}"; do callgrind_control -d $pid > /dev/null 2>&1; done; ready $a; ready $b; sleep 2; }
     local one two; one=$(address $a); two=$(address $b)
-    dump
     ask $a p2p_find > /dev/null; ask $b p2p_find > /dev/null
     until_says $a p2p_peers "$two"; until_says $b p2p_peers "$one"
     ask $a p2p_stop_find > /dev/null; ask $b p2p_stop_find > /dev/null
-    dump
-    ask $a p2p_connect "$two" pbc go_intent=15 > /dev/null
-    # wpa_supplicant loses a negotiation that both begin at once.
-    sleep 2
-    ask $b p2p_connect "$one" pbc go_intent=0 > /dev/null
-    until_says $b "-i p2p-wlan$b-0 status" wpa_state=COMPLETED
-    dump
-    for n in $a $b; do [ -n "$(ls /tmp/cost/c$n | grep p2p-wlan)" ] || echo "$name: no group on wlan$n"; done
-    kill "${pids[@]}"; wait
-    for n in $a $b; do
-        local role=owner; [ $n = $b ] && role=client
-        for step in 1:start 2:search 3:formation; do
-            echo "$name $role ${step#*:}: $(awk '$1 == "totals:" || $1 == "summary:" { print $2; exit }' "$name-$n.${step%%:*}") instructions"
+    if [ "$until" = formation ]; then
+        ask $b p2p_listen 60 > /dev/null
+        ask $a p2p_connect "$two" pbc go_intent=15 > /dev/null
+        # The second user agrees when asked; wpa_supplicant loses a negotiation that both begin at once.
+        sleep 1
+        ask $b p2p_connect "$one" pbc go_intent=0 > /dev/null
+        for _ in $(seq 600); do
+            wpa_cli -p "/tmp/cost/c$b" -i "p2p-wlan$b-0" status 2> /dev/null | grep wpa_state=COMPLETED > /dev/null && break
+            sleep 0.1
         done
-        callgrind_annotate --inclusive=yes --threshold=100 "$name-$n.3" > "$name-$role.functions" 2> /dev/null
-        cp "$name-$role.functions" /lab/ 2> /dev/null
-    done
+        [ -S "/tmp/cost/c$b/p2p-wlan$b-0" ] || echo "$name: no group"
+    fi
+    # At once, so that what p2pd makes ahead for its next group, after 2 s, is not counted.
+    kill "${pids[@]}"; wait
 }
+total() { awk '$1 == "totals:" || $1 == "summary:" { print $2; exit }' "$1"; }
 echo "== instructions"
-pair p2pd "$P2PD" 2 3
-pair wpa_supplicant wpa_supplicant 4 5
+for name in p2pd wpa_supplicant; do
+    command=$name; [ $name = p2pd ] && command=$P2PD
+    pair $name "$command" search
+    pair $name "$command" formation
+    for role in owner client; do
+        without=$(total $name-$role-search) with=$(total $name-$role-formation)
+        echo "$name $role: $without up to the first discovery and the end, $((with - without)) more with a formation"
+        callgrind_annotate --inclusive=yes --threshold=100 "$name-$role-formation" > "$name-$role.functions" 2> /dev/null
+    done
+done
 for role in owner client; do
     for name in p2pd wpa_supplicant; do
-        echo "== $name $role, formation, functions with all that they call"
+        echo "== $name $role, functions with all that they call"
         grep -E '^ *[0-9,]+ \(' "$name-$role.functions" | sed -E 's/^ *//; s/ \[.*\]$//' | cut -c1-150 | head -${LINES_OF_FUNCTIONS:-60}
     done
 done

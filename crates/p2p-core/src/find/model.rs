@@ -237,7 +237,7 @@ fn a_device_that_begins_later_is_met_soon() {
         for (count, offset) in [(0, 2000), (8, 1000), (8, 2000), (17, 1000), (17, 2000)] {
             let name = format!("{name}, {count} others, up to {offset} ms apart");
             let it = figures(&name, &channels(count), offset, 300, pair);
-            assert!(it.median <= 700 && it.p95 <= 1300 && it.p99 <= 2000);
+            assert!(it.median <= 700 && it.p95 <= 1500 && it.p99 <= 2200);
         }
     }
 }
@@ -251,7 +251,7 @@ fn wpa_supplicants_rhythm_is_met() {
 #[test]
 fn an_owner_on_any_channel_is_found_soon() {
     for (announce, count, median, last) in
-        [(true, 8, 900, 1300), (true, 17, 1300, 2100), (false, 8, 700, 1200), (false, 17, 1200, 1800)]
+        [(true, 8, 900, 1300), (true, 17, 1300, 2100), (false, 8, 700, 1200), (false, 17, 900, 1500)]
     {
         let mut found = vec![];
         for seed in 0..300 {
