@@ -376,6 +376,11 @@ impl Authenticator {
         let Pairwise::AwaitMessage4 { candidates, ip, group, .. } = &self.pairwise else {
             return Err(DropReason::OutOfOrder);
         };
+        // Message 4 has no key data, message 2 has: who forges a message 1 with the counter of message 3 has the station sign
+        // a message 2 with that counter, which says nothing of whether it has installed the key.
+        if !frame.key_data.is_empty() {
+            return Err(DropReason::WrongMessage);
+        }
         let Candidate { ptk, psk, .. } =
             candidates.iter().find(|c| frame.verify(self.config.akm, &c.ptk.kck)).ok_or(DropReason::BadMic)?;
         let tk = ptk.tk.clone();

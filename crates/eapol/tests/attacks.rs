@@ -84,6 +84,21 @@ fn plaintext_is_refused_once_the_owner_was_heard_encrypted() {
     assert_eq!(pair.client.drops().count(DropReason::Unprotected), 1);
 }
 
+/// CVE-2023-52424: the same passphrase under another SSID is another key, so that a client that was led into the wrong network
+/// does not get through the handshake.
+#[test]
+fn a_passphrase_opens_only_the_network_of_its_ssid() {
+    let psk = |ssid: &[u8]| crypto::passphrase_to_psk(b"12345678", ssid).unwrap();
+    let owner = AuthenticatorConfig { psks: vec![psk(b"DIRECT-ab")], ..owner_config(Akm::Psk) };
+    for (ssid, opens) in [(b"DIRECT-ab", true), (b"DIRECT-aB", false)] {
+        let client = SupplicantConfig { psk: psk(ssid), ..client_config(Akm::Psk) };
+        let mut pair = Pair::new(owner.clone(), client);
+        pair.start(good);
+        assert_eq!(pair.completed(), (opens, opens));
+        assert_eq!(pair.at_client.tks.is_empty(), !opens);
+    }
+}
+
 /// Messages 1 need no key to forge. They must neither break a handshake under way nor touch the keys in use.
 #[test]
 fn forged_messages_1_do_no_harm() {
@@ -121,6 +136,47 @@ fn forged_messages_1_do_no_harm() {
     pair.owner.rekey_group(pair.now, group(2, 0x22));
     pair.run(good);
     assert_eq!(pair.at_owner.events.last(), Some(&Event::GroupRekeyed));
+}
+
+/// A message 1 needs no key to forge. With the counter of message 3 it has the station sign a message 2 that answers, by its
+/// counter, message 3; it is no message 4, and the owner goes on as if it had not come. Found by the fuzz target `handshake`.
+#[test]
+fn a_message_2_with_the_counter_of_message_3_completes_nothing() {
+    let mut pair = Pair::ordinary();
+    pair.start(|frame| if message(frame) == Message::Pairwise3 { vec![] } else { good(frame) });
+    let first = sent_by_owner(&pair, Message::Pairwise1);
+    let third = sent_by_owner(&pair, Message::Pairwise3);
+    let mut pair = Pair::ordinary();
+    let mut lost = 1;
+    pair.client.handle_input(pair.now, Input::Start);
+    pair.owner.handle_input(pair.now, Input::Start);
+    let mut lose_third = |frame: &Frame| {
+        if message(frame) == Message::Pairwise3 && lost > 0 {
+            lost -= 1;
+            return vec![];
+        }
+        good(frame)
+    };
+    pair.drain(&mut lose_third);
+    pair.deliver(&first);
+    pair.drain(&mut lose_third);
+    let second = pair.sent.last().unwrap().clone();
+    pair.deliver(&second);
+    pair.drain(&mut lose_third);
+    let counter = KeyFrame::parse(&third.pdu).unwrap().replay_counter;
+    let forged = KeyFrameRepr { replay_counter: counter, ..KeyFrame::parse(&first.pdu).unwrap().to_repr() };
+    pair.client.handle_input(pair.now, Input::Pdu { pdu: &forged.emit(), encrypted: Some(false) });
+    pair.drain(&mut lose_third);
+    let answer = pair.sent.last().unwrap().clone();
+    assert_eq!((answer.from, KeyFrame::parse(&answer.pdu).unwrap().replay_counter), (Side::Client, counter));
+    pair.deliver(&answer);
+    assert_eq!(pair.owner.drops().count(DropReason::WrongMessage), 1);
+    pair.drain(&mut lose_third);
+    assert!(pair.at_owner.tks.is_empty(), "no key before message 4");
+    // Message 3 is sent again, and all is well.
+    pair.run(good);
+    assert_eq!(pair.completed(), (true, true));
+    assert_eq!(pair.at_owner.tks, pair.at_client.tks);
 }
 
 /// CVE-2018-14526: key data of a frame with a wrong MIC are not looked at, and the frame leaves no trace but a count.
