@@ -55,6 +55,17 @@ fn a_found_device_with_everything() {
     device(Event::P2p(P2pEvent::DeviceLost { address: PEER }), "P2P-DEVICE-LOST p2p_dev_addr=11:22:33:44:55:66");
 }
 
+/// CVE-2014-3686, CVE-2016-4476: what a peer sends makes no further line and no command of a shell or a terminal.
+#[test]
+fn a_name_meant_to_do_harm_stays_within_its_line() {
+    let mut p = peer();
+    p.name = b"x'\nP2P-GROUP-STARTED wlan0 GO $(reboot)\x1b[2J\x7f\x00y".to_vec();
+    let lines = told(Role::Owner, &Event::P2p(P2pEvent::DeviceFound { peer: Box::new(p), new: true }));
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert!(!line.text.chars().any(char::is_control), "{:?}", line.text);
+    assert!(line.text.contains("name='x'_P2P-GROUP-STARTED wlan0 GO $(reboot)_[2J_'"), "{}", line.text);
+}
+
 #[test]
 fn provision_discovery_with_pins() {
     let asked = |method, group| Event::P2p(P2pEvent::ProvisionRequested { peer: Box::new(peer()), method, group });

@@ -1,8 +1,10 @@
 //! Whatever comes over the air: no panic, and the machine stays in a state it can leave.
 
 use super::*;
+use crate::frames;
 use crate::testing::{address, settings};
 use ieee80211_ies::frame::{Action, P2pPublicSubtype};
+use ieee80211_ies::wsc::ConfigMethods;
 use proptest::prelude::*;
 use std::{format, vec};
 
@@ -250,4 +252,50 @@ fn a_flood_of_strangers_does_not_push_out_those_in_use() {
     }
     assert!(world.devices[0].machine.peer(address(2)).is_some());
     check(&mut world);
+}
+
+/// CVE-2021-27803: a Provision Discovery Request whose P2P Device Info names another than its sender, with the table full of
+/// strangers. The other is neither changed nor entered, and what is kept goes by the sender's address.
+#[test]
+fn a_device_info_that_names_another_changes_nobody() {
+    let mut world = World::new(1, [settings(1)]);
+    let known = address(2);
+    let request = |from: MacAddr, named: MacAddr, name: &[u8]| {
+        let info = frames::device_info(
+            &Settings {
+                device: DeviceDescription { address: named, name: name.to_vec(), ..settings(2).device },
+                ..settings(2)
+            },
+            None,
+        );
+        let mut elements = vec![];
+        ieee80211_ies::p2p::emit(&[frames::capability(&settings(2), 0), info], &mut elements);
+        crate::wsc_ie::emit_config_methods(ConfigMethods::PUSH_BUTTON, &mut elements);
+        let action = Action::P2pPublic {
+            subtype: P2pPublicSubtype::PROVISION_DISCOVERY_REQUEST,
+            dialog_token: 1,
+            elements: Elements::new(&elements),
+        };
+        Frame::new(address(1), from, address(1), Body::Action(action)).to_vec()
+    };
+    let mut hear = |frame: Vec<u8>| {
+        let frame = Frame::parse(&frame).unwrap();
+        let reception = Reception { frequency: 2437, signal_dbm: -40 };
+        world.tell(0, |machine, now, rng| machine.handle_frame(now, &frame, reception, rng));
+        let machine = &world.devices[0].machine;
+        (machine.peers().count(), machine.peer(known).map(|peer| peer.name.clone()))
+    };
+    let alone = hear(request(known, known, b"honest"));
+    assert_eq!(alone, (1, Some(b"honest".to_vec())));
+    for n in 0..300u32 {
+        let [_, _, a, b] = n.to_be_bytes();
+        let (count, name) = hear(request(MacAddr([6, 6, 6, 0, a, b]), known, b"evil"));
+        assert!(count <= crate::peers::MAX_PEERS, "{count} peers");
+        // It may be gone, as the oldest; it is never another.
+        assert!(name.is_none_or(|name| name == b"honest"));
+    }
+    let stranger = MacAddr([6, 6, 6, 9, 9, 9]);
+    let named = MacAddr([6, 6, 6, 8, 8, 8]);
+    hear(request(stranger, named, b"evil"));
+    assert!(world.devices[0].machine.peer(named).is_none());
 }
