@@ -1,9 +1,4 @@
-//! A position in bytes that are being read: `nom` parsers in, errors with an offset out.
-
-use nom::Parser;
-use nom::bytes::complete::take;
-use nom::error::Error;
-use nom::number::complete::{be_u16, be_u32, le_u16, le_u32, le_u64, u8 as octet};
+//! A position in bytes that are being read, with errors that say where.
 
 use crate::{MacAddr, Malformed, Rule};
 
@@ -25,47 +20,35 @@ impl<'a> Cursor<'a> {
         Self { what, ..self }
     }
 
-    /// Runs a parser and moves behind what it took.
-    pub(crate) fn read<O>(
-        &mut self,
-        mut parser: impl Parser<&'a [u8], Output = O, Error = Error<&'a [u8]>>,
-    ) -> Result<O, Malformed> {
-        match parser.parse(self.rest) {
-            Ok((rest, output)) => {
-                self.offset += self.rest.len() - rest.len();
-                self.rest = rest;
-                Ok(output)
-            }
-            Err(_) => Err(self.error(Rule::TooShort)),
-        }
-    }
-
     pub(crate) fn u8(&mut self) -> Result<u8, Malformed> {
-        self.read(octet)
+        self.array().map(|[octet]| octet)
     }
 
     pub(crate) fn le16(&mut self) -> Result<u16, Malformed> {
-        self.read(le_u16)
+        self.array().map(u16::from_le_bytes)
     }
 
     pub(crate) fn le32(&mut self) -> Result<u32, Malformed> {
-        self.read(le_u32)
+        self.array().map(u32::from_le_bytes)
     }
 
     pub(crate) fn le64(&mut self) -> Result<u64, Malformed> {
-        self.read(le_u64)
+        self.array().map(u64::from_le_bytes)
     }
 
     pub(crate) fn be16(&mut self) -> Result<u16, Malformed> {
-        self.read(be_u16)
+        self.array().map(u16::from_be_bytes)
     }
 
     pub(crate) fn be32(&mut self) -> Result<u32, Malformed> {
-        self.read(be_u32)
+        self.array().map(u32::from_be_bytes)
     }
 
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
-        self.read(take(count))
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(self.error(Rule::TooShort))?;
+        self.offset += count;
+        self.rest = rest;
+        Ok(taken)
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {

@@ -4,10 +4,6 @@
 use alloc::vec::Vec;
 use core::iter::FusedIterator;
 
-use nom::multi::length_data;
-use nom::number::complete::u8 as octet;
-use nom::{IResult, Parser};
-
 use crate::p2p::P2p;
 use crate::wsc::Wsc;
 use crate::{Joined, Malformed, Ssid};
@@ -324,9 +320,10 @@ impl<'a> Iterator for ElementIter<'a> {
     type Item = Element<'a>;
 
     fn next(&mut self) -> Option<Element<'a>> {
-        let (after, (id, body)) = id_and_body(self.rest).ok()?;
+        let (&[id, len], rest) = self.rest.split_first_chunk()?;
+        let (body, after) = rest.split_at_checked(len.into())?;
         let offset = self.offset;
-        self.offset += self.rest.len() - after.len();
+        self.offset += 2 + body.len();
         self.rest = after;
         Some(match (id, body.split_first()) {
             (id::EXTENSION, Some((&extension, body))) => Element { id, extension: Some(extension), body, offset },
@@ -336,12 +333,6 @@ impl<'a> Iterator for ElementIter<'a> {
 }
 
 impl FusedIterator for ElementIter<'_> {}
-
-fn id_and_body(input: &[u8]) -> IResult<&[u8], (u8, &[u8])> {
-    let (input, id) = octet(input)?;
-    let (input, body) = length_data(octet).parse(input)?;
-    Ok((input, (id, body)))
-}
 
 /// Appends an element. A body has at most 255 octets; what is beyond them is not written.
 #[cfg(feature = "alloc")]

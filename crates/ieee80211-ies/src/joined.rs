@@ -10,17 +10,61 @@ use crate::{Malformed, Rule};
 pub const MAX_JOINED: usize = 2304;
 
 /// The bodies of all elements of one kind in a series, in their order, as one piece: attributes of P2P, WSC and WFD may
-/// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.2). A single body is borrowed; several
-/// are copied into a buffer inside.
+/// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.2). A single body, which is the common case, is
+/// borrowed; several are copied: into one allocation with the feature `alloc`, else into a buffer inside, which makes the value
+/// a large one to move.
 #[derive(Clone)]
 pub struct Joined<'a>(Repr<'a>);
 
-// The copy lives on the stack so that reading needs no allocator; the common case of one element copies nothing.
-#[expect(clippy::large_enum_variant)]
+#[cfg_attr(not(feature = "alloc"), expect(clippy::large_enum_variant))]
 #[derive(Clone)]
 enum Repr<'a> {
     One(&'a [u8]),
-    Several { octets: [u8; MAX_JOINED], len: usize },
+    Several(Buffer),
+}
+
+/// At most [`MAX_JOINED`] octets.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Default)]
+struct Buffer(alloc::vec::Vec<u8>);
+
+#[cfg(feature = "alloc")]
+impl Buffer {
+    fn push(&mut self, piece: &[u8]) -> Option<()> {
+        (self.0.len() + piece.len() <= MAX_JOINED).then(|| self.0.extend_from_slice(piece))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// At most [`MAX_JOINED`] octets.
+#[cfg(not(feature = "alloc"))]
+#[derive(Clone)]
+struct Buffer {
+    octets: [u8; MAX_JOINED],
+    len: usize,
+}
+
+#[cfg(not(feature = "alloc"))]
+impl Default for Buffer {
+    fn default() -> Self {
+        Self { octets: [0; MAX_JOINED], len: 0 }
+    }
+}
+
+#[cfg(not(feature = "alloc"))]
+impl Buffer {
+    fn push(&mut self, piece: &[u8]) -> Option<()> {
+        self.octets.get_mut(self.len..self.len + piece.len())?.copy_from_slice(piece);
+        self.len += piece.len();
+        Some(())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
 }
 
 impl<'a> Joined<'a> {
@@ -36,21 +80,18 @@ impl<'a> Joined<'a> {
     ) -> Result<Option<Self>, Malformed> {
         let Some((_, first)) = pieces.next() else { return Ok(None) };
         let Some(second) = pieces.next() else { return Ok(Some(Self::borrowed(first))) };
-        let mut octets = [0; MAX_JOINED];
-        let mut len = 0;
+        let mut buffer = Buffer::default();
         for (offset, piece) in core::iter::once((0, first)).chain(core::iter::once(second)).chain(pieces) {
-            let place = octets.get_mut(len..len + piece.len());
-            place.ok_or(Malformed { offset, what, rule: Rule::TooLong })?.copy_from_slice(piece);
-            len += piece.len();
+            buffer.push(piece).ok_or(Malformed { offset, what, rule: Rule::TooLong })?;
         }
-        Ok(Some(Self(Repr::Several { octets, len })))
+        Ok(Some(Self(Repr::Several(buffer))))
     }
 
     /// The octets.
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::One(bytes) => bytes,
-            Repr::Several { octets, len } => octets.get(..*len).unwrap_or_default(),
+            Repr::Several(buffer) => buffer.bytes(),
         }
     }
 }

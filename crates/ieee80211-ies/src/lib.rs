@@ -1,7 +1,8 @@
 //! IEEE 802.11, Wi-Fi P2P, WSC and WFD elements and frames: read and write.
 //!
-//! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator, keeps what it does not
-//! know and never panics whatever the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
+//! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator (with the feature `alloc`
+//! it makes one allocation where attributes go over several elements), keeps what it does not know and never panics whatever
+//! the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
 //! by default), such that reading what was written gives the same again.
 //!
 //! | to read or write | see |

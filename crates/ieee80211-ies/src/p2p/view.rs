@@ -3,10 +3,6 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use nom::multi::length_data;
-use nom::number::complete::{le_u16, u8 as octet};
-use nom::{IResult, Parser};
-
 use super::*;
 use crate::cursor::Cursor;
 use crate::{Elements, Joined, MacAddr, Malformed, OUI_WFA, Rule};
@@ -51,21 +47,16 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = RawAttribute<'a>;
 
     fn next(&mut self) -> Option<RawAttribute<'a>> {
-        let (after, (id, body)) = id_and_body(self.rest).ok()?;
+        let (&[id, low, high], rest) = self.rest.split_first_chunk()?;
+        let (body, after) = rest.split_at_checked(u16::from_le_bytes([low, high]).into())?;
         let offset = self.offset;
-        self.offset += self.rest.len() - after.len();
+        self.offset += 3 + body.len();
         self.rest = after;
         Some(RawAttribute { id: AttributeId(id), body, offset })
     }
 }
 
 impl FusedIterator for Attributes<'_> {}
-
-fn id_and_body(input: &[u8]) -> IResult<&[u8], (u8, &[u8])> {
-    let (input, id) = octet(input)?;
-    let (input, body) = length_data(le_u16).parse(input)?;
-    Ok((input, (id, body)))
-}
 
 /// The attributes of all P2P elements of a frame, checked: every attribute that this crate knows has the form that the
 /// specification gives it. Where one occurs several times the last counts, as deployed devices have it; attributes

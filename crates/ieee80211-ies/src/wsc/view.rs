@@ -3,10 +3,6 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
-use nom::multi::length_data;
-use nom::number::complete::be_u16;
-use nom::{IResult, Parser};
-
 use super::*;
 use crate::cursor::Cursor;
 use crate::{Elements, Joined, MacAddr, Malformed, OUI_MICROSOFT, Rule, Ssid};
@@ -63,24 +59,20 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = RawAttribute<'a>;
 
     fn next(&mut self) -> Option<RawAttribute<'a>> {
-        let (after, (kind, body)) = type_and_body(self.rest).ok()?;
+        let (&[a, b, high, low], rest) = self.rest.split_first_chunk()?;
+        let kind = u16::from_be_bytes([a, b]);
+        let (body, after) = rest.split_at_checked(u16::from_be_bytes([high, low]).into())?;
         if kind == 0 && self.rest.iter().all(|&octet| octet == 0) {
             return None;
         }
         let offset = self.offset;
-        self.offset += self.rest.len() - after.len();
+        self.offset += 4 + body.len();
         self.rest = after;
         Some(RawAttribute { kind, body, offset })
     }
 }
 
 impl FusedIterator for Attributes<'_> {}
-
-fn type_and_body(input: &[u8]) -> IResult<&[u8], (u16, &[u8])> {
-    let (input, kind) = be_u16(input)?;
-    let (input, body) = length_data(be_u16).parse(input)?;
-    Ok((input, (kind, body)))
-}
 
 /// The attributes of a message, or of all WSC elements of a frame, checked: those of a fixed length have it. Where one
 /// occurs several times the last counts, as deployed devices have it, but for those that are lists.
