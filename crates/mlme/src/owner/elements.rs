@@ -180,7 +180,7 @@ fn operating_class(channel: &Channel) -> u8 {
     };
     match channel.frequency {
         2484 => 82,
-        ..=2484 => by_offset(81, 83, 84),
+        ..2484 => by_offset(81, 83, 84),
         ..5950 if channel.width == Width::Mhz160 => 129,
         ..5950 if wide => 128,
         ..=5240 => by_offset(115, 116, 117),
