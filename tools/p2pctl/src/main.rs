@@ -17,8 +17,11 @@ fn main() -> ExitCode {
     let mut shell = Shell { out: &mut out, err: &mut err, json: cli.global.json, live, ask };
     match &cli.command {
         Command::Completions { shell: of } => {
-            clap_complete::generate(*of, &mut Cli::command(), "p2pctl", &mut io::stdout());
-            return ExitCode::SUCCESS;
+            // Into memory first: clap_complete panics when the output has gone.
+            let mut text = Vec::new();
+            clap_complete::generate(*of, &mut Cli::command(), "p2pctl", &mut text);
+            let written = io::stdout().write_all(&text);
+            return exit(shell.end(written.map_err(Into::into)));
         }
         Command::Man => {
             let rendered = clap_mangen::Man::new(Cli::command()).render(&mut io::stdout());
