@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::capture::Capture;
 use crate::group::Group;
 use crate::hwsim::{Hwsim, Kind, Radio};
+use crate::iwd::Iwd;
 use crate::medium::Medium;
 use crate::namespace::Namespace;
 use crate::nl80211::{self, Nl80211};
@@ -109,6 +110,13 @@ impl Lab {
             logs: self.directory.clone(),
             complaints: Arc::clone(&self.complaints),
         })
+    }
+
+    /// A new radio with iwd.
+    pub fn iwd(&mut self, name: &str, kind: Kind) -> Result<Iwd> {
+        let (radio, namespace) = self.radio(name, kind)?;
+        // The kernel counts its phys as the driver counts the radios.
+        Iwd::start(name, radio.id, namespace, &self.directory)
     }
 
     /// A new radio in a namespace of its own, in which its interface is `wlan0`.

@@ -7,10 +7,12 @@
 
 pub mod capture;
 pub mod control;
+pub mod dbus;
 pub mod formation;
 pub mod frame;
 pub mod group;
 pub mod hwsim;
+pub mod iwd;
 pub mod lab;
 pub mod medium;
 pub mod namespace;
@@ -25,6 +27,7 @@ pub mod transcript;
 
 pub use group::{Group, Role};
 pub use hwsim::Kind;
+pub use iwd::Iwd;
 pub use lab::Lab;
 pub use medium::{Fate, Medium};
 pub use scenario::Scenario;

@@ -12,6 +12,7 @@ mod fallback;
 mod forms;
 mod hostile;
 mod invitation;
+mod iwd;
 mod join;
 mod legacy;
 mod loss;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Scenario> {
         persistent::scenarios(),
         stored::scenarios(),
         legacy::scenarios(),
+        iwd::scenarios(),
         restart::scenarios(),
         running::scenarios(),
         hostile::scenarios(),

@@ -11,9 +11,10 @@ use clap::Args;
 use crate::kernel;
 
 /// Programs that the scenarios need, and the packages that have them.
-const PROGRAMS: [(&str, &str); 2] = [("wpa_supplicant", "wpasupplicant"), ("tshark", "tshark")];
+const PROGRAMS: [(&str, &str); 4] =
+    [("wpa_supplicant", "wpasupplicant"), ("iwd", "iwd"), ("dbus-daemon", "dbus-daemon"), ("tshark", "tshark")];
 /// Where programs for administrators are, which may not be in the user's PATH.
-const SYSTEM_PATH: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+const SYSTEM_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/libexec"];
 
 /// Run all tests: installs what is missing (by apt-get, with sudo if need be), builds the kernel once, runs
 /// `cargo test` and all scenarios
