@@ -807,6 +807,9 @@ pub enum GroupEvent {
         /// The new channel.
         channel: radio::Channel,
     },
+    /// Owner: the group begins anew on another channel, as the one before is forbidden now and the radio cannot announce a
+    /// switch; the clients have to come back.
+    Reformed,
     /// Client: the owner has answered [`Request::Presence`].
     PresenceResponse {
         /// The owner's interface address.

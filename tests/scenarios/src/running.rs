@@ -43,6 +43,27 @@ fn moves(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
     removed(&mut client, &joined, "GO_ENDING_SESSION")
 }
 
+/// The owner's channel is forbidden, and its radio cannot announce a switch: the group begins anew elsewhere. What clients do
+/// then is their affair; ours comes after.
+fn begins_anew(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
+    owner.control().forget();
+    owner.ok("P2P_GROUP_ADD freq=2412")?;
+    let owned = started(&mut owner)?;
+    let mut on_group = owner.group_control(&owned)?;
+    let joined = join(&mut owner, &owned, &mut on_group, &mut client)?;
+    lab.check_traffic(&[(&owner, &owned), (&client, &joined)])?;
+    on_group.forget();
+    owner.ok("P2P_SET disallow_freq 2401-2423")?;
+    on_group.expect("^P2P-REMOVE-AND-REFORM-GROUP ", SWITCHED_WITHIN)?;
+    on_group.expect("^AP-ENABLED ", SWITCHED_WITHIN)?;
+    ensure!(on_group.value("STATUS", "freq")? != "2412", "the group is where it was");
+    if [owner.program(), client.program()] == [Program::Ours; 2] {
+        on_group.expect("^AP-STA-CONNECTED ", FORMED_WITHIN)?;
+        lab.check_traffic(&[(&owner, &owned), (&client, &joined)])?;
+    }
+    owner.ok("P2P_SET disallow_freq ")
+}
+
 /// The group key changes, and everybody still hears everybody.
 fn group_key(lab: &mut Lab) -> Result<()> {
     let mut owner = lab.station("owner", Program::Ours, Kind::P2pDevice, "")?;
@@ -82,7 +103,8 @@ fn addresses(lab: &mut Lab, programs: [Program; 2]) -> Result<()> {
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut list = Vec::new();
-    // The simulated radio with channel contexts knows no channel switch (errno ENOTSUPP): a group there has to end.
+    list.extend(pairing::each("running::begins-anew::qca", Kind::Qca, begins_anew));
+    // The simulated radio with channel contexts knows no channel switch (errno ENOTSUPP).
     for kind in [Kind::Plain, Kind::P2pDevice] {
         list.extend(pairing::each(&format!("running::moves::{}", kind.name()), kind, moves));
     }

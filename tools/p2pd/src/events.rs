@@ -445,6 +445,7 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::WpsFail { message, config_error } => {
             return repeated(format!("WPS-FAIL msg={message} config_error={config_error}"));
         }
+        GroupEvent::Reformed => String::from("P2P-REMOVE-AND-REFORM-GROUP "),
         GroupEvent::ScanStarted => String::from("CTRL-EVENT-SCAN-STARTED "),
         GroupEvent::ScanResults => String::from("CTRL-EVENT-SCAN-RESULTS "),
         GroupEvent::PresenceResponse { source, status, notice } => {

@@ -225,6 +225,21 @@ impl Owner {
         self.deadline = Some(now + TU * u32::from(self.config.beacon_interval) * u32::from(count) + SWITCH_GRACE);
     }
 
+    /// Moves the group to `to` by beginning anew there, for a radio that cannot announce a switch: the stations are forgotten
+    /// without a word, miss the beacons and look for the group. [`Event::Started`] follows, or [`Event::StartFailed`].
+    pub fn restart(&mut self, now: Duration, to: Channel) {
+        if self.state != State::Running {
+            return;
+        }
+        self.switching = None;
+        self.deadline = None;
+        self.forget_all(LeftCause::Stopped, false);
+        self.out.command(Command::StopAp { iface: self.config.iface });
+        self.state = State::Idle;
+        self.config.channel = to;
+        self.start(now);
+    }
+
     /// The radio has moved the group.
     pub fn channel_switched(&mut self, _now: Duration, channel: Channel) {
         if self.state != State::Running {

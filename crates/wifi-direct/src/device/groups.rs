@@ -295,21 +295,24 @@ impl Device {
         }
     }
 
-    /// Moves a group of ours to the best channel that is left; whether there is one, and the radio can announce the move.
+    /// Moves a group of ours to the best channel that is left, with its clients where the radio can announce the move; whether
+    /// there is one.
     fn move_group(&mut self, now: Duration, id: GroupId) -> bool {
         let random = self.rng.next_u32() % 3;
         let wish = ChannelWish::default();
         let Ok(frequency) = plan::autonomous_channel(&self.config, &wish, &self.capabilities, None, random) else {
             return false;
         };
-        if !self.capabilities.channel_switch {
-            return false;
-        }
+        let announced = self.capabilities.channel_switch;
         let channel = plan::operating_channel(&self.config, &wish, &self.capabilities, frequency);
         let Some(owner) = self.groups.get_mut(&id).filter(|g| g.is_started()).and_then(Group::owner) else {
             return false;
         };
-        owner.switch_channel(now, channel, SWITCH_COUNT, false, true);
+        if announced {
+            owner.switch_channel(now, channel, SWITCH_COUNT, false, true);
+        } else {
+            owner.begin_anew(now, channel);
+        }
         true
     }
 

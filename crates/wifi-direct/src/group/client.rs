@@ -114,6 +114,8 @@ pub(crate) struct ClientGroup {
     pause: Duration,
     deadline: Option<Duration>,
     wrong_keys: u32,
+    /// Looks for the owner since the connection was lost: it may be on another channel now.
+    lost_looks: Option<u32>,
     outputs: VecDeque<Output>,
 }
 
@@ -166,6 +168,7 @@ impl ClientGroup {
             pause: REGISTRAR_PAUSE.0,
             deadline: Some(deadline),
             wrong_keys: 0,
+            lost_looks: None,
             outputs: VecDeque::new(),
         }
     }
@@ -221,6 +224,7 @@ impl ClientGroup {
                 self.eapol(now, &pdu, encrypted, rng);
             }
             Event::ChannelSwitched { channel, .. } => {
+                self.join.handle_event(now, &event);
                 self.frequency = channel.frequency;
                 self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitched { channel }));
                 self.outputs.push_back(Output::StationsChanged);
@@ -431,9 +435,14 @@ impl ClientGroup {
     fn request_scan(&mut self, now: Duration) {
         self.scan_began = now;
         self.outputs.push_back(Output::Event(GroupEvent::ScanStarted));
+        // Where it was, then everywhere, in turn.
+        let everywhere = self.lost_looks.as_mut().is_some_and(|looks| {
+            *looks += 1;
+            looks.is_multiple_of(2)
+        });
         let scan = ScanRequest {
             ssids: alloc::vec![if self.ssid.is_empty() { b"DIRECT-".to_vec() } else { self.ssid.clone() }],
-            frequencies: if self.frequency == 0 { Vec::new() } else { alloc::vec![self.frequency] },
+            frequencies: if self.frequency == 0 || everywhere { Vec::new() } else { alloc::vec![self.frequency] },
             elements: self.probe_elements(),
             no_cck: true,
             bssid: self.bssid,
@@ -661,6 +670,7 @@ impl ClientGroup {
                 } else {
                     self.supplicant = None;
                     self.stage = Stage::JoinWithKey;
+                    self.lost_looks = Some(0);
                     self.deadline = Some(now + RECONNECT);
                     self.outputs.push_back(Output::Hold(true));
                     self.begin_join(now, rng);
@@ -677,6 +687,7 @@ impl ClientGroup {
         } else if self.unconfirmed.is_empty() && self.stage == Stage::Keys {
             self.stage = Stage::Connected;
             self.deadline = None;
+            self.lost_looks = None;
             self.wrong_keys = 0;
             if let Some(bssid) = self.bssid {
                 self.outputs.push_back(Output::Event(GroupEvent::Connected { bssid }));

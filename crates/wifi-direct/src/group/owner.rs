@@ -87,8 +87,8 @@ pub(crate) struct OwnerGroup {
     addresses: Option<Addresses>,
     per_station_psk: bool,
     station_psks: Vec<StationPsk>,
-    /// The group may not stay where it is: it ends when the switch fails.
-    must_leave_channel: bool,
+    /// Where the group has to go, as it may not stay where it is: it begins anew there when the radio does not switch.
+    must_go_to: Option<Channel>,
     running: bool,
     stopping: bool,
     /// What the registrar had to tell before the access point ran: users are told of the access point first.
@@ -117,7 +117,7 @@ impl OwnerGroup {
             addresses: ip_pool.map(Addresses::new),
             per_station_psk,
             station_psks,
-            must_leave_channel: false,
+            must_go_to: None,
             running: false,
             stopping: false,
             early: Vec::new(),
@@ -206,9 +206,19 @@ impl OwnerGroup {
         &self.station_psks
     }
 
-    /// Moves the group to another channel; `forced` when it cannot stay: it ends if the radio does not switch.
+    /// Ends the access point and begins anew on another channel, where the clients have to find it.
+    pub(crate) fn begin_anew(&mut self, now: Duration, to: Channel) {
+        self.frequency = to.frequency;
+        self.outputs.push_back(Output::Event(GroupEvent::Reformed));
+        self.mlme.restart(now, to);
+        self.drain_mlme(now, None);
+    }
+
+    /// Moves the group to another channel; `forced` when it cannot stay: it begins anew there if the radio does not switch.
     pub(crate) fn switch_channel(&mut self, now: Duration, to: Channel, count: u8, block: bool, forced: bool) {
-        self.must_leave_channel |= forced;
+        if forced {
+            self.must_go_to = Some(to);
+        }
         self.mlme.switch_channel(now, to, count, block);
         self.drain_mlme(now, None);
     }
@@ -444,15 +454,15 @@ impl OwnerGroup {
                 self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitchStarted { channel }));
             }
             MlmeEvent::ChannelSwitched(channel) => {
-                self.must_leave_channel = false;
+                self.must_go_to = None;
                 self.frequency = channel.frequency;
                 self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitched { channel }));
                 self.outputs.push_back(Output::StationsChanged);
             }
             MlmeEvent::ChannelSwitchFailed(refused) => {
                 tracing::info!(%refused, "the radio does not switch the group's channel");
-                if self.must_leave_channel {
-                    self.outputs.push_back(Output::Ended(Phase::Running, Cause::ChannelConflict));
+                if let Some(to) = self.must_go_to.take() {
+                    self.begin_anew(now, to);
                 }
             }
             MlmeEvent::Stopped if self.stopping => self.outputs.push_back(Output::Stopped),

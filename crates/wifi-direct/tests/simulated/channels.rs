@@ -3,7 +3,7 @@
 use crate::common::*;
 use std::time::Duration;
 use wifi_direct::api::{AddGroup, Cause, ChannelWish, ConnectHow, Error, Event, Find, GroupEvent, Request, Role};
-use wifi_direct::simulation::{DeviceId, Settings, World};
+use wifi_direct::simulation::{DeviceId, Profile, RadioSettings, Settings, World};
 
 /// A group of two on a channel of the test's choice.
 fn on(frequency: u32, kind: Kind) -> (World, DeviceId, DeviceId) {
@@ -60,6 +60,32 @@ fn a_group_leaves_a_channel_that_becomes_forbidden() {
 }
 
 #[test]
+fn a_radio_that_cannot_announce_a_switch_begins_anew_and_the_client_comes_after() {
+    let mut world = World::new(22, Settings::default());
+    let address = ieee80211_ies::MacAddr([2, 0, 0, 0, 0, 0]);
+    let mut radio = RadioSettings::new(address, Profile::OneChannel);
+    radio.capabilities.channel_switch = false;
+    let owner = world.add_radio(World::config("owner"), radio);
+    let client = add(&mut world, "client", Kind::OneChannel, |_| {});
+    world.get_ready();
+    let channel = ChannelWish { frequency: Some(2412), ..ChannelWish::default() };
+    world.request(owner, Request::AddGroup(AddGroup { channel, ..AddGroup::default() })).expect("accepted");
+    assert!(world.run_until(s(2), |w| w.group(owner).is_some()));
+    enter(&mut world, owner, client);
+    check_group(&mut world, owner, &[client]);
+    let mut config = world.device(owner).config().clone();
+    config.disallowed_frequencies = vec![(2400, 2420)];
+    world.request(owner, Request::Configure(Box::new(config))).expect("accepted");
+    let reformed = |e: &Event| matches!(e, Event::Group { event: GroupEvent::Reformed, .. });
+    assert!(told(&world, owner, reformed));
+    let back = |w: &World| group(w, owner).stations.iter().any(|s| s.authorized);
+    assert!(world.run_until(s(15), back), "{:?}", world.told_by(client).last());
+    world.run_for(s(1));
+    assert!(group(&world, owner).frequency > 2420);
+    check_group(&mut world, owner, &[client]);
+}
+
+#[test]
 fn a_group_that_has_nowhere_to_go_ends() {
     let (mut world, owner, client) = on(2412, Kind::P2pDevice);
     let mut config = world.device(owner).config().clone();
@@ -76,14 +102,14 @@ fn a_group_that_has_nowhere_to_go_ends() {
 fn a_client_follows_to_channels_on_which_it_may_own_no_group() {
     // The owner's regulatory domain allows 52, the client's does not allow to begin there.
     let mut world = World::new(23, Settings::default());
-    let free = |settings: &mut wifi_direct::simulation::RadioSettings| {
+    let free = |settings: &mut RadioSettings| {
         for channel in settings.capabilities.bands.iter_mut().flat_map(|b| &mut b.channels) {
             (channel.no_ir, channel.radar) = (false, false);
         }
     };
     let radio = |n: u8| {
         let address = ieee80211_ies::MacAddr([2, 0, 0, 0, n, 0]);
-        wifi_direct::simulation::RadioSettings::new(address, wifi_direct::simulation::Profile::P2pDevice)
+        RadioSettings::new(address, Profile::P2pDevice)
     };
     let mut liberal = radio(0);
     free(&mut liberal);
