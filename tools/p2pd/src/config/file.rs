@@ -60,7 +60,8 @@ impl ConfigFile {
     /// Reads the text of a file. On an error the line's number (from 1) comes with it.
     pub fn parse(text: &str) -> Result<Self, (usize, Invalid)> {
         let mut file = Self::default();
-        let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+        // Not `lines`, which drops a carriage return: lines are kept as they are.
+        let mut lines = text.split_terminator('\n').enumerate().map(|(index, line)| (index + 1, line));
         while let Some((number, line)) = lines.next() {
             let said = meaning(line);
             if said.is_empty() {
