@@ -65,6 +65,10 @@ impl Radio for OnAir {
         self.world.device(self.id).state()
     }
 
+    fn is_scanning(&self) -> bool {
+        self.world.device(self.id).is_scanning()
+    }
+
     fn capabilities(&self) -> &Capabilities {
         self.world.device(self.id).capabilities()
     }
@@ -105,16 +109,8 @@ pub(crate) fn control(bytes: &[u8]) {
     // It may be refused; then it is only listened to.
     let _ = world.request(neighbour, Request::Find(Default::default()));
     let file = ConfigFile::parse(CONFIG).expect("a configuration");
-    let mut interface = Interface {
-        ifname: String::from("wlan0"),
-        p2p_device_name: None,
-        settings: Settings::from_file(&file).expect("valid settings"),
-        file,
-        path: None,
-        control: None,
-        scanned: false,
-        up: true,
-    };
+    let settings = Settings::from_file(&file).expect("valid settings");
+    let mut interface = Interface::new("wlan0", file, settings);
     let mut radio = OnAir { world, id };
     let mut groups: Vec<Known> = Vec::new();
     let mut told = 0;
