@@ -172,23 +172,22 @@ pub(super) fn emit_extended_channel_switch(to: &Channel, silent: bool, count: u8
 
 /// The global operating class of a channel (IEEE 802.11-2020 Table E-4).
 fn operating_class(channel: &Channel) -> u8 {
-    let wide = channel.width >= Width::Mhz80;
     let by_offset = |none, above, below| match channel.secondary_offset() {
         1 => above,
         -1 => below,
         _ => none,
     };
-    match channel.frequency {
-        2484 => 82,
-        ..2484 => by_offset(81, 83, 84),
-        ..5950 if channel.width == Width::Mhz160 => 129,
-        ..5950 if wide => 128,
-        ..=5240 => by_offset(115, 116, 117),
-        ..=5320 => by_offset(118, 119, 120),
-        ..=5720 => by_offset(121, 122, 123),
-        ..=5805 => by_offset(124, 126, 127),
-        ..5950 => by_offset(125, 126, 127),
-        _ => 131,
+    match (channel.frequency, channel.width) {
+        (2484, _) => 82,
+        (..2484, _) => by_offset(81, 83, 84),
+        (5950.., _) => 131,
+        (_, Width::Mhz160) => 129,
+        (_, Width::Mhz80) => 128,
+        (2485..=5240, _) => by_offset(115, 116, 117),
+        (5241..=5320, _) => by_offset(118, 119, 120),
+        (5321..=5720, _) => by_offset(121, 122, 123),
+        (5721..=5805, _) => by_offset(124, 126, 127),
+        (5806..5950, _) => by_offset(125, 126, 127),
     }
 }
 
