@@ -143,9 +143,10 @@ impl Interface {
     pub fn forget_client(&mut self, client: MacAddr) -> bool {
         let mut changed = false;
         for mut record in self.records() {
-            let before = record.clients.len();
+            let before = (record.clients.len(), record.station_psks.len());
             record.clients.retain(|c| *c != client);
-            if record.clients.len() != before {
+            record.station_psks.retain(|key| key.address != client);
+            if before != (record.clients.len(), record.station_psks.len()) {
                 changed |= self.store(&record).is_some();
             }
         }

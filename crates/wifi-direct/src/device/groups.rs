@@ -138,6 +138,7 @@ impl Device {
                 self.watch_idle(now, id);
             }
             Output::Member(device) => self.member_connected(id, device),
+            Output::HandshakeFailed => self.await_first_client_anew(now, id),
             Output::KeysChanged => self.save_group(id),
             Output::Woken(device, status) => self.p2p.client_woken(now, device, status),
             Output::Ended(phase, cause) => self.group_ended(now, id, phase, cause),
@@ -330,6 +331,15 @@ impl Device {
         group.shared.members.truncate(MAX_CLIENTS);
         if group.shared.started {
             self.save_group(id);
+        }
+    }
+
+    /// A first client whose message 4 was lost has to come again, and wpa_supplicant looks through all channels before it
+    /// does: it gets that time, once.
+    fn await_first_client_anew(&mut self, now: Duration, id: GroupId) {
+        let Some(group) = self.groups.get_mut(&id).filter(|g| g.shared.first_client_by.is_some()) else { return };
+        if let Some(wait) = group.shared.first_client.take() {
+            group.shared.first_client_by = Some(now + wait);
         }
     }
 

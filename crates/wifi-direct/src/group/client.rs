@@ -334,6 +334,7 @@ impl ClientGroup {
     }
 
     /// Whether the owner's user has agreed: its registrar is selected, for the method that we use (WSC 2.0 §7.6, §10.4).
+    /// Another registrar in push-button mode is no session overlap for us: the user has named the owner.
     fn registrar_is_ready(&self, bss: &Bss) -> bool {
         match (&self.stage, &self.method) {
             (Stage::JoinForWsc, Some(method)) => {

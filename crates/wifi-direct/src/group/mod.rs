@@ -67,6 +67,8 @@ pub(crate) enum Output {
     StationsChanged,
     /// Owner: this P2P device passes data now.
     Member(Option<MacAddr>),
+    /// Owner: a station has the key but could not end its handshake; it will come again.
+    HandshakeFailed,
     /// Owner: a station has a key of its own now, or has lost it.
     KeysChanged,
     /// Owner: a client was to be woken; the status for whoever asked.

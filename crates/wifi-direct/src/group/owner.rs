@@ -602,6 +602,7 @@ impl OwnerGroup {
             }
             eapol::Event::Failed { reason } => {
                 tracing::info!(station = %address, %reason, "handshake failed");
+                self.outputs.push_back(Output::HandshakeFailed);
                 self.deauthenticate(now, address, reason.reason_code());
             }
         }
