@@ -49,7 +49,7 @@ const ANNOUNCING: Rhythm =
 /// The first listen is behind the first search of the social channels. Firmware sends its probe request at the begin of a
 /// search.
 const SEARCHING: Rhythm =
-    Rhythm { first_listen: (70, 170), early_listen: (100, 150), early_others: 8, chase_delay: (60, 80) };
+    Rhythm { first_listen: (70, 170), early_listen: (100, 150), early_others: 5, chase_delay: (60, 80) };
 
 /// The listen behind the second announcement, ms: enough for who has heard it to search our channel.
 const SECOND_LISTEN: (u32, u32) = (100, 140);
