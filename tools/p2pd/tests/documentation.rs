@@ -54,11 +54,14 @@ fn every_claim_is_shown_by_something_that_is_there() {
             } else {
                 let (file, function) = by.split_once("::").expect("file::function");
                 let unit = function.strip_prefix("tests::");
-                let path = match unit {
-                    Some(_) => package.join(format!("src/config/{file}.rs")),
-                    None => package.join(format!("tests/{file}.rs")),
-                };
-                let text = std::fs::read_to_string(path).unwrap_or_default();
+                let mut text = String::new();
+                let directory = package.join(format!("tests/{file}"));
+                if unit.is_none() && directory.is_dir() {
+                    texts(&directory, &mut text);
+                } else {
+                    let folder = if unit.is_some() { "src/config" } else { "tests" };
+                    text = std::fs::read_to_string(package.join(format!("{folder}/{file}.rs"))).unwrap_or_default();
+                }
                 // The test has to speak of it, or of what it is made of.
                 let word = name.split([' ', ',', '=']).next().unwrap_or_default();
                 text.contains(&format!("fn {}()", unit.unwrap_or(function)))

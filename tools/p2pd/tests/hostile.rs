@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::words::WORDS;
 use common::{Bench, Fake, PEER, daemon_on, group, peer, run};
 use p2pd::commands::{COMMANDS, MAX_REPLY, Session, interface_command};
 use p2pd::config::{ConfigFile, Settings, parse_string, show_string};
@@ -29,54 +30,7 @@ fn busy() -> Fake {
 
 /// What might stand behind a command: right words in wrong places, and anything at all.
 fn argument() -> impl Strategy<Value = String> {
-    prop_oneof![
-        prop::sample::select(vec![
-            "11:22:33:44:55:66",
-            "pbc",
-            "pin",
-            "12345670",
-            "join",
-            "auth",
-            "auto",
-            "persistent",
-            "persistent=0",
-            "persistent=4294967296",
-            "freq=2412",
-            "freq=-1",
-            "freq=",
-            "go_intent=15",
-            "ssid=00",
-            "peer=11:22:33:44:55:66",
-            "group=p2p0",
-            "type=social",
-            "dev_type=1-0050F204-1",
-            "*",
-            "any",
-            "get",
-            "FIRST",
-            "NEXT-",
-            "all",
-            "0",
-            "1",
-            "NEXT-11:22:33:44:55:66",
-            "listen_channel",
-            "disc_int",
-            "1 2 3",
-            "device_name",
-            "p2p_go_intent",
-            "ssid",
-            "psk",
-            "\"12345678\"",
-            "dd0411223344",
-            "LAST_ID=0",
-            "iface=11:22:33:44:55:66",
-            "p2p_dev_addr=",
-            "é",
-        ])
-        .prop_map(str::to_owned),
-        any::<String>(),
-        "[0-9a-f:=\" ]{0,40}",
-    ]
+    prop_oneof![prop::sample::select(WORDS).prop_map(str::to_owned), any::<String>(), "[0-9a-f:=\" ]{0,40}",]
 }
 
 fn request() -> impl Strategy<Value = String> {

@@ -6,6 +6,7 @@
 mod common;
 
 use common::air::{Sky, Station, settle};
+use common::words::WORDS;
 use common::{Client, run};
 use p2pd::commands::{COMMANDS, MAX_REPLY};
 use rand_chacha::ChaCha12Rng;
@@ -21,65 +22,6 @@ const SECONDS: u32 = 6;
 /// Resident memory may grow by this much after the first quarter: what allocators keep back.
 const GROWTH: u64 = 4 << 20;
 
-/// Words that stand in commands, in the right places and in wrong ones.
-const WORDS: &[&str] = &[
-    "pbc",
-    "pin",
-    "12345670",
-    "12345678",
-    "1234",
-    "display",
-    "keypad",
-    "join",
-    "auth",
-    "auto",
-    "persistent",
-    "persistent=0",
-    "persistent=4294967296",
-    "freq=2412",
-    "freq=5180",
-    "freq=-1",
-    "freq=",
-    "go_intent=15",
-    "go_intent=16",
-    "ssid=00",
-    "group=p2p0",
-    "type=social",
-    "dev_type=1-0050F204-1",
-    "*",
-    "any",
-    "get",
-    "FIRST",
-    "all",
-    "0",
-    "1",
-    "2",
-    "36 115",
-    "listen_channel",
-    "disc_int",
-    "device_name",
-    "p2p_go_intent",
-    "ssid",
-    "psk",
-    "\"12345678\"",
-    "dd0411223344",
-    "LAST_ID=0",
-    "iface=02:00:00:00:00:05",
-    "p2p_dev_addr=",
-    "\u{e9}",
-    "02:00:00:00:00:05",
-    "02:00:00:00:00:0",
-    "5 2437",
-    "disabled 2",
-    "MASK=0x20001",
-    "RANGE=ALL",
-    "country JP",
-    "\n",
-    "a=b\nc=d",
-    "\u{0}",
-    "%s%n",
-    "<3>",
-];
 /// Well-formed commands, whose replies are known whatever else happens.
 const KNOWN: &[(&str, &str)] = &[
     ("PING", "PONG\n"),

@@ -291,7 +291,7 @@ writes it anew. A command that is not listed is answered `UNKNOWN COMMAND`, a re
 
 The third column says whether the global socket hands the command on: the bare word, with arguments, both, or not
 (then `IFNAME=` in front of it, or the interface's own socket). The last one names what shows that it works:
-`replies::discovery` is the test `discovery` in `tools/p2pd/tests/replies.rs`, `lab pbc::` are the scenarios of that
+`replies::discovery` is the test `discovery` in `tools/p2pd/tests/replies`, `lab pbc::` are the scenarios of that
 name (`cargo run -p lab -- run pbc::`).
 
 | Command | State | Global socket | Shown by |

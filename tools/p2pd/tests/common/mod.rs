@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod air;
+pub mod table;
+pub mod words;
 
 use ieee80211_ies::MacAddr;
 use p2p_core::{Event as P2pEvent, Peer, State};
