@@ -32,12 +32,18 @@ pub(crate) const ENROLLEE_IDENTITY: &[u8] = b"WFA-SimpleConfig-Enrollee-1-0";
 
 /// What an EAP-WSC packet carries (WSC 2.0 §7.7, Op-Code).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum OpCode {
+pub enum OpCode {
+    /// WSC_Start: the registrar's side begins.
     Start,
+    /// WSC_ACK.
     Ack,
+    /// WSC_NACK: the sender gives up.
     Nack,
+    /// WSC_MSG: M1 to M8, M2D.
     Msg,
+    /// WSC_Done.
     Done,
+    /// WSC_FRAG_ACK: asks for the next fragment.
     FragAck,
 }
 
@@ -68,7 +74,7 @@ impl OpCode {
 
 /// An EAPOL PDU of interest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Eapol<'a> {
+pub enum Eapol<'a> {
     /// EAPOL-Start.
     Start,
     /// An EAP packet.
@@ -79,26 +85,36 @@ pub(crate) enum Eapol<'a> {
 
 /// An EAP packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Packet<'a> {
-    pub(crate) identifier: u8,
-    pub(crate) body: Body<'a>,
+pub struct Packet<'a> {
+    /// Pairs request and response.
+    pub identifier: u8,
+    /// What it is.
+    pub body: Body<'a>,
 }
 
 /// The code of an EAP packet, with what it carries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Body<'a> {
+pub enum Body<'a> {
+    /// From the side of the owner, or access point.
     Request(Type<'a>),
+    /// From the side that is being configured.
     Response(Type<'a>),
+    /// The owner lets the other in; not used by WSC.
     Success,
+    /// The owner ends the exchange, after WSC_Done too (WSC 2.0 §7.7).
     Failure,
 }
 
 /// The type of a request or response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Type<'a> {
+pub enum Type<'a> {
+    /// Identity: text, such as `WFA-SimpleConfig-Enrollee-1-0` in a response.
     Identity(&'a [u8]),
+    /// Notification.
     Notification,
+    /// Legacy Nak: the method is not wanted.
     Nak,
+    /// EAP-WSC.
     Wsc(Wsc<'a>),
     /// A method that is not ours.
     Other,
@@ -106,12 +122,15 @@ pub(crate) enum Type<'a> {
 
 /// One EAP-WSC packet: a whole message or a fragment of one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Wsc<'a> {
-    pub(crate) op: OpCode,
-    pub(crate) more: bool,
+pub struct Wsc<'a> {
+    /// What it carries.
+    pub op: OpCode,
+    /// Further fragments follow.
+    pub more: bool,
     /// The length of the whole message, in the first of its fragments.
-    pub(crate) total: Option<u16>,
-    pub(crate) data: &'a [u8],
+    pub total: Option<u16>,
+    /// The message or the fragment: attributes.
+    pub data: &'a [u8],
 }
 
 /// Reads forward through a PDU.
@@ -147,7 +166,10 @@ impl<'a> Reader<'a> {
 
 impl<'a> Eapol<'a> {
     /// Reads a PDU from the protocol version octet on. Octets behind the lengths that the headers state are padding.
-    pub(crate) fn parse(pdu: &'a [u8]) -> Result<Self, Malformed> {
+    ///
+    /// # Errors
+    /// Headers that are cut off or state more than there is; an EAP code or op-code that does not exist.
+    pub fn parse(pdu: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader { rest: pdu, offset: 0 };
         let [_version, packet_type] = reader.array("EAPOL header")?;
         let length = reader.u16("EAPOL header")?;

@@ -72,7 +72,7 @@ extern crate alloc;
 mod credential;
 mod device;
 mod dh;
-mod eap;
+pub mod eap;
 mod element;
 pub mod enrollee;
 mod error;
