@@ -46,6 +46,10 @@ pub struct AuthenticatorConfig {
     pub group: GroupKey,
     /// Addresses for the station, should it ask for one.
     pub ip: Option<IpAllocation>,
+    /// The radio sends EAPOL in the clear when it is told to, also when the pairwise key is installed. Then the key is installed
+    /// when message 3 is repeated: its first copy may have come and only message 4 been lost, and clients that encrypt whatever
+    /// they send once they have the key (wpa_supplicant up to 2.10) would not be heard again without it.
+    pub clear_beside_key: bool,
 }
 
 /// A PTK that the station may have: message 2 is bound to it by its MIC.
@@ -77,6 +81,8 @@ enum Pairwise {
         ip: Option<IpAllocation>,
         /// The group key in the messages 3 sent.
         group: GroupKey,
+        /// The nonce of the candidate whose key has been installed ahead of message 4.
+        ahead: Option<Nonce>,
         retry: Retry,
     },
     Completed,
@@ -235,8 +241,13 @@ impl Authenticator {
                 *message1 = *message1.start()..=self.send_message1(anonce);
                 retry.sent(now);
             }
-            Pairwise::AwaitMessage4 { anonce, message3, candidates, ip, group, retry, .. } => {
+            Pairwise::AwaitMessage4 { anonce, message3, candidates, ip, group, ahead, retry, .. } => {
                 if let Some(newest) = candidates.first() {
+                    // Never while an older key is in use: the station still sends under that one if it has not heard message 3.
+                    if self.config.clear_beside_key && self.installed.is_none() && ahead.is_none() {
+                        *ahead = Some(newest.snonce);
+                        self.outputs.push_back(Output::InstallPairwise { tk: newest.ptk.tk.clone() });
+                    }
                     *message3 = *message3.start()..=self.send_message3(anonce, newest, *ip, group);
                 }
                 retry.sent(now);
@@ -328,6 +339,7 @@ impl Authenticator {
             candidates: alloc::vec![candidate],
             ip,
             group,
+            ahead: None,
             retry: Retry::new(now, MESSAGE_LIFETIME),
         };
         Ok(())
@@ -373,7 +385,7 @@ impl Authenticator {
     }
 
     fn receive_message4(&mut self, now: Duration, frame: &KeyFrame<'_>) -> Result<(), DropReason> {
-        let Pairwise::AwaitMessage4 { candidates, ip, group, .. } = &self.pairwise else {
+        let Pairwise::AwaitMessage4 { candidates, ip, group, ahead, .. } = &self.pairwise else {
             return Err(DropReason::OutOfOrder);
         };
         // Message 4 has no key data, message 2 has: who forges a message 1 with the counter of message 3 has the station sign
@@ -381,15 +393,16 @@ impl Authenticator {
         if !frame.key_data.is_empty() {
             return Err(DropReason::WrongMessage);
         }
-        let Candidate { ptk, psk, .. } =
+        let Candidate { ptk, psk, snonce } =
             candidates.iter().find(|c| frame.verify(self.config.akm, &c.ptk.kck)).ok_or(DropReason::BadMic)?;
-        let tk = ptk.tk.clone();
+        // A key is installed once: again would begin its packet numbers anew.
+        let tk = (*ahead != Some(*snonce)).then(|| ptk.tk.clone());
         let event = Event::Completed { psk: *psk, ip: *ip };
         let stale = *group != self.config.group;
         self.installed = Some(ptk.clone());
         self.protected_seen = false;
         self.pairwise = Pairwise::Completed;
-        self.outputs.push_back(Output::InstallPairwise { tk });
+        self.outputs.extend(tk.map(|tk| Output::InstallPairwise { tk }));
         self.outputs.push_back(Output::Event(event));
         if stale {
             self.start_group(now);

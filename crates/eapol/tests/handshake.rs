@@ -66,6 +66,45 @@ fn message_4_lost_although_acknowledged() {
 }
 
 #[test]
+fn a_message_4_that_comes_encrypted_is_heard_when_the_radio_can_have_the_key_ahead() {
+    let lose_and_encrypt = |clear_beside_key, lost| {
+        let mut pair =
+            Pair::new(AuthenticatorConfig { clear_beside_key, ..owner_config(Akm::Psk) }, client_config(Akm::Psk));
+        pair.client_encrypts_all = true;
+        pair.start(losing(lost, 2));
+        pair
+    };
+    for lost in [Message::Pairwise3, Message::Pairwise4] {
+        let pair = lose_and_encrypt(true, lost);
+        assert_joined(&pair);
+        assert!(
+            pair.sent.iter().filter(|f| f.from == Side::Owner).all(|f| f.key.is_none()),
+            "message 3 stays in the clear"
+        );
+    }
+    let pair = lose_and_encrypt(false, Message::Pairwise4);
+    assert_eq!(pair.at_owner.events, [Event::Failed { reason: Failure::TimedOut(Message::Pairwise4) }]);
+}
+
+#[test]
+fn a_key_in_use_is_not_replaced_ahead_of_message_4() {
+    let mut pair =
+        Pair::new(AuthenticatorConfig { clear_beside_key: true, ..owner_config(Akm::Psk) }, client_config(Akm::Psk));
+    pair.start(good);
+    pair.owner.handle_input(pair.now, Input::Start);
+    let mut lost = 0;
+    pair.run(|frame| match message(frame) {
+        Message::Pairwise3 if lost < 2 => {
+            lost += 1;
+            vec![]
+        }
+        _ => good(frame),
+    });
+    assert_eq!(pair.at_owner.tks.len(), 2, "one key for each handshake");
+    assert_eq!(pair.at_owner.tks, pair.at_client.tks);
+}
+
+#[test]
 fn the_psk_of_the_station_is_found_among_several() {
     let owner = AuthenticatorConfig { psks: vec![psk(5), psk(6), psk(1), psk(7)], ..owner_config(Akm::Psk) };
     let mut pair = Pair::new(owner, client_config(Akm::Psk));

@@ -46,6 +46,7 @@ fn handshake(world: &mut World, owner: RadioId, client: RadioId) {
         station_rsn_element: RSNE.to_vec(),
         group: gtk,
         ip: None,
+        clear_beside_key: true,
     };
     let mut authenticator = eapol::Authenticator::new(config, &mut rng());
     let config = SupplicantConfig {

@@ -34,6 +34,7 @@ pub fn owner_config(akm: Akm) -> AuthenticatorConfig {
         station_rsn_element: RSNE.to_vec(),
         group: group(1, 0x11),
         ip: Some(IP),
+        clear_beside_key: false,
     }
 }
 
@@ -91,6 +92,8 @@ pub struct Pair {
     pub at_client: Station,
     /// All frames sent so far.
     pub sent: Vec<Frame>,
+    /// The client's kernel or program encrypts whatever it sends once it has the key, as wpa_supplicant does.
+    pub client_encrypts_all: bool,
     queue: Vec<(Duration, u64, Due)>,
     next: u64,
 }
@@ -113,6 +116,7 @@ impl Pair {
             at_owner: Station::default(),
             at_client: Station::default(),
             sent: Vec::new(),
+            client_encrypts_all: false,
             queue: Vec::new(),
             next: 0,
         }
@@ -178,6 +182,7 @@ impl Pair {
                     Output::InstallGroup { index, gtk, rsc } => station.groups.push((index, gtk, rsc)),
                     Output::Event(event) => station.events.push(event),
                     Output::Send { pdu, encrypt } => {
+                        let encrypt = encrypt || side == Side::Client && self.client_encrypts_all;
                         let key = station.tks.last().filter(|_| encrypt).cloned();
                         let frame = Frame { from: side, pdu, key };
                         self.sent.push(frame.clone());

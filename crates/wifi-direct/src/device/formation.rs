@@ -258,6 +258,7 @@ impl Device {
             ip_pool: self.config.ip_pool,
             per_station_psk: self.config.per_station_psk,
             station_psks: stored.as_ref().map(|r| r.station_psks.clone()).unwrap_or_default(),
+            clear_beside_key: self.capabilities.control_port,
         };
         let mut owner = OwnerGroup::new(parameters, &mut *self.rng);
         owner.set_forming(now, forming);

@@ -47,6 +47,8 @@ pub(crate) struct OwnerParameters {
     /// Whether each station is given a key of its own, and those that were.
     pub(crate) per_station_psk: bool,
     pub(crate) station_psks: Vec<StationPsk>,
+    /// What [`AuthenticatorConfig::clear_beside_key`] asks of the radio.
+    pub(crate) clear_beside_key: bool,
 }
 
 /// A station of ours.
@@ -87,6 +89,7 @@ pub(crate) struct OwnerGroup {
     addresses: Option<Addresses>,
     per_station_psk: bool,
     station_psks: Vec<StationPsk>,
+    clear_beside_key: bool,
     /// Where the group has to go, as it may not stay where it is: it begins anew there when the radio does not switch.
     must_go_to: Option<Channel>,
     running: bool,
@@ -100,7 +103,7 @@ impl OwnerGroup {
     pub(crate) fn new(parameters: OwnerParameters, rng: &mut dyn CryptoRng) -> Self {
         let OwnerParameters { iface, address, device_address, mlme, wsc, credentials, rekey, key_pair, .. } =
             parameters;
-        let OwnerParameters { ip_pool, per_station_psk, station_psks, .. } = parameters;
+        let OwnerParameters { ip_pool, per_station_psk, station_psks, clear_beside_key, .. } = parameters;
         Self {
             iface,
             address,
@@ -117,6 +120,7 @@ impl OwnerGroup {
             addresses: ip_pool.map(Addresses::new),
             per_station_psk,
             station_psks,
+            clear_beside_key,
             must_go_to: None,
             running: false,
             stopping: false,
@@ -507,6 +511,7 @@ impl OwnerGroup {
                     station_rsn_element: element,
                     group: self.keys.in_use().clone(),
                     ip: self.addresses.as_mut().and_then(|addresses| addresses.give(address)),
+                    clear_beside_key: self.clear_beside_key,
                 };
                 let mut handshake = Authenticator::new(config, rng);
                 handshake.handle_input(now, eapol::Input::Start);
