@@ -45,6 +45,9 @@ pub(crate) struct Bench {
     /// Print every sample
     #[arg(long)]
     samples: bool,
+    /// Keep every boot's logs and recording here, to see what a slow one did
+    #[arg(long, value_name = "DIRECTORY")]
+    keep: Option<PathBuf>,
 }
 
 /// What was measured of one thing that one pair does.
@@ -106,7 +109,7 @@ impl Bench {
                         // Every boot goes on where the one before it stopped in the order of listen channels.
                         let seed = self.seed + number * u64::from(self.trials);
                         let settings = Settings { p2pd: p2pd.to_owned(), rounds: self.trials, seed };
-                        let text = samples(kernel, scenario, &settings, &base);
+                        let text = self.samples(kernel, scenario, &settings, &base);
                         let mut pooled = pooled.lock().unwrap_or_else(PoisonError::into_inner);
                         match text {
                             Ok(text) => {
@@ -129,13 +132,20 @@ impl Bench {
         });
         Ok(pooled.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// What one boot has measured.
-fn samples(kernel: &Path, scenario: &Scenario, settings: &Settings, base: &Path) -> Result<String> {
-    let scratch = Scratch::new(base, &format!("lab-{}-{}", std::process::id(), settings.seed))?;
-    boot(kernel, scenario, settings, scratch.path())?;
-    fs::read_to_string(scratch.path().join(scenarios::SAMPLES_FILE)).context("no samples")
+    /// What one boot has measured.
+    fn samples(&self, kernel: &Path, scenario: &Scenario, settings: &Settings, base: &Path) -> Result<String> {
+        let name = format!("{}.{}", scenario.name.replace("::", "."), settings.seed);
+        let (directory, _scratch) = match &self.keep {
+            Some(keep) => (keep.join(name), None),
+            None => {
+                let scratch = Scratch::new(base, &format!("lab-{}-{}", std::process::id(), settings.seed))?;
+                (scratch.path().to_owned(), Some(scratch))
+            }
+        };
+        fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+        boot(kernel, scenario, settings, &directory)?;
+        fs::read_to_string(directory.join(scenarios::SAMPLES_FILE)).context("no samples")
+    }
 }
 
 /// Takes in the lines of a boot: who, what, seconds; what is made of two words ends in a unit.
