@@ -1,8 +1,8 @@
 #!/bin/bash
-# What p2pd costs beside wpa_supplicant, in one machine of the lab with ten plain radios:
+# What p2pd costs beside wpa_supplicant, in one machine of the lab with 24 plain radios:
 #
 #   cargo build --release -p p2pd --no-default-features
-#   cargo run -p lab -- boot --radios 10 --limit 900 -- bash tools/lab/cost.sh target/release/p2pd
+#   cargo run -p lab -- boot --radios 24 --limit 900 -- bash tools/lab/cost.sh target/release/p2pd
 #
 # prints, for both daemons: memory and wakeups while idle, and the instructions (callgrind) of a formation, by role; then the
 # functions that took most of a life with a formation. Names of functions need a binary that is not stripped
@@ -39,16 +39,14 @@ for n in 0 1; do
 done
 kill "${PIDS[@]}"; wait
 
-# pair NAME COMMAND search|formation: a life of two daemons, on the first two radios that are free, with or without a formation; the
-# first becomes the owner. (A dump amid a life, by callgrind_control, keeps wpa_supplicant from forming a group.)
-NEXT=2
-pair() {
-    local name=$1 command=$2 until=$3 a=$NEXT b=$((NEXT + 1)) pids=()
-    NEXT=$((NEXT + 2))
+# life NAME COMMAND search|formation A B: a life of two daemons on the radios A and B, with or without a formation; the first becomes
+# the owner. Fails when no group came about. (A dump amid a life, by callgrind_control, keeps wpa_supplicant from forming a group.)
+life() {
+    local name=$1 command=$2 until=$3 a=$4 b=$5 pids=() formed=0
     for n in $a $b; do
         local role=owner; [ $n = $b ] && role=client
         config $n
-        valgrind -q --tool=callgrind --callgrind-out-file="$name-$role-$until" $command -Dnl80211 -i wlan$n -c $n.conf > /dev/null 2>&1 &
+        valgrind -q --tool=callgrind --callgrind-out-file="$name-$role-$until" $command -Dnl80211 -i wlan$n -c $n.conf > "$name-$role-$until.log" 2>&1 &
         pids+=($!)
         ready $n
     done
@@ -57,19 +55,31 @@ pair() {
     until_says $a p2p_peers "$two"; until_says $b p2p_peers "$one"
     ask $a p2p_stop_find > /dev/null; ask $b p2p_stop_find > /dev/null
     if [ "$until" = formation ]; then
+        formed=1
         ask $b p2p_listen 60 > /dev/null
         ask $a p2p_connect "$two" pbc go_intent=15 > /dev/null
         # The second user agrees when asked; wpa_supplicant loses a negotiation that both begin at once.
         sleep 1
         ask $b p2p_connect "$one" pbc go_intent=0 > /dev/null
-        for _ in $(seq 600); do
-            wpa_cli -p "/tmp/cost/c$b" -i "p2p-wlan$b-0" status 2> /dev/null | grep wpa_state=COMPLETED > /dev/null && break
-            sleep 0.1
+        for _ in $(seq 100); do
+            wpa_cli -p "/tmp/cost/c$b" -i "p2p-wlan$b-0" status 2> /dev/null | grep wpa_state=COMPLETED > /dev/null && formed=0 && break
+            sleep 0.2
         done
-        [ -S "/tmp/cost/c$b/p2p-wlan$b-0" ] || echo "$name: no group"
     fi
     # At once, so that what p2pd makes ahead for its next group, after 2 s, is not counted.
     kill "${pids[@]}"; wait
+    return $formed
+}
+
+# pair NAME COMMAND search|formation: a life on radios that nobody had yet; another when no group came about, up to four.
+NEXT=2
+pair() {
+    for _ in 1 2 3 4; do
+        local a=$NEXT; NEXT=$((NEXT + 2))
+        life "$@" $a $((a + 1)) && return
+        echo "$1: no group on wlan$a; once more"
+        tail -5 "$1-owner-formation.log" "$1-client-formation.log"
+    done
 }
 total() { awk '$1 == "totals:" || $1 == "summary:" { print $2; exit }' "$1"; }
 echo "== instructions"
