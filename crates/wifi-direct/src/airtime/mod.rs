@@ -149,7 +149,10 @@ struct Flying {
     sent: bool,
     /// Nobody waits for its answer any more.
     abandoned: bool,
+    /// The radio was told to end the wait.
     cancelled: bool,
+    /// The radio has left the channel, although the answer is still awaited.
+    left: bool,
 }
 
 /// A directed scan for one group's owner.
@@ -327,14 +330,13 @@ impl Airtime {
         // A stay can end before its frame's fate is known; the fate is still owed to whoever sent it.
         if let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) {
             if flying.sent && flying.joined && !flying.abandoned && flying.waits_until > now {
-                // The stay that it joined is over, its answer is still awaited.
-                flying.cancelled = true;
+                flying.left = true;
             } else if flying.sent {
                 self.flying.retain(|f| f.id != id);
             } else {
                 flying.wait = Duration::ZERO;
                 flying.abandoned = true;
-                flying.cancelled = true;
+                flying.left = true;
             }
         }
         self.step(now, ids);
@@ -439,7 +441,7 @@ impl Airtime {
             let Some(send) = self.sends.pop_front() else { return };
             self.transmit(now, send, ids);
         }
-        self.flying.retain(|f| !(f.cancelled && f.joined && (f.abandoned || f.waits_until <= now)));
+        self.flying.retain(|f| !(f.left && f.sent && (f.abandoned || f.waits_until <= now)));
         if let Some(flying) = self.flying.iter().find(|f| !f.abandoned && !f.wait.is_zero()) {
             let (frequency, rest) = (flying.frequency, flying.waits_until.saturating_sub(now));
             if flying.joined && flying.sent && !rest.is_zero() && matches!(self.job, Job::Idle) {
@@ -534,7 +536,7 @@ impl Airtime {
         for flying in self.flying.iter_mut().filter(|f| frequency != Some(f.frequency)) {
             clear = false;
             // Before its fate is known the frame may still be in the radio's queue, and would be lost.
-            if flying.sent && !flying.cancelled {
+            if flying.sent && !flying.cancelled && !flying.left {
                 flying.cancelled = true;
                 let command = Command::CancelWait { iface, transmission: flying.id };
                 self.outputs.push_back(Output::Command(ids.next(), command));
@@ -579,6 +581,7 @@ impl Airtime {
             sent: false,
             abandoned: false,
             cancelled: false,
+            left: false,
         });
         self.outputs.push_back(Output::Command(id, Command::Transmit { iface: self.iface, transmission }));
     }

@@ -197,6 +197,29 @@ fn a_client_being_connected_has_the_radio_to_itself() {
 }
 
 #[test]
+fn a_scan_waits_until_the_frames_that_joined_the_stay_have_left_the_channel_too() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 200);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(ms(0), stay);
+    bench.outputs();
+    bench.send(ms(20), 1, 2437, 250);
+    let sent = bench.command("Transmit");
+    bench.airtime.sent(ms(21), sent, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), Acked)"]);
+    let group = GroupId(1);
+    bench.want(ms(30), Want::StopWaiting(SendToken(1)));
+    bench.airtime.hold(ms(30), group, true, &mut bench.ids);
+    bench.words(&["CancelRemain", "CancelWait"]);
+    let scan = OwnerScan { group, iface: InterfaceId(2), scan: ScanRequest::default() };
+    bench.airtime.scan_for_owner(ms(30), scan, &mut bench.ids);
+    bench.airtime.remain_ended(ms(31), stay, &mut bench.ids);
+    bench.nothing();
+    bench.airtime.wait_ended(ms(32), sent, &mut bench.ids);
+    bench.command("Scan");
+}
+
+#[test]
 fn a_refused_frame_is_told_to_who_sent_it() {
     let mut bench = Bench::new();
     bench.send(ms(0), 1, 2412, 100);
