@@ -87,39 +87,6 @@ pub fn frequency_to_channel(mhz: u32) -> Option<u8> {
     }
 }
 
-/// The centre frequency in MHz of `channel` in the global operating class `class` (IEEE 802.11-2020 Table E-4), or
-/// `None` when the class is not one that Wi-Fi P2P uses or the channel is not in it.
-pub fn channel_to_frequency(class: u8, channel: u8) -> Option<u32> {
-    let channel32 = u32::from(channel);
-    match class {
-        81 if (1..=13).contains(&channel) => Some(2407 + 5 * channel32),
-        82 if channel == 14 => Some(2484),
-        83 if (1..=9).contains(&channel) => Some(2407 + 5 * channel32),
-        84 if (5..=13).contains(&channel) => Some(2407 + 5 * channel32),
-        115 if matches!(channel, 36 | 40 | 44 | 48) => Some(5000 + 5 * channel32),
-        116 if matches!(channel, 36 | 44) => Some(5000 + 5 * channel32),
-        117 if matches!(channel, 40 | 48) => Some(5000 + 5 * channel32),
-        118 if matches!(channel, 52 | 56 | 60 | 64) => Some(5000 + 5 * channel32),
-        119 if matches!(channel, 52 | 60) => Some(5000 + 5 * channel32),
-        120 if matches!(channel, 56 | 64) => Some(5000 + 5 * channel32),
-        121 if (100..=144).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
-        122 if (100..=142).contains(&channel) && channel % 8 == 4 => Some(5000 + 5 * channel32),
-        123 if (104..=144).contains(&channel) && channel.is_multiple_of(8) => Some(5000 + 5 * channel32),
-        124 if matches!(channel, 149 | 153 | 157 | 161) => Some(5000 + 5 * channel32),
-        125 if (149..=177).contains(&channel) && channel % 4 == 1 => Some(5000 + 5 * channel32),
-        126 if matches!(channel, 149 | 157 | 165 | 173) => Some(5000 + 5 * channel32),
-        127 if matches!(channel, 153 | 161 | 169 | 177) => Some(5000 + 5 * channel32),
-        // Classes 128 to 130 number the centre of the whole; P2P deployments list primary channels in them.
-        128..=130 if (36..=64).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
-        128..=130 if (100..=144).contains(&channel) && channel.is_multiple_of(4) => Some(5000 + 5 * channel32),
-        128..=130 if (149..=177).contains(&channel) && channel % 4 == 1 => Some(5000 + 5 * channel32),
-        131..=135 if (1..=233).contains(&channel) && channel % 4 == 1 => Some(5950 + 5 * channel32),
-        136 if channel == 2 => Some(5935),
-        180 if (1..=6).contains(&channel) => Some(56_160 + 2160 * channel32),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,11 +103,9 @@ mod tests {
             (125, 165, 5825),
             (131, 1, 5955),
         ] {
-            assert_eq!(channel_to_frequency(class, channel), Some(mhz));
+            assert_eq!(crate::channel_to_frequency(class, channel), Some(mhz));
             assert_eq!(frequency_to_channel(mhz), Some(channel));
         }
-        assert_eq!(channel_to_frequency(81, 14), None);
-        assert_eq!(channel_to_frequency(115, 37), None);
         assert_eq!(frequency_to_channel(2413), None);
     }
 

@@ -19,14 +19,16 @@ mod channel;
 mod command;
 mod event;
 mod key;
+mod operating_class;
 mod plan;
 
 pub use capability::{Band, Capabilities, ChannelInfo, InterfaceCombination, InterfaceLimit};
-pub use channel::{Channel, Width, channel_to_frequency, frequency_to_channel};
+pub use channel::{Channel, Width, frequency_to_channel};
 pub use command::{
     AccessPoint, Association, Beacon, ChannelSwitch, Command, CommandId, Connection, FrameKind, InterfaceId,
     InterfaceKind, ScanRequest, StationFlags, StationParameters, StationRates, Transmission,
 };
 pub use event::{Bss, Event, Refused, Reply, SendStatus, StationInfo};
 pub use key::{Cipher, Key, KeyKind, Secret};
+pub use operating_class::{OperatingClass, channel_to_frequency};
 pub use plan::{Discovery, OffChannel, Placement, Plan, Sentence, Sme};

@@ -5,7 +5,10 @@ use crate::api::{ChannelWish, Config, Error};
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use p2p_core::{ChannelSet, DeviceDescription, Settings};
-use radio::{Capabilities, Channel, ChannelInfo, Placement, Plan, Width, channel_to_frequency, frequency_to_channel};
+use radio::{
+    Band, Capabilities, Channel, ChannelInfo, OperatingClass, Placement, Plan, Width, channel_to_frequency,
+    frequency_to_channel,
+};
 
 /// The social channels, MHz (Wi-Fi P2P v1.7 §3.1.2.1.1).
 pub(crate) const SOCIAL: [u32; 3] = [2412, 2437, 2462];
@@ -14,29 +17,21 @@ pub(crate) const SOCIAL: [u32; 3] = [2412, 2437, 2462];
 /// nobody speaks P2P, and 6 GHz costs too much time to be searched unasked.
 const SEARCHED: core::ops::Range<u32> = 2400..5950;
 
-/// The operating classes that P2P channel attributes list, with the channels of each (IEEE 802.11-2020 Table E-4),
-/// and the width that the class stands for.
-const CLASSES: &[(u8, &[u8], ClassWidth)] = &[
-    (81, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], ClassWidth::Mhz20),
-    (115, &[36, 40, 44, 48], ClassWidth::Mhz20),
-    (116, &[36, 44], ClassWidth::Mhz40Plus),
-    (117, &[40, 48], ClassWidth::Mhz40Minus),
-    (118, &[52, 56, 60, 64], ClassWidth::Mhz20),
-    (121, &[100, 104, 108, 112, 116, 120, 124, 128, 132, 136, 140, 144], ClassWidth::Mhz20),
-    (124, &[149, 153, 157, 161], ClassWidth::Mhz20),
-    (125, &[165], ClassWidth::Mhz20),
-    (126, &[149, 157], ClassWidth::Mhz40Plus),
-    (127, &[153, 161], ClassWidth::Mhz40Minus),
-    (128, &[36, 40, 44, 48, 149, 153, 157, 161], ClassWidth::Mhz80),
+/// The operating classes that our P2P channel attributes list, with the channels of each: every channel once a width, and
+/// 80 MHz only where an owner need not look for radar.
+const LISTED: &[(u8, &[u8])] = &[
+    (81, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]),
+    (115, &[36, 40, 44, 48]),
+    (116, &[36, 44]),
+    (117, &[40, 48]),
+    (118, &[52, 56, 60, 64]),
+    (121, &[100, 104, 108, 112, 116, 120, 124, 128, 132, 136, 140, 144]),
+    (124, &[149, 153, 157, 161]),
+    (125, &[165]),
+    (126, &[149, 157]),
+    (127, &[153, 161]),
+    (128, &[36, 40, 44, 48, 149, 153, 157, 161]),
 ];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ClassWidth {
-    Mhz20,
-    Mhz40Plus,
-    Mhz40Minus,
-    Mhz80,
-}
 
 /// The interface that does discovery, and where groups live.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,24 +69,21 @@ fn may_follow(channel: &ChannelInfo) -> bool {
 
 /// The channels, class by class, for which `allowed` holds.
 fn channel_set(radio: &Capabilities, allowed: impl Fn(&ChannelInfo) -> bool) -> ChannelSet {
-    let fits = |class: u8, number: u8, width: ClassWidth| {
-        let info = channel_to_frequency(class, number).and_then(|f| radio.channel(f));
-        let band = info.and_then(|i| radio.band(i.frequency));
-        match (info, band) {
-            (Some(info), Some(band)) => {
-                allowed(info)
-                    && match width {
-                        ClassWidth::Mhz20 => true,
-                        ClassWidth::Mhz40Plus => band.ht_capabilities.is_some() && !info.no_ht40_plus,
-                        ClassWidth::Mhz40Minus => band.ht_capabilities.is_some() && !info.no_ht40_minus,
-                        ClassWidth::Mhz80 => band.vht_capabilities.is_some() && !info.no_80mhz,
-                    }
-            }
-            _ => false,
-        }
+    let wide_enough = |class: &OperatingClass, info: &ChannelInfo, band: &Band| match (class.width_mhz, class.secondary)
+    {
+        (40, 1) => band.ht_capabilities.is_some() && !info.no_ht40_plus,
+        (40, -1) => band.ht_capabilities.is_some() && !info.no_ht40_minus,
+        (80, _) => band.vht_capabilities.is_some() && !info.no_80mhz,
+        _ => true,
     };
-    let classes = CLASSES.iter().filter_map(|(class, numbers, width)| {
-        let numbers: Vec<u8> = numbers.iter().copied().filter(|n| fits(*class, *n, *width)).collect();
+    let fits = |class: &OperatingClass, number: u8| {
+        let info = class.frequency(number).and_then(|f| radio.channel(f));
+        let band = info.and_then(|i| radio.band(i.frequency));
+        matches!((info, band), (Some(info), Some(band)) if allowed(info) && wide_enough(class, info, band))
+    };
+    let classes = LISTED.iter().filter_map(|(class, numbers)| {
+        let row = OperatingClass::of(*class)?;
+        let numbers: Vec<u8> = numbers.iter().copied().filter(|n| fits(row, *n)).collect();
         (!numbers.is_empty()).then_some((*class, numbers))
     });
     ChannelSet(classes.collect())

@@ -165,30 +165,9 @@ pub(super) fn emit_channel_switch(to: &Channel, silent: bool, count: u8, out: &m
 /// Extended Channel Switch Announcement (§9.4.2.52), which names the band too; gives back where its counter is.
 pub(super) fn emit_extended_channel_switch(to: &Channel, silent: bool, count: u8, out: &mut Vec<u8>) -> usize {
     let counter = out.len() + ExtendedChannelSwitch::COUNT_OFFSET;
-    let (class, channel) = (operating_class(to), number(to.frequency));
+    let (class, channel) = (to.operating_class().unwrap_or(0), number(to.frequency));
     ExtendedChannelSwitch { block_transmission: silent, class, channel, count }.emit(out);
     counter
-}
-
-/// The global operating class of a channel (IEEE 802.11-2020 Table E-4).
-fn operating_class(channel: &Channel) -> u8 {
-    let by_offset = |none, above, below| match channel.secondary_offset() {
-        1 => above,
-        -1 => below,
-        _ => none,
-    };
-    match (channel.frequency, channel.width) {
-        (2484, _) => 82,
-        (..2484, _) => by_offset(81, 83, 84),
-        (5950.., _) => 131,
-        (_, Width::Mhz160) => 129,
-        (_, Width::Mhz80) => 128,
-        (2485..=5240, _) => by_offset(115, 116, 117),
-        (5241..=5320, _) => by_offset(118, 119, 120),
-        (5321..=5720, _) => by_offset(121, 122, 123),
-        (5721..=5805, _) => by_offset(124, 126, 127),
-        (5806..5950, _) => by_offset(125, 126, 127),
-    }
 }
 
 /// Secondary Channel Offset (§9.4.2.19), for a switch of an HT group.
