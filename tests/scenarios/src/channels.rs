@@ -10,11 +10,6 @@ use crate::pairing;
 /// A country in which a group may use 5 GHz.
 const COUNTRY: &str = "country=JP";
 
-fn stations(lab: &mut Lab, programs: [Program; 2]) -> Result<(Station, Station)> {
-    let a = lab.station("a", programs[0], Kind::P2pDevice, COUNTRY)?;
-    Ok((a, lab.station("b", programs[1], Kind::P2pDevice, COUNTRY)?))
-}
-
 /// One side demands a channel and gets it, as owner and as client, on either band.
 fn demanded(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> {
     let cases = [
@@ -99,8 +94,7 @@ fn forbidden(lab: &mut Lab) -> Result<()> {
 }
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    type Run = fn(&mut Lab, Station, Station) -> Result<()>;
-    let topics: [(&str, Run); 4] = [
+    let topics: [(&str, pairing::Run); 4] = [
         ("channel::demanded", demanded),
         ("channel::at-odds", at_odds),
         ("channel::wide", wide),
@@ -108,12 +102,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     ];
     let mut list = Vec::new();
     for (topic, run) in topics {
-        for programs in pairing::ALL {
-            list.push(Scenario::new(format!("{topic}::{}", pairing::name(programs)), move |lab| {
-                let (a, b) = stations(lab, programs)?;
-                run(lab, a, b)
-            }));
-        }
+        list.extend(pairing::each_with(topic, Kind::P2pDevice, COUNTRY, run));
     }
     list.push(Scenario::new("channel::forbidden::ours", forbidden));
     list

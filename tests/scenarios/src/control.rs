@@ -18,7 +18,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     for kind in [Kind::Plain, Kind::P2pDevice] {
         let one = |topic: &str, run: fn(&mut Lab, Station, Station) -> Result<()>| {
             Scenario::new(format!("control::{topic}::{}", kind.name()), move |lab| {
-                let (a, b) = pairing::stations(lab, [Ours, Ours], kind)?;
+                let (a, b) = pairing::stations(lab, [Ours, Ours], kind, "")?;
                 run(lab, a, b)
             })
         };

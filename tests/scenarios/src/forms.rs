@@ -153,7 +153,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut list = Vec::new();
     list.extend(pairing::each("pin::known", Kind::P2pDevice, pins));
     list.push(Scenario::new("pin::none::ours", |lab| {
-        let (a, b) = pairing::stations(lab, [Program::Ours; 2], Kind::P2pDevice)?;
+        let (a, b) = pairing::stations(lab, [Program::Ours; 2], Kind::P2pDevice, "")?;
         no_pins(lab, a, b)
     }));
     list.extend(pairing::each("consent::in-advance", Kind::P2pDevice, authorized));

@@ -64,7 +64,7 @@ struct Fault {
 
 /// `a` initiates and becomes the client; `b` becomes the owner.
 fn formation_with(lab: &mut Lab, programs: [Program; 2], fault: Fault) -> Result<()> {
-    let (mut a, mut b) = pairing::stations(lab, programs, Kind::P2pDevice)?;
+    let (mut a, mut b) = pairing::stations(lab, programs, Kind::P2pDevice, "")?;
     discover(&mut a, &mut b)?;
     let medium = lab.medium()?;
     medium.spoil(fault.frame, fault.times, fault.fate);

@@ -13,9 +13,12 @@ pub(crate) fn name([first, second]: [Program; 2]) -> String {
     format!("{}-{}", first.name(), second.name())
 }
 
-/// Two stations, `a` and `b`, of these programs.
-pub(crate) fn stations(lab: &mut Lab, programs: [Program; 2], kind: Kind) -> Result<(Station, Station)> {
-    Ok((lab.station("a", programs[0], kind, "")?, lab.station("b", programs[1], kind, "")?))
+/// A scenario of two running stations.
+pub(crate) type Run = fn(&mut Lab, Station, Station) -> Result<()>;
+
+/// Two stations, `a` and `b`, of these programs, whose configuration has these lines.
+pub(crate) fn stations(lab: &mut Lab, programs: [Program; 2], kind: Kind, config: &str) -> Result<(Station, Station)> {
+    Ok((lab.station("a", programs[0], kind, config)?, lab.station("b", programs[1], kind, config)?))
 }
 
 /// One scenario for every pairing, with the stations running.
@@ -24,9 +27,19 @@ pub(crate) fn each(
     kind: Kind,
     scenario: impl Fn(&mut Lab, Station, Station) -> Result<()> + Copy + Send + Sync + 'static,
 ) -> Vec<Scenario> {
+    each_with(topic, kind, "", scenario)
+}
+
+/// The same, with lines for their configuration.
+pub(crate) fn each_with(
+    topic: &str,
+    kind: Kind,
+    config: &'static str,
+    scenario: impl Fn(&mut Lab, Station, Station) -> Result<()> + Copy + Send + Sync + 'static,
+) -> Vec<Scenario> {
     let one = |programs| {
         Scenario::new(format!("{topic}::{}", name(programs)), move |lab| {
-            let (a, b) = stations(lab, programs, kind)?;
+            let (a, b) = stations(lab, programs, kind, config)?;
             scenario(lab, a, b)
         })
     };

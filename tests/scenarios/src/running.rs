@@ -4,10 +4,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::formation::{FORMED_WITHIN, removed, started};
-use harness::{Kind, Lab, Program, Scenario, Station};
+use harness::control::Control;
+use harness::formation::{FORMED_WITHIN, removed};
+use harness::{Group, Kind, Lab, Program, Scenario, Station};
 
-use crate::join::{autonomous, join};
+use crate::join::{autonomous, autonomous_with, join};
 use crate::pairing;
 
 /// How long a channel switch may take: its beacons, and the client's way there.
@@ -18,14 +19,17 @@ const KEY_LIFE: Duration = Duration::from_secs(600);
 const POOL: &str =
     "ip_addr_go=192.168.42.1\nip_addr_mask=255.255.255.0\nip_addr_start=192.168.42.100\nip_addr_end=192.168.42.199";
 
+/// A group of two on a channel that can be forbidden.
+fn forbidden_soon(lab: &mut Lab, owner: &mut Station, client: &mut Station) -> Result<(Group, Control, Group)> {
+    let (owned, mut on_group) = autonomous_with(owner, "freq=2412")?;
+    let joined = join(owner, &owned, &mut on_group, client)?;
+    lab.check_traffic(&[(owner, &owned), (client, &joined)])?;
+    Ok((owned, on_group, joined))
+}
+
 /// The owner's channel is forbidden: the group goes to another one, with its client.
 fn moves(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
-    owner.control().forget();
-    owner.ok("P2P_GROUP_ADD freq=2412")?;
-    let owned = started(&mut owner)?;
-    let mut on_group = owner.group_control(&owned)?;
-    let joined = join(&mut owner, &owned, &mut on_group, &mut client)?;
-    lab.check_traffic(&[(&owner, &owned), (&client, &joined)])?;
+    let (owned, mut on_group, joined) = forbidden_soon(lab, &mut owner, &mut client)?;
     let mut at_client = client.group_control(&joined)?;
     on_group.forget();
     owner.ok("P2P_SET disallow_freq 2401-2423")?;
@@ -46,12 +50,7 @@ fn moves(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
 /// The owner's channel is forbidden, and its radio cannot announce a switch: the group begins anew elsewhere. What clients do
 /// then is their affair; ours comes after.
 fn begins_anew(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
-    owner.control().forget();
-    owner.ok("P2P_GROUP_ADD freq=2412")?;
-    let owned = started(&mut owner)?;
-    let mut on_group = owner.group_control(&owned)?;
-    let joined = join(&mut owner, &owned, &mut on_group, &mut client)?;
-    lab.check_traffic(&[(&owner, &owned), (&client, &joined)])?;
+    let (owned, mut on_group, joined) = forbidden_soon(lab, &mut owner, &mut client)?;
     on_group.forget();
     owner.ok("P2P_SET disallow_freq 2401-2423")?;
     on_group.expect("^P2P-REMOVE-AND-REFORM-GROUP ", SWITCHED_WITHIN)?;

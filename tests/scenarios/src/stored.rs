@@ -6,18 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::formation::{Ends, Wish, check_pair, discover, dissolve, form, started};
-use harness::{Group, Kind, Lab, Program, Role, Scenario, Station};
+use harness::{Group, Kind, Lab, Role, Scenario, Station};
 
 use crate::pairing;
 use crate::persistent::{INVITED_WITHIN, form_and_end, number};
 
 /// Groups are stored in the file, and taken up again without asking.
 const CONFIG: &str = "update_config=1\npersistent_reconnect=1";
-
-fn stations(lab: &mut Lab, programs: [Program; 2]) -> Result<(Station, Station)> {
-    let a = lab.station("a", programs[0], Kind::P2pDevice, CONFIG)?;
-    Ok((a, lab.station("b", programs[1], Kind::P2pDevice, CONFIG)?))
-}
 
 /// `host` invites `guest`, who listens, into the stored group.
 fn invite(host: &mut Station, guest: &mut Station, ssid: &str) -> Result<()> {
@@ -114,8 +109,7 @@ fn other_way_round(lab: &mut Lab, mut a: Station, mut b: Station) -> Result<()> 
 }
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
-    type Run = fn(&mut Lab, Station, Station) -> Result<()>;
-    let topics: [(&str, Run); 5] = [
+    let topics: [(&str, pairing::Run); 5] = [
         ("stored::restarted", restarted),
         ("stored::forgotten", forgotten),
         ("stored::wrong-key", wrong_key),
@@ -124,12 +118,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     ];
     let mut list = Vec::new();
     for (topic, run) in topics {
-        for programs in pairing::ALL {
-            list.push(Scenario::new(format!("{topic}::{}", pairing::name(programs)), move |lab| {
-                let (a, b) = stations(lab, programs)?;
-                run(lab, a, b)
-            }));
-        }
+        list.extend(pairing::each_with(topic, Kind::P2pDevice, CONFIG, run));
     }
     list
 }
