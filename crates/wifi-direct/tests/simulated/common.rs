@@ -2,6 +2,7 @@
 
 use ieee80211_ies::MacAddr;
 use radio::{InterfaceId, InterfaceKind};
+use std::fmt::Display;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use wifi_direct::api::{
@@ -55,15 +56,22 @@ pub(crate) fn meet(world: &mut World, meeting: &Meeting) -> Outcome {
     outcome
 }
 
+/// A meeting that must come to a group, which is checked: its owner and its client. `which` names it where it does not.
+pub(crate) fn form(world: &mut World, meeting: &Meeting, which: impl Display) -> (DeviceId, DeviceId) {
+    let outcome = meet(world, meeting);
+    assert!(outcome.formed.is_some(), "{which}: {outcome:?}");
+    let (owner, client) = owner_of(world, meeting.initiator, meeting.responder);
+    check_group(world, owner, &[client]);
+    (owner, client)
+}
+
 /// A group between two quiet devices: world, owner, client.
 pub(crate) fn formed(seed: u64, kind: Kind) -> (World, DeviceId, DeviceId) {
     let (mut world, a, b) = pair(seed, kind, Settings::default());
     let mut meeting = Meeting::push_button(a, b);
     meeting.asks.intent = Some(15);
-    let outcome = meet(&mut world, &meeting);
-    assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
-    check_group(&mut world, a, &[b]);
-    (world, a, b)
+    let (owner, client) = form(&mut world, &meeting, format_args!("{kind:?}"));
+    (world, owner, client)
 }
 
 pub(crate) fn group(world: &World, id: DeviceId) -> GroupInfo {

@@ -18,11 +18,8 @@ fn the_greater_intent_owns_whoever_asks() {
             let mut meeting = Meeting::push_button(a, b);
             meeting.asks.intent = Some(asking);
             meeting.answers.intent = Some(agreeing);
-            let outcome = meet(&mut world, &meeting);
-            assert!(outcome.formed.is_some(), "{kind:?}, {asking} to {agreeing}: {outcome:?}");
-            let (owner, client) = owner_of(&world, a, b);
+            let (owner, _) = form(&mut world, &meeting, format_args!("{kind:?}, {asking} to {agreeing}"));
             assert_eq!(owner, if asking > agreeing { a } else { b }, "{kind:?}, {asking} to {agreeing}");
-            check_group(&mut world, owner, &[client]);
         }
     }
 }
@@ -34,11 +31,7 @@ fn devices_of_all_kinds_come_together() {
             let mut world = World::new(n as u64, Settings::default());
             let a = add(&mut world, "a", first, |_| {});
             let b = add(&mut world, "b", second, |_| {});
-            let meeting = Meeting::push_button(a, b);
-            let outcome = meet(&mut world, &meeting);
-            assert!(outcome.formed.is_some(), "{first:?} and {second:?}: {outcome:?}");
-            let (owner, client) = owner_of(&world, a, b);
-            check_group(&mut world, owner, &[client]);
+            form(&mut world, &Meeting::push_button(a, b), format_args!("{first:?} and {second:?}"));
         }
     }
 }
@@ -49,10 +42,7 @@ fn both_may_ask_at_once() {
         for seed in 0..6 {
             let (mut world, a, b) = pair(seed, kind, Settings::default());
             let meeting = Meeting { hesitation: None, ..Meeting::push_button(a, b) };
-            let outcome = meet(&mut world, &meeting);
-            assert!(outcome.formed.is_some(), "{kind:?}, seed {seed}: {outcome:?}");
-            let (owner, client) = owner_of(&world, a, b);
-            check_group(&mut world, owner, &[client]);
+            form(&mut world, &meeting, format_args!("{kind:?}, seed {seed}"));
         }
     }
 }
@@ -130,10 +120,7 @@ fn a_pin_is_shown_on_either_side() {
                 let mut meeting = Meeting::with((a, asking.clone()), (b, agreeing.clone()));
                 meeting.asks.intent = Some(intents.0);
                 meeting.answers.intent = Some(intents.1);
-                let outcome = meet(&mut world, &meeting);
-                assert!(outcome.formed.is_some(), "{kind:?} {asking:?} {intents:?}: {outcome:?}");
-                let (owner, client) = owner_of(&world, a, b);
-                check_group(&mut world, owner, &[client]);
+                form(&mut world, &meeting, format_args!("{kind:?} {asking:?} {intents:?}"));
             }
         }
     }
@@ -185,10 +172,7 @@ fn either_member_may_invite_the_other_back() {
             let mut meeting = Meeting::push_button(a, b);
             meeting.asks.persistent = true;
             meeting.answers.persistent = true;
-            let outcome = meet(&mut world, &meeting);
-            assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
-            let (owner, client) = owner_of(&world, a, b);
-            check_group(&mut world, owner, &[client]);
+            let (owner, client) = form(&mut world, &meeting, format_args!("{kind:?}"));
             store(&mut world, owner, client);
             world.request(owner, Request::RemoveAllGroups).expect("accepted");
             world.run_for(s(3));
@@ -212,11 +196,8 @@ fn provision_discovery_may_come_first() {
         let (mut world, a, b) = pair(13, kind, Settings::default());
         let mut meeting = Meeting::push_button(a, b);
         meeting.asks.provision_first = true;
-        let outcome = meet(&mut world, &meeting);
-        assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
+        form(&mut world, &meeting, format_args!("{kind:?}"));
         assert!(told(&world, b, |e| matches!(e, Event::P2p(p2p_core::Event::ProvisionRequested { .. }))), "{kind:?}");
-        let (owner, client) = owner_of(&world, a, b);
-        check_group(&mut world, owner, &[client]);
     }
 }
 
@@ -227,11 +208,7 @@ fn a_persistent_group_is_saved_on_both_sides_and_comes_back() {
         let mut meeting = Meeting::push_button(a, b);
         meeting.asks.persistent = true;
         meeting.answers.persistent = true;
-        let outcome = meet(&mut world, &meeting);
-        assert!(outcome.formed.is_some(), "{kind:?}: {outcome:?}");
-        let (owner, client) = owner_of(&world, a, b);
-        check_group(&mut world, owner, &[client]);
-
+        let (owner, client) = form(&mut world, &meeting, format_args!("{kind:?}"));
         store(&mut world, owner, client);
         let ssid = group(&world, owner).ssid;
         world.request(owner, Request::RemoveAllGroups).expect("accepted");
