@@ -86,6 +86,7 @@ pub(crate) fn opened() -> Opened {
         name: "wlan0".to_owned(),
         address: MacAddr([2, 0, 0, 0, 0, 1]),
         kind: InterfaceKind::Station,
+        frequency: None,
     };
     let capabilities = radio::Capabilities {
         remain_on_channel: true,

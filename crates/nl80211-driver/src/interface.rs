@@ -18,6 +18,9 @@ pub(crate) struct InterfaceInfo {
     pub(crate) name: String,
     pub(crate) address: MacAddr,
     pub(crate) kind: InterfaceKind,
+    /// The channel that it is on, MHz. Drivers name one for idle interfaces too (brcmfmac's `get_channel` asks the firmware), so that
+    /// it counts only where there is an SSID as well.
+    pub(crate) frequency: Option<u32>,
 }
 
 /// Reads `NL80211_CMD_NEW_INTERFACE`.
@@ -29,6 +32,9 @@ pub(crate) fn parse(attributes: Attributes<'_>) -> Option<InterfaceInfo> {
         name: attributes.text(nl::NL80211_ATTR_IFNAME).unwrap_or_default().to_owned(),
         address: attributes.mac(nl::NL80211_ATTR_MAC).unwrap_or_default(),
         kind: attributes.u32(nl::NL80211_ATTR_IFTYPE).and_then(kind_of).unwrap_or(InterfaceKind::Other),
+        frequency: attributes
+            .u32(nl::NL80211_ATTR_WIPHY_FREQ)
+            .filter(|_| attributes.get(nl::NL80211_ATTR_SSID).is_some_and(|ssid| !ssid.is_empty())),
     })
 }
 

@@ -30,7 +30,7 @@ const GROUPS: [&str; 4] = ["config", "scan", "regulatory", "mlme"];
 /// Most messages that are kept of what the kernel says of a radio: it splits that into one for each channel, and some.
 const MAX_PARTS: usize = 1024;
 /// Most interfaces that are looked at.
-const MAX_INTERFACES: usize = 256;
+pub(crate) const MAX_INTERFACES: usize = 256;
 
 /// What is known of a radio when it has been opened.
 #[derive(Clone, Debug)]
@@ -90,6 +90,7 @@ impl Opening {
             name: String::new(),
             address: ieee80211_ies::MacAddr::ZERO,
             kind: InterfaceKind::Other,
+            frequency: None,
         };
         let opened = Opened {
             family: 0,

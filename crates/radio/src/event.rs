@@ -1,6 +1,6 @@
 //! What a radio answers and reports.
 
-use crate::{Channel, ChannelInfo, CommandId, InterfaceId};
+use crate::{Channel, ChannelInfo, CommandId, InterfaceId, InterfaceKind};
 use alloc::string::String;
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
@@ -89,6 +89,20 @@ impl Bss {
     pub fn elements(&self) -> &[u8] {
         if self.probe_response.is_empty() { &self.beacon } else { &self.probe_response }
     }
+}
+
+/// An interface of the radio that somebody else has brought onto a channel: a connection or an access point of another
+/// program's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Neighbour {
+    /// Its name; empty for one that has none.
+    pub name: String,
+    /// What it is.
+    pub kind: InterfaceKind,
+    /// Its channel, MHz (the primary one).
+    pub frequency: u32,
+    /// Whether it is the interface that the radio was opened on.
+    pub base: bool,
 }
 
 /// What a radio reports.
@@ -237,6 +251,18 @@ pub enum Event {
         iface: InterfaceId,
         /// The channel.
         channel: Channel,
+    },
+    /// The interfaces that others have brought onto a channel, all of them: once if there are any when the radio is opened, then
+    /// whenever that changes.
+    Neighbours(Vec<Neighbour>),
+    /// A neighbour is about to follow its access point to another channel.
+    NeighbourSwitches {
+        /// Its name.
+        name: String,
+        /// The new channel.
+        channel: Channel,
+        /// Beacons until then.
+        count: u8,
     },
     /// An access point was stopped by the radio.
     ApStopped {

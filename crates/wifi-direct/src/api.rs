@@ -350,6 +350,14 @@ pub enum Error {
     /// The wanted channel may not be used for a group.
     #[error("channel is not available: {0} MHz")]
     ChannelUnavailable(u32),
+    /// The wanted channel (MHz; 0 for any) is another than that which the radio is bound to.
+    #[error("{wanted} MHz is not possible: {beside}")]
+    Beside {
+        /// What was wanted, MHz.
+        wanted: u32,
+        /// What stands in the way.
+        beside: Beside,
+    },
     /// The radio does not know this channel.
     #[error("channel is not supported: {0} MHz")]
     ChannelUnsupported(u32),
@@ -558,9 +566,32 @@ pub enum Cause {
     /// The interface or the radio went away or down.
     #[error("the interface is gone or down")]
     InterfaceLost,
-    /// The channel may not be used any more, or collides with another connection.
+    /// The channel may not be used any more.
     #[error("channel conflict")]
     ChannelConflict,
+    /// Somebody else's connection on this radio needs another channel.
+    #[error("{0}")]
+    Beside(Beside),
+}
+
+/// Somebody else on the radio, who leaves no other channel to a group.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Beside {
+    /// All channels that the radio can be on at once are in use.
+    #[error(
+        "{interface} is on {frequency} MHz for another program, and the radio is on {channels} channel(s) at a time"
+    )]
+    Channel {
+        /// The interface that is on it.
+        interface: String,
+        /// Its channel, MHz.
+        frequency: u32,
+        /// On how many channels the radio can be.
+        channels: u32,
+    },
+    /// The group would take an interface that another program uses.
+    #[error("{0} is connected by another program, and the group would have to take it")]
+    Interface(String),
 }
 
 /// What a device tells its user. The daemon makes wpa_supplicant's event lines of them.

@@ -89,18 +89,21 @@ fn channel_set(radio: &Capabilities, allowed: impl Fn(&ChannelInfo) -> bool) -> 
     ChannelSet(classes.collect())
 }
 
-/// What discovery needs to know, from the user's configuration and the radio.
+/// What discovery needs to know, from the user's configuration and the radio. `bound`: the channels (MHz) beside which the radio has no
+/// other for a group.
 pub(crate) fn settings(
     config: &Config,
     radio: &Capabilities,
     address: MacAddr,
     listen: (u8, u8),
     layout: Layout,
+    bound: Option<&[u32]>,
 ) -> Settings {
     let usable = || {
         let channels = radio.bands.iter().flat_map(|b| &b.channels);
         channels.filter(|c| !c.disabled && SEARCHED.contains(&c.frequency))
     };
+    let possible = |c: &ChannelInfo| bound.is_none_or(|bound| bound.contains(&c.frequency));
     let mut country = *b"XX\x04";
     if let Some(letters) = config.country {
         country[..2].copy_from_slice(&letters);
@@ -121,8 +124,10 @@ pub(crate) fn settings(
         country,
         listen,
         operating: config.operating_channel,
-        go_channels: channel_set(radio, |c| may_own(config, c)),
-        client_channels: channel_set(radio, |c| may_follow(c) && !within(&config.disallowed_frequencies, c.frequency)),
+        go_channels: channel_set(radio, |c| possible(c) && may_own(config, c)),
+        client_channels: channel_set(radio, |c| {
+            possible(c) && may_follow(c) && !within(&config.disallowed_frequencies, c.frequency)
+        }),
         announce: radio.software_scan,
         other_frequencies: usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect(),
         passive_frequencies: usable().filter(|c| c.no_ir || c.radar).map(|c| c.frequency).collect(),
@@ -185,12 +190,12 @@ fn wide(radio: &Capabilities, frequency: u32, width: Width) -> Option<Channel> {
 
 /// The channel (MHz) for a group that we own without having negotiated it: section 5.6 of wpa_supplicant's surface.
 ///
-/// `in_use` is the channel that the radio is bound to already, if any; `random` chooses among the social channels.
+/// `in_use` are the channels that the radio is bound to already, if it is; `random` chooses among the social channels.
 pub(crate) fn autonomous_channel(
     config: &Config,
     wish: &ChannelWish,
     radio: &Capabilities,
-    in_use: Option<u32>,
+    in_use: Option<&[u32]>,
     random: u32,
 ) -> Result<u32, Error> {
     let usable = |f: u32| radio.channel(f).is_some_and(|c| may_own(config, c));
@@ -198,12 +203,13 @@ pub(crate) fn autonomous_channel(
         return match radio.channel(forced) {
             None => Err(Error::ChannelUnsupported(forced)),
             Some(_) if !usable(forced) => Err(Error::ChannelUnavailable(forced)),
-            Some(_) if in_use.is_some_and(|f| f != forced) => Err(Error::ChannelUnavailable(forced)),
+            Some(_) if in_use.is_some_and(|bound| !bound.contains(&forced)) => Err(Error::ChannelUnavailable(forced)),
             Some(_) => Ok(forced),
         };
     }
-    if let Some(shared) = in_use {
-        return if usable(shared) { Ok(shared) } else { Err(Error::ChannelUnavailable(shared)) };
+    if let Some(bound) = in_use {
+        let shared = bound.iter().copied().find(|f| usable(*f));
+        return shared.ok_or(Error::ChannelUnavailable(bound.first().copied().unwrap_or(0)));
     }
     let in_band = |f: u32| match wish.band {
         Some(2) => f < 3000,

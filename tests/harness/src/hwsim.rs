@@ -24,10 +24,12 @@ pub enum Kind {
     /// As a QCA9377 under ath10k: a P2P Device, channel contexts with one channel, and scanning and
     /// remain-on-channel in the device.
     Qca,
+    /// As [`Kind::Qca`], with two channels.
+    TwoChannels,
 }
 
 impl Kind {
-    /// All kinds, the simplest first.
+    /// All kinds on one channel, the simplest first.
     pub const ALL: [Self; 3] = [Self::Plain, Self::P2pDevice, Self::Qca];
 
     /// The kind's name on the command line and in the names of scenarios.
@@ -36,12 +38,13 @@ impl Kind {
             Self::Plain => "plain",
             Self::P2pDevice => "p2p-device",
             Self::Qca => "qca",
+            Self::TwoChannels => "two-channels",
         }
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().chain([Self::TwoChannels]).find(|kind| kind.name() == name)
     }
 
     /// Whether the radio has a P2P Device interface.
@@ -90,10 +93,10 @@ impl Hwsim {
     /// Makes a radio; its phy gets `name`.
     pub fn new_radio(&mut self, kind: Kind, name: &str) -> Result<Radio> {
         let attrs = Attrs::new()
-            .u32(ATTR_CHANNELS, 1)
+            .u32(ATTR_CHANNELS, if kind == Kind::TwoChannels { 2 } else { 1 })
             .string(ATTR_RADIO_NAME, name)
             .flag_if(kind.has_p2p_device(), ATTR_SUPPORT_P2P_DEVICE)
-            .flag_if(kind == Kind::Qca, ATTR_USE_CHANCTX);
+            .flag_if(matches!(kind, Kind::Qca | Kind::TwoChannels), ATTR_USE_CHANCTX);
         // The number of the new radio is the positive "error" of the acknowledgement.
         let (id, _) =
             self.socket.call(self.family, CMD_NEW_RADIO, attrs).with_context(|| format!("new radio {name}"))?;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::capture::Capture;
 use crate::group::Group;
+use crate::hostapd::{AccessPoint, Hostapd};
 use crate::hwsim::{Hwsim, Kind, Radio};
 use crate::iwd::Iwd;
 use crate::medium::Medium;
@@ -117,6 +118,12 @@ impl Lab {
         let (radio, namespace) = self.radio(name, kind)?;
         // The kernel counts its phys as the driver counts the radios.
         Iwd::start(name, radio.id, namespace, &self.directory)
+    }
+
+    /// A new radio with an access point.
+    pub fn access_point(&mut self, name: &str, ap: AccessPoint<'_>) -> Result<Hostapd> {
+        let (_, namespace) = self.radio(name, Kind::Plain)?;
+        Hostapd::start(name, namespace, &self.directory, ap)
     }
 
     /// A new radio in a namespace of its own, in which its interface is `wlan0`.

@@ -11,6 +11,8 @@ pub mod dbus;
 pub mod formation;
 pub mod frame;
 pub mod group;
+pub mod holder;
+pub mod hostapd;
 pub mod hwsim;
 pub mod iwd;
 pub mod lab;
@@ -26,6 +28,8 @@ pub mod traffic;
 pub mod transcript;
 
 pub use group::{Group, Role};
+pub use holder::Holder;
+pub use hostapd::{AccessPoint, Hostapd};
 pub use hwsim::Kind;
 pub use iwd::Iwd;
 pub use lab::Lab;

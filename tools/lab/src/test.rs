@@ -11,8 +11,13 @@ use clap::Args;
 use crate::kernel;
 
 /// Programs that the scenarios need, and the packages that have them.
-const PROGRAMS: [(&str, &str); 4] =
-    [("wpa_supplicant", "wpasupplicant"), ("iwd", "iwd"), ("dbus-daemon", "dbus-daemon"), ("tshark", "tshark")];
+const PROGRAMS: [(&str, &str); 5] = [
+    ("wpa_supplicant", "wpasupplicant"),
+    ("hostapd", "hostapd"),
+    ("iwd", "iwd"),
+    ("dbus-daemon", "dbus-daemon"),
+    ("tshark", "tshark"),
+];
 /// Where programs for administrators are, which may not be in the user's PATH.
 const SYSTEM_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/libexec"];
 

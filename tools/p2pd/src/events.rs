@@ -117,7 +117,8 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::FallbackToNegotiation { reason } => device(format!("P2P-FALLBACK-TO-GO-NEG reason={reason}")),
         Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
         Event::FormationFailure { phase, cause } => {
-            let reason = if *cause == Cause::ChannelConflict { "reason=FREQ_CONFLICT" } else { "" };
+            let conflict = matches!(cause, Cause::ChannelConflict | Cause::Beside(_));
+            let reason = if conflict { "reason=FREQ_CONFLICT" } else { "" };
             let line = Line::new(Scope::Device, format!("P2P-GROUP-FORMATION-FAILURE {reason}"));
             vec![failed(*phase, cause), line]
         }
@@ -330,7 +331,7 @@ fn group_started(info: &GroupInfo) -> Line {
 fn removal_reason(cause: &Cause, while_forming: bool) -> Option<&'static str> {
     Some(match cause {
         Cause::Requested => "REQUESTED",
-        Cause::ChannelConflict => "FREQ_CONFLICT",
+        Cause::ChannelConflict | Cause::Beside(_) => "FREQ_CONFLICT",
         Cause::InterfaceLost => "UNAVAILABLE",
         Cause::WrongKey => "PSK_FAILURE",
         _ if while_forming => "FORMATION_FAILED",

@@ -22,6 +22,7 @@ impl Machine {
             return;
         }
         let iface = self.concerned(attributes);
+        self.watch_neighbours(command, iface, attributes);
         match (command, iface) {
             (nl::NL80211_CMD_NEW_SCAN_RESULTS, _) => self.scan_ended(attributes, iface, false),
             (nl::NL80211_CMD_SCAN_ABORTED, _) => self.scan_ended(attributes, iface, true),

@@ -11,6 +11,7 @@
 mod commands;
 mod events;
 mod jobs;
+mod neighbours;
 mod recovery;
 mod table;
 #[cfg(test)]
@@ -121,6 +122,7 @@ pub struct Machine {
     /// Transmissions whose wait can still be ended.
     waits: VecDeque<Wait>,
     recovery: recovery::Recovery,
+    neighbours: neighbours::Neighbours,
     /// The driver reports frames as acknowledged that have never left.
     status_says_nothing: bool,
     outputs: VecDeque<Output>,
@@ -162,6 +164,7 @@ enum Dumped {
     Scan { iface: InterfaceId, id: Option<CommandId>, aborted: bool, seen: Vec<Bss> },
     Channels { change: crate::regulatory::Change, wiphy: Box<Wiphy> },
     Interfaces { seen: Vec<interface::InterfaceInfo> },
+    Neighbours { seen: Vec<interface::InterfaceInfo> },
 }
 
 /// Tries of a dump that comes out inconsistent.
@@ -170,7 +173,8 @@ const DUMP_TRIES: u8 = 3;
 impl Machine {
     /// The machine of a radio that has just been opened, on the sockets
     /// [`SocketId::Control`] and [`SocketId::Route`] that the opening used. Its first output opens another.
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(mut opened: Opened) -> Self {
+        let interfaces = std::mem::take(&mut opened.interfaces);
         let mut machine = Self {
             family: opened.family,
             wiphy: opened.wiphy,
@@ -187,11 +191,13 @@ impl Machine {
             early: VecDeque::new(),
             waits: VecDeque::new(),
             recovery: recovery::Recovery::default(),
+            neighbours: neighbours::Neighbours::default(),
             status_says_nothing: false,
             outputs: VecDeque::new(),
             now: Duration::ZERO,
         };
         machine.outputs.push_back(Output::Open(SocketId::Frames, Protocol::Generic(Vec::new())));
+        machine.neighbours_seen(&interfaces);
         machine
     }
 
@@ -373,7 +379,10 @@ impl Machine {
                         }
                     }
                     Dumped::Channels { wiphy, .. } => wiphy.add(attributes),
-                    Dumped::Interfaces { seen } => seen.extend(interface::parse(attributes)),
+                    Dumped::Interfaces { seen } | Dumped::Neighbours { seen } => {
+                        let room = seen.len() < crate::opening::MAX_INTERFACES;
+                        seen.extend(interface::parse(attributes).filter(|_| room));
+                    }
                 }
             }
             Purpose::Recovery(recovery::Question::Link) => self.link_changed(message),
@@ -413,7 +422,7 @@ impl Machine {
                 **wiphy = Wiphy::new(self.wiphy);
                 crate::wiphy::get(self.wiphy, true)
             }
-            Dumped::Interfaces { seen } => {
+            Dumped::Interfaces { seen } | Dumped::Neighbours { seen } => {
                 seen.clear();
                 interface::get_all()
             }
@@ -443,8 +452,14 @@ impl Machine {
             Dumped::Interfaces { seen } => {
                 if refused.is_none() {
                     self.compare_interfaces(&seen);
+                    self.neighbours_seen(&seen);
                 }
                 self.recovered(recovery::Question::Interfaces, refused);
+            }
+            Dumped::Neighbours { seen } => {
+                if refused.is_none() {
+                    self.neighbours_seen(&seen);
+                }
             }
         }
         self.next_dump();

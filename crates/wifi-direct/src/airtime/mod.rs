@@ -28,6 +28,14 @@ const GRAIN: Duration = Duration::from_millis(10);
 /// A radio that reports neither the end of a scan nor of a stay is asked anew after this long (wpa_supplicant's
 /// scan watchdog has 30 s).
 const WATCHDOG: Duration = Duration::from_secs(30);
+/// While another program's connection needs the radio too: from the end of a find's listening to its next search
+/// (wpa_supplicant's `p2p_search_delay`: 500 ms).
+const SEARCH_DELAY: Duration = Duration::from_millis(500);
+/// In that case a listening away from that connection's channel is made of pieces of this length, …
+const LISTEN_PIECE: Duration = Duration::from_millis(500);
+/// … with the radio back in between for as long as a beacon with what is buffered for a dozing station may take: the beacon interval of most
+/// access points, 102.4 ms.
+const LISTEN_PAUSE: Duration = Duration::from_millis(103);
 /// Frames that may be queued; the machines above have one or two under way.
 const MAX_SENDS: usize = 32;
 
@@ -179,6 +187,10 @@ pub(crate) struct Airtime {
     user_scan: Option<ScanRequest>,
     /// Groups whose client is being connected: the radio stays where they are.
     holds: Vec<GroupId>,
+    /// The channels on which others need the radio: it is back there now and then.
+    others: Vec<u32>,
+    /// Until then the radio is left to them.
+    yields_until: Option<Duration>,
     job: Job,
     outputs: VecDeque<Output>,
 }
@@ -195,6 +207,8 @@ impl Airtime {
             owner_scans: VecDeque::new(),
             user_scan: None,
             holds: Vec::new(),
+            others: Vec::new(),
+            yields_until: None,
             job: Job::Idle,
             outputs: VecDeque::new(),
         }
@@ -214,7 +228,24 @@ impl Airtime {
             }),
             Job::Refused { until, .. } => Some(until),
         };
-        job.into_iter().chain(self.flying.iter().map(|f| f.until)).min()
+        let resumes = self.yields_until.filter(|_| !matches!(self.base, Base::Rest));
+        job.into_iter().chain(resumes).chain(self.flying.iter().map(|f| f.until)).min()
+    }
+
+    /// Others need the radio on these channels (MHz): search and listening leave them time.
+    pub(crate) fn be_courteous(&mut self, others: Vec<u32>) {
+        self.others = others;
+        if self.others.is_empty() {
+            self.yields_until = None;
+        }
+    }
+
+    /// Leaves the radio to others for a while, if there are any and it was away from their channel.
+    fn yield_for(&mut self, now: Duration, pause: Duration, from: Option<u32>) {
+        let on_theirs = matches!((self.others.as_slice(), from), ([only], Some(at)) if *only == at);
+        if !self.others.is_empty() && !on_theirs {
+            self.yields_until = Some(now + pause);
+        }
     }
 
     /// Whether a scan of ours runs.
@@ -367,8 +398,13 @@ impl Airtime {
     }
 
     pub(crate) fn remain_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
-        if matches!(self.job, Job::Remain { id: job, .. } if job == id) {
+        if let Job::Remain { id: job, frequency, cancelling, .. } = self.job
+            && job == id
+        {
             self.job = Job::Idle;
+            if !cancelling {
+                self.yield_for(now, LISTEN_PAUSE, Some(frequency));
+            }
             self.step(now, ids);
         }
     }
@@ -380,7 +416,7 @@ impl Airtime {
                 self.job = Job::Idle;
                 match purpose {
                     Some(purpose) => self.end_scan(purpose, true),
-                    None => self.end_listen(),
+                    None => self.end_listen(now),
                 }
             }
             Job::Scan { id, purpose, enough: Some(enough), watchdog, .. } if enough <= now => {
@@ -419,9 +455,10 @@ impl Airtime {
         }
     }
 
-    fn end_listen(&mut self) {
-        if matches!(self.base, Base::Listen { .. }) {
+    fn end_listen(&mut self, now: Duration) {
+        if let Base::Listen { .. } = self.base {
             self.base = Base::Rest;
+            self.yield_for(now, SEARCH_DELAY, None);
             self.outputs.push_back(Output::ListenEnded);
         }
     }
@@ -431,7 +468,10 @@ impl Airtime {
         if let Base::Listen { until: Some(until), .. } = self.base
             && until <= now
         {
-            self.end_listen();
+            self.end_listen(now);
+        }
+        if self.yields_until.is_some_and(|until| until <= now) {
+            self.yields_until = None;
         }
         while let Some(send) = self.sends.front() {
             let frequency = send.frequency;
@@ -473,6 +513,9 @@ impl Airtime {
             }
             return;
         }
+        if self.yields_until.is_some() && matches!(self.job, Job::Idle) {
+            return;
+        }
         match &self.base {
             Base::Rest => {
                 self.clear_for(now, None, ids);
@@ -501,7 +544,9 @@ impl Airtime {
                     if let Base::Listen { until: begun, .. } = &mut self.base {
                         *begun = Some(until);
                     }
-                    self.start_remain(now, frequency, until - now, ids);
+                    let away = self.others.iter().any(|other| *other != frequency);
+                    let piece = if away { LISTEN_PIECE } else { Duration::MAX };
+                    self.start_remain(now, frequency, (until - now).min(piece), ids);
                 }
             }
         }

@@ -101,6 +101,49 @@ fn a_long_listen_is_made_of_stays_that_the_radio_allows() {
 }
 
 #[test]
+fn others_get_the_radio_between_a_listening_and_the_next_search() {
+    let mut bench = Bench::new();
+    bench.airtime.be_courteous(alloc::vec![5180]);
+    bench.listen(ms(0), 2437, 300);
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(ms(0), stay);
+    bench.words(&["ListenStarted"]);
+    bench.airtime.remain_ended(ms(300), stay, &mut bench.ids);
+    bench.words(&["ListenEnded"]);
+    bench.search(ms(300));
+    bench.nothing();
+    // What is urgent does not wait.
+    bench.send(ms(310), 1, 2412, 0);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(ms(312), id, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), Acked)"]);
+    bench.airtime.wait_ended(ms(313), id, &mut bench.ids);
+    bench.nothing();
+    assert_eq!(bench.airtime.poll_timeout(), Some(ms(800)));
+    bench.airtime.handle_timeout(ms(800), &mut bench.ids);
+    bench.words(&["Scan", "SearchStarted"]);
+}
+
+#[test]
+fn a_long_listen_away_from_another_s_channel_is_made_of_pieces_with_pauses() {
+    for (theirs, pieces) in
+        [(5180, alloc::vec![(0, 500), (603, 1103), (1206, 1500)]), (2437, alloc::vec![(0, 1000), (1000, 1500)])]
+    {
+        let mut bench = Bench::new();
+        bench.airtime.be_courteous(alloc::vec![theirs]);
+        bench.listen(ms(0), 2437, 1500);
+        for (from, to) in pieces {
+            bench.airtime.handle_timeout(ms(from), &mut bench.ids);
+            let stay = bench.command("RemainOnChannel");
+            bench.airtime.remain_started(ms(from), stay);
+            bench.words(&["ListenStarted"]);
+            bench.airtime.remain_ended(ms(to), stay, &mut bench.ids);
+        }
+        bench.words(&["ListenEnded"]);
+    }
+}
+
+#[test]
 fn a_frame_for_the_channel_of_the_stay_goes_at_once() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 300);

@@ -96,7 +96,12 @@ impl Device {
 
     fn negotiate(&mut self, now: Duration) {
         self.prepare_keys();
-        let bound = self.bound_frequency();
+        let bound = self.bound_to();
+        // Of several the negotiation chooses: it knows no others.
+        let bound = bound.as_deref().and_then(|bound| match bound {
+            [only] => Some(*only),
+            _ => None,
+        });
         let Some(formation) = &mut self.formation else { return };
         let (Some(group), Some(prepared)) = (self.groups.get(&formation.group), &self.prepared) else { return };
         formation.stage = Stage::Negotiating;
@@ -134,7 +139,7 @@ impl Device {
             P2p::NegotiationSucceeded(negotiated) => self.start_negotiated(now, negotiated),
             P2p::NegotiationFailed { peer, status, reason } => {
                 let cause = match status {
-                    Some(7) => Cause::NoCommonChannel,
+                    Some(7) => self.neighbour_in_the_way().map_or(Cause::NoCommonChannel, Cause::Beside),
                     Some(status) => Cause::Status(status),
                     None => Cause::Timeout(reason),
                 };
@@ -370,7 +375,10 @@ impl Device {
         let Some(formation) = &self.formation else { return };
         let (peer, scans, how) = (formation.peer, formation.scans, formation.connect.how);
         match self.group_of(peer) {
-            Some(target) if self.seen_just_now(&target) => self.provision_for_join(now),
+            Some(target) if self.seen_just_now(&target) => match self.refusal_beside(target.frequency) {
+                Some(beside) => self.abandon_formation(now, id, Phase::Search, Cause::Beside(beside)),
+                None => self.provision_for_join(now),
+            },
             _ if how == ConnectHow::Auto && scans >= AUTO_SCANS => self.fall_back(now, "GO-not-found"),
             _ => self.search_group(now),
         }
@@ -467,14 +475,24 @@ impl Device {
             Some(record) => {
                 let credentials = record.id.and_then(|id| self.stored_credentials(id)).ok_or(Error::UnknownRecord)?;
                 let frequency = add.channel.frequency.unwrap_or(0);
+                if frequency != 0 {
+                    self.check_channel(frequency)?;
+                }
                 let target = Target { owner: record.owner, bssid: None, ssid: record.ssid, frequency };
                 (Addition::Rejoin { target, credentials }, InterfaceKind::P2pClient)
             }
             None => {
                 let random = self.rng.next_u32() % 3;
-                let bound = self.bound_frequency();
-                let frequency =
-                    plan::autonomous_channel(&self.config, &add.channel, &self.capabilities, bound, random)?;
+                let bound = self.bound_to();
+                if let Some(forced) = add.channel.frequency {
+                    self.check_channel(forced)?;
+                }
+                let (config, radio) = (&self.config, &self.capabilities);
+                let chosen = plan::autonomous_channel(config, &add.channel, radio, bound.as_deref(), random);
+                let frequency = chosen.map_err(|error| match self.neighbour_in_the_way() {
+                    Some(beside) => Error::Beside { wanted: 0, beside },
+                    None => error,
+                })?;
                 let channel = plan::operating_channel(&self.config, &add.channel, &self.capabilities, frequency);
                 let credentials = add.record.and_then(|id| self.stored_credentials(id));
                 (Addition::Own { credentials, channel }, InterfaceKind::P2pGo)

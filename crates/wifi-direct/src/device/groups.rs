@@ -15,7 +15,7 @@ use radio::{Command, InterfaceId, InterfaceKind, Refused, Reply};
 /// From the end of WSC until the first client passes data (section 5.4 of wpa_supplicant's surface: 10 s).
 const FIRST_CLIENT: Duration = Duration::from_secs(10);
 /// Beacons that announce a switch of channel (section 5.4: 7).
-const SWITCH_COUNT: u8 = 7;
+pub(super) const SWITCH_COUNT: u8 = 7;
 /// Names of group interfaces that are tried before a formation fails: as many as a kernel's radio could have.
 const MAX_GROUP_NAMES: u32 = 1000;
 
@@ -134,6 +134,8 @@ impl Device {
             Output::WscSucceeded => self.wsc_succeeded(now, id),
             Output::Started => self.group_up(now, id),
             Output::StationsChanged => {
+                // It may have moved, while others moved elsewhere.
+                self.follow_neighbours(now);
                 self.tell_own_groups(now);
                 self.watch_idle(now, id);
             }
@@ -269,13 +271,6 @@ impl Device {
         self.after_release(now);
     }
 
-    /// The channel that the radio is bound to by a group of ours, if it has only one channel at a time.
-    pub(super) fn bound_frequency(&self) -> Option<u32> {
-        let frequency = self.groups.values().filter(|g| g.is_active()).map(|g| g.info().frequency).find(|f| *f != 0)?;
-        let kinds = [InterfaceKind::P2pGo, InterfaceKind::P2pClient];
-        (self.capabilities.channels_for(&kinds).unwrap_or(1) <= 1).then_some(frequency)
-    }
-
     /// After a change of the regulatory domain or of the user's wishes: groups of ours that may not be where they are move to
     /// another channel with their stations, or end where there is none.
     pub(super) fn leave_forbidden_channels(&mut self, now: Duration) {
@@ -301,16 +296,24 @@ impl Device {
     fn move_group(&mut self, now: Duration, id: GroupId) -> bool {
         let random = self.rng.next_u32() % 3;
         let wish = ChannelWish::default();
-        let Ok(frequency) = plan::autonomous_channel(&self.config, &wish, &self.capabilities, None, random) else {
+        let bound = self.bound_by_neighbours();
+        let bound = bound.as_deref();
+        let Ok(frequency) = plan::autonomous_channel(&self.config, &wish, &self.capabilities, bound, random) else {
             return false;
         };
+        self.move_group_to(now, id, frequency, SWITCH_COUNT)
+    }
+
+    /// Moves a group of ours to this channel, as [`Device::move_group`]; whether it can move.
+    pub(super) fn move_group_to(&mut self, now: Duration, id: GroupId, frequency: u32, count: u8) -> bool {
+        let wish = ChannelWish::default();
         let announced = self.capabilities.channel_switch;
         let channel = plan::operating_channel(&self.config, &wish, &self.capabilities, frequency);
         let Some(owner) = self.groups.get_mut(&id).filter(|g| g.is_started()).and_then(Group::owner) else {
             return false;
         };
         if announced {
-            owner.switch_channel(now, channel, SWITCH_COUNT, false, true);
+            owner.switch_channel(now, channel, count, false, true);
         } else {
             owner.begin_anew(now, channel);
         }

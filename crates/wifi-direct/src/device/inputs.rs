@@ -74,6 +74,10 @@ impl Device {
                 self.event(Event::BaseInterface { up });
                 self.group_event(now, InterfaceId::BASE, radio::Event::InterfaceUp { iface: InterfaceId::BASE, up });
             }
+            radio::Event::Neighbours(neighbours) => self.neighbours_changed(now, neighbours),
+            radio::Event::NeighbourSwitches { name, channel, count } => {
+                self.neighbour_switches(now, &name, channel, count);
+            }
             radio::Event::Overrun => tracing::warn!("messages of the kernel were lost; its state has been read back"),
             radio::Event::Gone => self.radio_gone(now),
             event => {

@@ -7,6 +7,7 @@
 mod formation;
 mod groups;
 mod inputs;
+mod neighbours;
 mod pump;
 mod records;
 mod requests;
@@ -25,7 +26,7 @@ use core::time::Duration;
 use formation::{Addition, Formation, Target};
 use ieee80211_ies::MacAddr;
 use p2p_core::P2p;
-use radio::{Bss, Capabilities, Command, CommandId, FrameKind, InterfaceId, InterfaceKind};
+use radio::{Bss, Capabilities, Command, CommandId, FrameKind, InterfaceId, InterfaceKind, Neighbour};
 use rand_core::CryptoRng;
 
 /// P2P public action frames: category 4, vendor specific, 50:6F:9A type 9 (Wi-Fi P2P v1.7 §4.2.8.1).
@@ -78,6 +79,8 @@ pub struct Device {
     capabilities: Capabilities,
     base: BaseInterface,
     layout: Layout,
+    /// What others have brought onto a channel.
+    neighbours: Vec<Neighbour>,
     discovery: Discovery,
     listen: (u8, u8),
     p2p: P2p,
@@ -126,7 +129,7 @@ impl Device {
         let social = [(81, 1), (81, 6), (81, 11)];
         let drawn = social[(rng.next_u32() % 3) as usize];
         let listen = config.listen_channel.unwrap_or(drawn);
-        let settings = plan::settings(&config, &capabilities, base.address, listen, layout);
+        let settings = plan::settings(&config, &capabilities, base.address, listen, layout, None);
         Self {
             p2p: P2p::new(settings),
             airtime: Airtime::new(iface, capabilities.max_remain_ms, capabilities.software_scan),
@@ -135,6 +138,7 @@ impl Device {
             capabilities,
             base,
             layout,
+            neighbours: Vec::new(),
             listen,
             ids: CommandIds::default(),
             routes: Routes::default(),
@@ -297,6 +301,11 @@ impl Device {
         self.groups.get(&id).map(Group::iface)
     }
 
+    /// The interfaces of the radio that others have brought onto a channel.
+    pub fn neighbours(&self) -> &[Neighbour] {
+        &self.neighbours
+    }
+
     /// What the last scan has seen.
     pub fn scan_results(&self) -> &[Bss] {
         &self.scan_results
@@ -363,7 +372,9 @@ impl Device {
             self.listen = listen;
         }
         let address = self.discovery.address;
-        let settings = plan::settings(&self.config, &self.capabilities, address, self.listen, self.layout);
+        let bound = self.bound_by_neighbours();
+        let settings =
+            plan::settings(&self.config, &self.capabilities, address, self.listen, self.layout, bound.as_deref());
         self.p2p.configure(now, settings);
     }
 

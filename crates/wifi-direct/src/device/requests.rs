@@ -84,6 +84,7 @@ impl Device {
                 if self.formation.is_some() || (!self.layout.group_interface && !self.groups.is_empty()) {
                     return Err(Error::Busy("another group is there or being formed"));
                 }
+                self.check_base()?;
                 self.p2p.stop_find(now);
                 self.add_group(&add, None)
             }
@@ -209,9 +210,7 @@ impl Device {
             if !info.is_some_and(|info| plan::may_own(&self.config, info)) {
                 return Err(Error::ChannelUnsupported(wanted));
             }
-            if self.bound_frequency().is_some_and(|b| b != wanted) {
-                return Err(Error::ChannelUnavailable(wanted));
-            }
+            self.check_channel(wanted)?;
         }
         if connect.how == ConnectHow::Negotiate {
             let known = self.p2p.peer(connect.peer);
@@ -242,6 +241,7 @@ impl Device {
             self.waiting = Some(connect);
             return Ok(());
         }
+        self.check_base()?;
         self.begin_formation(connect);
         Ok(())
     }

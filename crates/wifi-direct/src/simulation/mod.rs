@@ -194,6 +194,13 @@ impl World {
         result
     }
 
+    /// Has a device's radio report something of itself that this air knows nothing of: what others do on the same radio.
+    pub fn report(&mut self, id: DeviceId, event: radio::Event) {
+        let now = self.now();
+        self.device_mut(id).handle_input(now, event);
+        self.drain(id.0);
+    }
+
     /// Ends a device: its groups and their interfaces are given back.
     pub fn stop(&mut self, id: DeviceId) {
         let now = self.now();

@@ -1,5 +1,6 @@
 //! Devices on the simulated air: whole lives of groups, in virtual time.
 
+mod beside;
 mod channels;
 mod common;
 mod formation;

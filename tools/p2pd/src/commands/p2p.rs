@@ -97,7 +97,7 @@ pub(super) fn connect(session: &mut Session<'_>, text: &str) -> String {
     };
     match session.ask(Request::Connect(connect)) {
         Ok(()) => shown.unwrap_or_else(|| OK.to_owned()),
-        Err(Error::ChannelUnavailable(_)) => String::from("FAIL-CHANNEL-UNAVAILABLE\n"),
+        Err(Error::ChannelUnavailable(_) | Error::Beside { .. }) => String::from("FAIL-CHANNEL-UNAVAILABLE\n"),
         Err(Error::ChannelUnsupported(_)) => String::from("FAIL-CHANNEL-UNSUPPORTED\n"),
         Err(_) => FAIL.to_owned(),
     }
