@@ -7,7 +7,7 @@
 //! request in favour of its own (Wi-Fi P2P v1.7 §3.1.4.2).
 
 use crate::airtime::Air;
-use crate::api::{Output, SendToken, Want};
+use crate::api::{Output, SendToken, Settings, Want};
 use crate::machine::{P2p, Request};
 use crate::random;
 use crate::timers::Timer;
@@ -24,6 +24,10 @@ const STAY: Duration = Duration::from_millis(150);
 const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause after a request that met nobody, ms; its upper end grows with every attempt, up to a limit.
 const PAUSE: (u32, u32) = (30, 90);
+/// The two pauses of a radio that takes some 30 ms to its listen channel and as long back: the short one is over before it
+/// has listened for long, the long one is there throughout the request that follows the peer's short one.
+const SHORT_PAUSE: (u32, u32) = (20, 45);
+const LONG_PAUSE: (u32, u32) = (120, 160);
 const PAUSE_GROWTH: u32 = 15;
 const MAX_PAUSE: u32 = 400;
 /// Requests sent in a row on acknowledgement without answer.
@@ -39,6 +43,43 @@ enum State {
     Paused { until: Duration },
 }
 
+/// How long the pauses between two attempts are.
+///
+/// Two devices that ask each other in the same moment are both away. What brings them together is that one pauses for longer than
+/// the other; by chance that happens soon enough where a change of channel takes a few milliseconds, and not where it takes
+/// half of the pause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pauses {
+    /// Drawn from one range.
+    Even,
+    /// A short or a long one, as it falls out, but the first is a long one.
+    LongFirst,
+    /// The same, but the first is a short one.
+    ShortFirst,
+}
+
+impl Pauses {
+    /// The first pause of the two devices differs, as do their addresses.
+    pub(crate) fn between(settings: &Settings, peer: MacAddr) -> Self {
+        match settings.announce {
+            true => Self::Even,
+            false if settings.device.address < peer => Self::LongFirst,
+            false => Self::ShortFirst,
+        }
+    }
+
+    /// The pause after so many attempts.
+    fn after(self, attempts: u32, rng: &mut dyn CryptoRng) -> Duration {
+        let (least, most) = match self {
+            Self::Even => PAUSE,
+            Self::LongFirst if attempts <= 1 => LONG_PAUSE,
+            Self::ShortFirst if attempts <= 1 => SHORT_PAUSE,
+            _ => random::pick(rng, &[SHORT_PAUSE, LONG_PAUSE]).unwrap_or(PAUSE),
+        };
+        random::millis(rng, (least, (most + attempts.saturating_mul(PAUSE_GROWTH)).min(MAX_PAUSE)))
+    }
+}
+
 /// A request under way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Exchange {
@@ -50,6 +91,7 @@ pub(crate) struct Exchange {
     pub(crate) dialog_token: u8,
     pub(crate) frame: Vec<u8>,
     limit: u32,
+    pauses: Pauses,
     attempts: u32,
     repeats: u32,
     state: State,
@@ -70,9 +112,15 @@ pub(crate) enum Next {
 
 impl Exchange {
     /// A request that is to be sent now, at most `limit` times.
-    pub(crate) fn new(peer: MacAddr, frequency: u32, dialog_token: u8, frame: Vec<u8>, limit: u32) -> Self {
+    pub(crate) fn new(
+        peer: MacAddr,
+        frequency: u32,
+        dialog_token: u8,
+        frame: Vec<u8>,
+        (limit, pauses): (u32, Pauses),
+    ) -> Self {
         let state = State::Paused { until: Duration::ZERO };
-        Self { peer, frequency, dialog_token, frame, limit, attempts: 0, repeats: 0, state }
+        Self { peer, frequency, dialog_token, frame, limit, pauses, attempts: 0, repeats: 0, state }
     }
 
     /// The same, but after a pause.
@@ -148,8 +196,7 @@ impl Exchange {
     }
 
     fn pause(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
-        let most = (PAUSE.1 + self.attempts.saturating_mul(PAUSE_GROWTH)).min(MAX_PAUSE);
-        self.state = State::Paused { until: now + random::millis(rng, (PAUSE.0, most)) };
+        self.state = State::Paused { until: now + self.pauses.after(self.attempts, rng) };
     }
 }
 
@@ -240,7 +287,7 @@ mod tests {
     #[test]
     fn a_deaf_peer_is_asked_until_the_limit_with_pauses_to_listen() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 5);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (5, Pauses::Even));
         let mut now = Duration::ZERO;
         for n in 0..5 {
             assert_eq!(exchange.timeout(now, rng), Next::Send);
@@ -262,7 +309,7 @@ mod tests {
     #[test]
     fn a_lost_answer_is_asked_for_again_at_once_but_not_for_ever() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 9);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (9, Pauses::Even));
         exchange.sending(Duration::ZERO, SendToken(0));
         exchange.sent(MS, SendToken(0), true);
         assert_eq!(exchange.timeout(50 * MS, rng), Next::Wait);
@@ -278,7 +325,7 @@ mod tests {
     #[test]
     fn a_radio_that_says_nothing_is_not_waited_for() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), 9);
+        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (9, Pauses::Even));
         exchange.sending(Duration::ZERO, SendToken(0));
         assert_eq!(exchange.timeout(exchange.deadline(), rng), Next::Leave(SendToken(0)));
     }

@@ -148,6 +148,27 @@ fn both_sides_at_once() {
     assert!(median <= 200 * MS && p95 <= 600 * MS);
 }
 
+/// Firmware takes so long to change channel that two who ask in the same moment are away together, and would stay in step if
+/// their pauses were alike.
+#[test]
+fn both_sides_at_once_where_the_firmware_leaves_the_channel() {
+    let mut times = vec![];
+    for seed in 0..200 {
+        let firmware = |n| Settings { announce: false, ..settings(n) };
+        let mut world = acquainted(seed, [firmware(1), firmware(2)]);
+        let begin = world.now;
+        negotiate(&mut world, 0, wish(2, 1, 7));
+        world.run_for(MS * (seed % 25) as u32);
+        negotiate(&mut world, 1, wish(1, 2, 7));
+        assert!(world.run_until(begin + MS * 10_000, both), "seed {seed}");
+        times.push(world.now - begin);
+        check_agreement(&world);
+    }
+    let (median, p95) = quantiles(&mut times);
+    println!("both at once, firmware: median {median:?}, p95 {p95:?}, max {:?}", times.last());
+    assert!(median <= 150 * MS && p95 <= 300 * MS);
+}
+
 #[test]
 fn loss_duplicates_and_reordering_end_well() {
     let mut times = vec![];

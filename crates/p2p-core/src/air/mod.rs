@@ -21,7 +21,9 @@ mod invitations;
 mod searching;
 
 pub(super) const MS: Duration = Duration::from_millis(1);
+/// What a change of channel takes where the kernel makes it, and where the firmware does.
 const TUNE: Duration = Duration::from_millis(2);
+const FIRMWARE_TUNE: Duration = Duration::from_millis(30);
 const ATTEMPTS: u32 = 4;
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,7 @@ enum Radio {
     },
     Listen {
         frequency: u32,
+        from: Duration,
         until: Duration,
         generation: u32,
     },
@@ -266,13 +269,15 @@ impl World {
         let now = self.now;
         if let Some(sending) = self.devices[n].queue.pop_front() {
             let searching = matches!(self.devices[n].radio, Radio::Search { .. });
-            self.go_away(n, sending, TUNE);
+            let delay = self.tune(n);
+            self.go_away(n, sending, delay);
             if searching {
                 self.devices[n].base = None;
                 self.tell(n, |machine, now, rng| machine.search_done(now, true, rng));
             }
             return;
         }
+        let listens_from = now + self.tune(n);
         let device = &mut self.devices[n];
         if keep && device.radio != Radio::Idle {
             return;
@@ -288,9 +293,10 @@ impl World {
                     device.base = None;
                     return self.tell(n, |machine, now, rng| machine.listen_ended(now, rng));
                 }
-                device.radio = Radio::Listen { frequency, until: until + 2 * TUNE, generation };
-                self.at(now + 2 * TUNE, n, generation, Happening::ListenStarted);
-                self.at(until + 2 * TUNE, n, generation, Happening::ListenOver);
+                let (started, over) = (listens_from + TUNE, until + (listens_from - now) + TUNE);
+                device.radio = Radio::Listen { frequency, from: listens_from, until: over, generation };
+                self.at(started, n, generation, Happening::ListenStarted);
+                self.at(over, n, generation, Happening::ListenOver);
             }
             Some(Want::Search { frequencies, .. }) => {
                 device.search_began = now;
@@ -302,8 +308,13 @@ impl World {
         }
     }
 
+    /// What a change of channel takes.
+    fn tune(&self, n: usize) -> Duration {
+        if self.devices[n].machine.settings().announce { TUNE } else { FIRMWARE_TUNE }
+    }
+
     fn dwell(&mut self, n: usize, generation: u32) {
-        let begin = self.now + TUNE;
+        let begin = self.now + self.tune(n);
         let probe = begin + random::millis(&mut self.rng, (30, 38));
         let end = begin + random::millis(&mut self.rng, (61, 72));
         self.at(probe, n, generation, Happening::Probe);
@@ -398,7 +409,8 @@ impl World {
         for n in 0..self.devices.len() {
             let device = &self.devices[n];
             let (there, searching) = match &device.radio {
-                Radio::Listen { frequency: at, .. } | Radio::Away { frequency: at, .. } => (*at == frequency, false),
+                Radio::Listen { frequency: at, from, .. } => (*at == frequency && *from <= self.now, false),
+                Radio::Away { frequency: at, .. } => (*at == frequency, false),
                 Radio::Search { left, .. } => (left.front() == Some(&frequency), true),
                 Radio::Idle => (false, false),
             };
