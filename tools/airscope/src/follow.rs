@@ -1,17 +1,17 @@
 //! Puts packets together to conversations: without I/O, in bounded memory, whatever the packets are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::time::Duration;
 
 use eapol::{KeyFrame, PacketType, Pdu};
 use ieee80211_ies::MacAddr;
-use ieee80211_ies::frame::{Action, Body, Frame};
+use ieee80211_ies::frame::{Action, Body, Frame, Gas, P2pPublicSubtype};
 use serde::Serialize;
 
 use crate::air::{self, Content, Data, Heard};
 use crate::capture::Packet;
-use crate::conversation::{Conversation, Side, Step};
+use crate::conversation::{Conversation, MAX_STEPS, Mark, Phase, Side, Step};
 use crate::devices::{DeviceId, Devices, Networks};
 use crate::handshake::{self, Ends};
 use crate::keys::Keys;
@@ -20,6 +20,9 @@ use crate::{gas, group, p2p, wps};
 
 /// The most conversations that go on at a time; where there are more, the one that was silent longest is taken for ended.
 pub const MAX_OPEN: usize = 256;
+
+/// The most conversations that are held back until those that began before have ended.
+const MAX_HELD: usize = 256;
 
 /// A conversation without a connection that is silent for so long has ended: users have 120 s to agree (Wi-Fi P2P v1.7
 /// §3.1.4.2.1).
@@ -65,6 +68,8 @@ pub struct Follower {
     counts: Counts,
     foreign: Option<u32>,
     live: bool,
+    /// Conversations that have ended, while one that began before goes on.
+    held: BTreeMap<u64, Box<Conversation>>,
     news: Vec<News>,
 }
 
@@ -84,6 +89,7 @@ impl Follower {
             counts: Counts::default(),
             foreign: None,
             live,
+            held: BTreeMap::new(),
             news: Vec::new(),
         }
     }
@@ -115,9 +121,8 @@ impl Follower {
 
     /// Ends all conversations, in the order in which they began.
     pub fn finish(&mut self) {
-        let mut left: Vec<_> = mem::take(&mut self.open).into_values().collect();
-        left.sort_by_key(|talk| talk.number);
-        left.into_iter().for_each(|talk| self.end(talk));
+        mem::take(&mut self.open).into_values().for_each(|talk| self.hold(talk));
+        self.news.extend(mem::take(&mut self.held).into_values().map(News::Ended));
     }
 
     /// Takes one packet.
@@ -169,17 +174,25 @@ impl Follower {
             _ => {}
         }
         let opens = match frame.body {
-            Body::Action(Action::P2pPublic { subtype, .. }) => matches!(subtype.0, 0 | 3 | 7),
-            Body::Action(Action::P2p { .. }) => false,
-            Body::Action(Action::Gas(ieee80211_ies::frame::Gas::InitialRequest { .. })) => true,
-            Body::Authentication { transaction, .. } => transaction == 1,
-            Body::Action(Action::Gas(_))
+            Body::Action(Action::P2pPublic { subtype: P2pPublicSubtype::GO_NEGOTIATION_REQUEST, .. }) => {
+                Some(Phase::GoNegotiation)
+            }
+            Body::Action(Action::P2pPublic { subtype: P2pPublicSubtype::INVITATION_REQUEST, .. }) => {
+                Some(Phase::Invitation)
+            }
+            Body::Action(Action::P2pPublic { subtype: P2pPublicSubtype::PROVISION_DISCOVERY_REQUEST, .. }) => {
+                Some(Phase::ProvisionDiscovery)
+            }
+            Body::Action(Action::Gas(Gas::InitialRequest { .. })) => Some(Phase::ServiceDiscovery),
+            Body::Authentication { transaction: 1, .. } => Some(Phase::Association),
+            Body::Action(Action::P2pPublic { .. } | Action::P2p { .. } | Action::Gas(_))
+            | Body::Authentication { .. }
             | Body::AssociationRequest { .. }
             | Body::AssociationResponse { .. }
             | Body::ReassociationRequest { .. }
             | Body::ReassociationResponse { .. }
             | Body::Deauthentication { .. }
-            | Body::Disassociation { .. } => false,
+            | Body::Disassociation { .. } => None,
             _ => return,
         };
         if header.destination.is_group() {
@@ -239,7 +252,7 @@ impl Follower {
         let key = match data.content {
             Content::Other => return,
             // EAPOL may be all that was recorded of two devices.
-            Content::Eapol(_) => self.talk(data.transmitter, data.receiver, false, false),
+            Content::Eapol(_) => self.talk(data.transmitter, data.receiver, None, false),
             Content::Protected(_) => self.existing(data.transmitter, data.receiver),
         };
         let devices = &self.devices;
@@ -276,7 +289,7 @@ impl Follower {
 
     /// The conversation between these two addresses; a new one where there is none, or where it has ended and this frame
     /// `opens` one.
-    fn talk(&mut self, one: MacAddr, other: MacAddr, opens: bool, is_p2p: bool) -> Option<[DeviceId; 2]> {
+    fn talk(&mut self, one: MacAddr, other: MacAddr, opens: Option<Phase>, is_p2p: bool) -> Option<[DeviceId; 2]> {
         if one == other || one.is_zero() || other.is_zero() {
             return None;
         }
@@ -286,7 +299,11 @@ impl Follower {
             return None;
         }
         let key = pair(one, other);
-        if opens && self.open.get(&key).is_some_and(Talk::has_ended) {
+        if let Some(phase) = opens
+            && let Some(talk) = self.open.get_mut(&key)
+            && talk.has_ended()
+            && !talk.tries_again(phase, self.now)
+        {
             let talk = self.open.remove(&key)?;
             self.end(talk);
         }
@@ -341,8 +358,20 @@ impl Follower {
     }
 
     fn end(&mut self, talk: Talk) {
+        self.hold(talk);
+        let first = self.open.values().map(|talk| talk.number).min().unwrap_or(u64::MAX);
+        // They are told in the order in which they began; those who look on are told at once.
+        while let Some((number, _)) = self.held.first_key_value() {
+            if !self.live && *number > first && self.held.len() <= MAX_HELD {
+                return;
+            }
+            self.news.extend(self.held.pop_first().map(|(_, conversation)| News::Ended(conversation)));
+        }
+    }
+
+    fn hold(&mut self, talk: Talk) {
         if !talk.is_empty() && (talk.is_p2p || self.everything) {
-            self.news.push(News::Ended(Box::new(talk.conversation(&self.devices))));
+            self.held.insert(talk.number, Box::new(talk.conversation(&self.devices)));
         }
     }
 
@@ -359,11 +388,13 @@ impl Follower {
             talk.devices = talk.devices.map(|id| if id == old { new } else { id });
             let [one, other] = talk.devices;
             match self.open.remove(&pair(one, other)) {
-                // What was known of the two by other addresses is told apart from what goes on now.
                 Some(before) if one != other => {
-                    let (first, last) =
-                        if before.last_heard <= talk.last_heard { (before, talk) } else { (talk, before) };
-                    self.end(first);
+                    let (first, mut last) = if before.number <= talk.number { (before, talk) } else { (talk, before) };
+                    if first.has_ended() || first.steps() + last.steps() > MAX_STEPS {
+                        self.end(first);
+                    } else {
+                        last.continues(first);
+                    }
                     self.open.insert(pair(one, other), last);
                 }
                 _ if one != other => {
@@ -400,9 +431,7 @@ fn eapol_pdu(
             handshake::key_frame(talk, at, &frame, &ends, encrypted);
         }
         Err(error) => {
-            let phase = crate::conversation::Phase::Handshake;
-            let detail = format!("malformed: {error}");
-            talk.tell_marked(at, phase, "EAPOL-Key", detail, crate::conversation::Mark::Bad);
+            talk.tell_marked(at, Phase::Handshake, "EAPOL-Key", format!("malformed: {error}"), Mark::Bad);
         }
     }
 }

@@ -35,6 +35,9 @@ pub(crate) enum Stage {
     Connected,
 }
 
+/// The same question within this time after it was refused is part of one attempt.
+const SOON: Duration = Duration::from_secs(10);
+
 /// A question that waits for its answer.
 #[derive(Clone, Debug)]
 struct Pending {
@@ -102,6 +105,42 @@ impl Talk {
     /// Whether it has come to an end, so that a new question begins a new conversation.
     pub(crate) fn has_ended(&self) -> bool {
         self.end.is_some()
+    }
+
+    /// Goes on where it failed when the same is asked again soon after: it is one attempt for the user.
+    pub(crate) fn tries_again(&mut self, phase: Phase, now: Duration) -> bool {
+        match &self.end {
+            Some(Outcome::Failed { phase: failed, .. }) if *failed == phase => {
+                let soon = now.saturating_sub(self.last_heard) < SOON;
+                if soon {
+                    self.end = None;
+                }
+                soon
+            }
+            _ => false,
+        }
+    }
+
+    /// Puts what was said before in front: the two were known by other addresses then.
+    pub(crate) fn continues(&mut self, before: Self) {
+        let turned = before.devices[0] != self.devices[0];
+        let side = |side: Side| if turned { side.other() } else { side };
+        for place in self.sequences.iter_mut().flatten() {
+            place.1 += before.steps.len();
+        }
+        let steps = before.steps.into_iter().map(|step| Step { from: side(step.from), ..step });
+        self.steps = steps.chain(std::mem::take(&mut self.steps)).collect();
+        self.number = before.number;
+        self.began = before.began.or(self.began);
+        self.left_out += before.left_out;
+        self.is_p2p |= before.is_p2p;
+        self.good = self.good.or(before.good);
+        let agreed = before.agreed;
+        self.agreed.owner = self.agreed.owner.or(agreed.owner.map(side));
+        self.agreed.ssid = self.agreed.ssid.take().or(agreed.ssid);
+        self.agreed.frequency = self.agreed.frequency.or(agreed.frequency);
+        self.agreed.method = self.agreed.method.take().or(agreed.method);
+        self.agreed.persistent |= agreed.persistent;
     }
 
     /// How many steps were told.
