@@ -72,6 +72,12 @@ pub fn open_with(temporal_key: &[u8; 16], frame: &[u8]) -> Option<Vec<u8>> {
     open(&Ccm::new(temporal_key.into()), &Frame::parse(frame)?).map(|(_, plain)| plain)
 }
 
+/// A data frame as it goes over the air under this key (IEEE 802.11-2020 §12.5.3.3): `header` is its MAC header of 24 or 26 octets,
+/// `number` the packet number, which is used once only.
+pub fn seal_with(temporal_key: &[u8; 16], header: &[u8], number: u64, body: &[u8]) -> Option<Vec<u8>> {
+    seal(&Ccm::new(temporal_key.into()), header, 0, number, body)
+}
+
 fn seal(cipher: &Ccm, header: &[u8], key_id: u8, number: u64, body: &[u8]) -> Option<Vec<u8>> {
     let [pn0, pn1, pn2, pn3, pn4, pn5, ..] = number.to_le_bytes();
     let frame = Frame::parse(header)?;
@@ -138,8 +144,9 @@ mod tests {
         assert_eq!(frame[24..], hex(expected));
         assert_eq!(open(&cipher, &Frame::parse(&frame).unwrap()), Some((0xb503_9776_e70c, plain.clone())));
         let key = hex("c97c1f67ce371185514a8a19f2bdd52f").try_into().unwrap();
-        assert_eq!(open_with(&key, &frame), Some(plain));
+        assert_eq!(open_with(&key, &frame), Some(plain.clone()));
         assert_eq!(open_with(&[0; 16], &frame), None);
+        assert_eq!(open_with(&key, &seal_with(&key, &header, 1, &plain).unwrap()), Some(plain));
     }
 
     #[test]

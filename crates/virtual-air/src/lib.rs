@@ -41,7 +41,7 @@ mod state;
 mod trace;
 
 pub use air::{Air, RadioId};
-pub use ccmp::open_with as open_ccmp;
+pub use ccmp::{open_with as open_ccmp, seal_with as seal_ccmp};
 pub use data::DataFrame;
 pub use settings::{Link, Profile, RadioSettings, Settings};
 pub use trace::{Fate, OnAir, losing_nth};

@@ -141,6 +141,9 @@ pub(crate) fn key_frame(talk: &mut Talk, at: At, frame: &KeyFrame<'_>, ends: &En
                     hand.second_right = right;
                 }
             }
+            if hand.seen & 1 << 2 != 0 && hand.second_right == Some(false) {
+                details.push("the owner took message 2: the key given is not this group's".into());
+            }
             if hand.anonce != Some(*frame.nonce) {
                 details.push("with another nonce than message 1".into());
             }
@@ -157,7 +160,8 @@ pub(crate) fn key_frame(talk: &mut Talk, at: At, frame: &KeyFrame<'_>, ends: &En
         Message::Group(number) => (format!("EAPOL-Key group {number} of 2"), false),
         Message::Request => ("EAPOL-Key request".to_owned(), false),
     };
-    let done = message == Message::Pairwise(4) && right != Some(false) && talk.handshake.seen & 0b01000 != 0;
+    // Whether the owner took it does not depend on the key that we were given.
+    let done = message == Message::Pairwise(4) && talk.handshake.seen & 0b01000 != 0;
     let mark = if done { Mark::Good } else { Mark::Plain };
     if talk.tell_marked(at, phase, &*what, details.join("; "), mark) {
         talk.note_mic(right);

@@ -456,6 +456,47 @@ fn memory_is_bounded() {
     assert!(last.steps.len() <= airscope::conversation::MAX_STEPS && last.left_out > 0);
 }
 
+/// The two messages of the group-key handshake go encrypted; they can be told where the key was given.
+#[test]
+fn a_new_group_key() {
+    for passphrase in ["the group's key", "another key"] {
+        let mut air = Air::new(Some(passphrase));
+        air.until_association();
+        for (number, from, to) in [
+            (1, OWNER_INTERFACE, CLIENT_INTERFACE),
+            (2, CLIENT_INTERFACE, OWNER_INTERFACE),
+            (3, OWNER_INTERFACE, CLIENT_INTERFACE),
+            (4, CLIENT_INTERFACE, OWNER_INTERFACE),
+        ] {
+            air.eapol(from, to, &key_message(number, "the group's key"));
+        }
+        let psk = Psk::from_passphrase(b"the group's key", SSID).unwrap();
+        let ptk = crypto::derive_ptk(Akm::Psk, &psk, OWNER_INTERFACE, CLIENT_INTERFACE, &ANONCE, &SNONCE);
+        for (from, to, bits, ack) in [
+            (OWNER_INTERFACE, CLIENT_INTERFACE, 0x4208_u16, KeyInformation::ACK),
+            (CLIENT_INTERFACE, OWNER_INTERFACE, 0x4108, 0),
+        ] {
+            let info = KeyInformation(2 | KeyInformation::MIC | KeyInformation::SECURE | ack);
+            let pdu = KeyFrameRepr { protocol_version: 2, info, ..Default::default() }.emit_signed(Akm::Psk, &ptk.kck);
+            let header = [&bits.to_le_bytes()[..], &[0, 0], &to.0, &from.0, &[9; 6], &[0, 0x10]].concat();
+            let body = [b"\xaa\xaa\x03\0\0\0\x88\x8e".as_slice(), &pdu].concat();
+            air.packet(&virtual_air::seal_ccmp(ptk.tk.expose(), &header, 1, &body).unwrap());
+        }
+        let conversation = air.only();
+        assert_eq!((conversation.data_frames, &conversation.outcome), ([1, 1], &Outcome::Connected));
+        let group: Vec<_> = conversation.steps.iter().filter(|step| step.phase == Phase::Connected).collect();
+        if passphrase == "the group's key" {
+            let said: Vec<_> = group.iter().map(|step| (step.what.as_str(), step.mic_right)).collect();
+            assert_eq!(said, [("EAPOL-Key group 1 of 2", Some(true)), ("EAPOL-Key group 2 of 2", Some(true))]);
+            assert_eq!(group[0].detail, "encrypted");
+        } else {
+            assert!(group.is_empty());
+            let third = conversation.steps.iter().find(|step| step.what == "EAPOL-Key 3 of 4").unwrap();
+            assert_eq!(third.detail, "the owner took message 2: the key given is not this group's");
+        }
+    }
+}
+
 fn recorded() -> Vec<Vec<u8>> {
     let file = std::fs::read(Path::new(FORMATION)).unwrap();
     let (mut frames, mut at) = (Vec::new(), 24);
