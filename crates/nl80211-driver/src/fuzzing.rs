@@ -87,6 +87,7 @@ pub(crate) fn opened() -> Opened {
         address: MacAddr([2, 0, 0, 0, 0, 1]),
         kind: InterfaceKind::Station,
         frequency: None,
+        named: false,
     };
     let capabilities = radio::Capabilities {
         remain_on_channel: true,

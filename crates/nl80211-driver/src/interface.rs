@@ -18,9 +18,10 @@ pub(crate) struct InterfaceInfo {
     pub(crate) name: String,
     pub(crate) address: MacAddr,
     pub(crate) kind: InterfaceKind,
-    /// The channel that it is on, MHz. Drivers name one for idle interfaces too (brcmfmac's `get_channel` asks the firmware), so that
-    /// it counts only where there is an SSID as well.
+    /// The channel that it is on, MHz.
     pub(crate) frequency: Option<u32>,
+    /// Whether it has an SSID: of its access point, or of its connection.
+    pub(crate) named: bool,
 }
 
 /// Reads `NL80211_CMD_NEW_INTERFACE`.
@@ -32,9 +33,8 @@ pub(crate) fn parse(attributes: Attributes<'_>) -> Option<InterfaceInfo> {
         name: attributes.text(nl::NL80211_ATTR_IFNAME).unwrap_or_default().to_owned(),
         address: attributes.mac(nl::NL80211_ATTR_MAC).unwrap_or_default(),
         kind: attributes.u32(nl::NL80211_ATTR_IFTYPE).and_then(kind_of).unwrap_or(InterfaceKind::Other),
-        frequency: attributes
-            .u32(nl::NL80211_ATTR_WIPHY_FREQ)
-            .filter(|_| attributes.get(nl::NL80211_ATTR_SSID).is_some_and(|ssid| !ssid.is_empty())),
+        frequency: attributes.u32(nl::NL80211_ATTR_WIPHY_FREQ),
+        named: attributes.get(nl::NL80211_ATTR_SSID).is_some_and(|ssid| !ssid.is_empty()),
     })
 }
 

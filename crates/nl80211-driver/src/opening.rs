@@ -91,6 +91,7 @@ impl Opening {
             address: ieee80211_ies::MacAddr::ZERO,
             kind: InterfaceKind::Other,
             frequency: None,
+            named: false,
         };
         let opened = Opened {
             family: 0,

@@ -33,6 +33,7 @@ pub struct AccessPoint<'a> {
 /// A running hostapd.
 pub struct Hostapd {
     namespace: Namespace,
+    bssid: String,
     control: Control,
     daemon: Child,
 }
@@ -62,7 +63,8 @@ impl Hostapd {
             let ready = Control::try_open(name, &sockets.join(WLAN))
                 .and_then(|control| Ok((control.value("STATUS", "state")? == "ENABLED", control)));
             if let Ok((true, control)) = ready {
-                return Ok(Self { namespace, control, daemon });
+                let bssid = control.value("STATUS", "bssid[0]")?;
+                return Ok(Self { namespace, bssid, control, daemon });
             }
             if daemon.try_wait()?.is_some() || Instant::now() > end {
                 _ = daemon.kill();
@@ -75,6 +77,11 @@ impl Hostapd {
     /// Its network namespace.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// Its BSSID.
+    pub fn bssid(&self) -> String {
+        self.bssid.clone()
     }
 
     /// Its control connection.

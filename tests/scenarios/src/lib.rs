@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod beside;
 mod channels;
 mod consent;
 mod control;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Scenario> {
         persistent::scenarios(),
         stored::scenarios(),
         legacy::scenarios(),
+        beside::scenarios(),
         iwd::scenarios(),
         restart::scenarios(),
         running::scenarios(),

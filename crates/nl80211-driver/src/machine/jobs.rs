@@ -304,7 +304,10 @@ impl Machine {
             Take::Station => job.station = station::parse(attributes),
             Take::Made { name, address } => {
                 let Some((id, info)) = iface.zip(interface::parse(attributes)) else { return };
-                if let Some(address) = address.filter(|a| *a != info.address && info.ifindex.is_some()) {
+                let asked = address.filter(|a| *a != info.address && info.ifindex.is_some());
+                let address = asked.or_else(|| self.instead_of(&info).filter(|_| address.is_none()));
+                let Some(job) = self.jobs.get_mut(&number) else { return };
+                if let Some(address) = address {
                     let undo = vec![ask_for(interface::remove(id), Take::Nothing, Otherwise::Ignore)];
                     let otherwise = Otherwise::Undo(undo);
                     job.steps.push_front(Step::Link { change: link::Change::Address(address), otherwise });

@@ -105,14 +105,19 @@ impl Device {
             tracing::info!(interface = %gone.name, "another program's connection has ended");
         }
         self.neighbours = neighbours;
+        self.adapt(now, SWITCH_COUNT);
+    }
+
+    /// Brings everything into line with where the neighbours are; groups that move announce it in `count` beacons.
+    fn adapt(&mut self, now: Duration, count: u8) {
         self.reconfigure(now);
         let channels = self.others().map(|n| n.frequency).collect();
         self.airtime.be_courteous(channels);
-        self.follow_neighbours(now);
+        self.follow_neighbours(now, count);
     }
 
     /// Groups that are where the radio cannot be any more follow to a channel that it is on, or end.
-    pub(super) fn follow_neighbours(&mut self, now: Duration) {
+    pub(super) fn follow_neighbours(&mut self, now: Duration, count: u8) {
         let limit = self.channel_limit() as usize;
         let Some(first) = self.others().next().cloned() else { return };
         let mut used: Vec<u32> = Vec::new();
@@ -125,11 +130,11 @@ impl Device {
         let groups: Vec<(GroupId, u32)> =
             self.groups.values().filter(|g| g.is_active()).map(|g| (g.shared.id, g.info().frequency)).collect();
         for (id, frequency) in groups.into_iter().filter(|(_, frequency)| *frequency != 0) {
-            if used.contains(&frequency) {
-            } else if used.len() < limit {
+            let fits = used.contains(&frequency);
+            if !fits && used.len() < limit {
                 used.push(frequency);
-            } else {
-                self.give_way(now, id, &theirs, SWITCH_COUNT, &first);
+            } else if !fits {
+                self.give_way(now, id, &theirs, count, &first);
             }
         }
     }
@@ -137,24 +142,10 @@ impl Device {
     /// A neighbour is about to move: where the radio cannot be on its new channel beside ours, our groups on its old one move with it.
     /// A kernel's radio with one channel moves only with all that are on it (`ieee80211_vif_use_reserved_switch`).
     pub(super) fn neighbour_switches(&mut self, now: Duration, name: &str, to: Channel, count: u8) {
-        let Some(mover) = self.others().find(|n| n.name == name).cloned() else { return };
-        let mut after: Vec<u32> = self.others().filter(|n| n.name != name).map(|n| n.frequency).collect();
-        after.push(to.frequency);
-        let groups: Vec<(GroupId, u32)> =
-            self.groups.values().filter(|g| g.is_active()).map(|g| (g.shared.id, g.info().frequency)).collect();
-        after.sort_unstable();
-        after.dedup();
-        let mut all: Vec<u32> =
-            groups.iter().map(|(_, f)| *f).filter(|f| *f != 0).chain(after.iter().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
-        if all.len() <= self.channel_limit() as usize {
-            return;
-        }
-        let goes = Neighbour { frequency: to.frequency, ..mover.clone() };
-        for (id, _) in groups.into_iter().filter(|(_, f)| *f == mover.frequency && !after.contains(f)) {
-            self.give_way(now, id, &[to.frequency], count.clamp(LEAST_COUNT, SWITCH_COUNT), &goes);
-        }
+        let Some(mover) = self.neighbours.iter_mut().find(|n| n.name == name) else { return };
+        // It counts as there already: what follows is measured against that.
+        mover.frequency = to.frequency;
+        self.adapt(now, count.clamp(LEAST_COUNT, SWITCH_COUNT));
     }
 
     /// Moves a group of ours to one of these channels, with its clients where the radio can announce it; else ends it, with the reason.
