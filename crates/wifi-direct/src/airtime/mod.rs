@@ -23,6 +23,9 @@ const LEAST_STAY: Duration = Duration::from_millis(10);
 /// remain-on-channel queues a frame whose wait does not fit into the rest of the stay until the stay is over
 /// (`ieee80211_coalesce_hw_started_roc`), so that the wait asked for is cut to fit, and the stay renewed afterwards.
 const LEAST_REST: Duration = Duration::from_millis(30);
+/// A radio with its own remain-on-channel queues a frame that comes between the command to stay and the stay's begin until its end,
+/// so that the begin is awaited; for this long, as radios take some 30 ms.
+const BEGINS_WITHIN: Duration = Duration::from_millis(100);
 /// How much a wait that is cut to fit stays below the rest: the grain of the kernel's clock at HZ=100.
 const GRAIN: Duration = Duration::from_millis(10);
 /// A radio that reports neither the end of a scan nor of a stay is asked anew after this long (wpa_supplicant's
@@ -121,6 +124,8 @@ enum Job {
         id: CommandId,
         frequency: u32,
         cancelling: bool,
+        /// By when it begins; `None` once it has.
+        begins_by: Option<Duration>,
         length: Duration,
         /// When it ends by itself.
         until: Duration,
@@ -222,10 +227,11 @@ impl Airtime {
         let job = match self.job {
             Job::Idle => None,
             Job::Scan { enough, watchdog, .. } => Some(enough.unwrap_or(watchdog)),
-            Job::Remain { watchdog, .. } => Some(match self.base {
-                Base::Listen { until: Some(until), .. } => until.min(watchdog),
-                _ => watchdog,
-            }),
+            Job::Remain { watchdog, begins_by, .. } => {
+                let until = if let Base::Listen { until, .. } = self.base { until } else { None };
+                let begins_by = begins_by.filter(|_| !self.sends.is_empty());
+                [Some(watchdog), until, begins_by].into_iter().flatten().min()
+            }
             Job::Refused { until, .. } => Some(until),
         };
         let resumes = self.yields_until.filter(|_| !matches!(self.base, Base::Rest));
@@ -274,8 +280,8 @@ impl Airtime {
         }
     }
 
-    /// Takes what discovery wants.
-    pub(crate) fn want(&mut self, now: Duration, want: Want, ids: &mut CommandIds) {
+    /// Takes what discovery wants; [`settle`](Self::settle) follows once it has said all that it wants for now.
+    pub(crate) fn want(&mut self, now: Duration, want: Want) {
         match want {
             Want::Search { frequencies, elements, enough } => {
                 self.base = Base::Search { frequencies, elements, enough };
@@ -306,6 +312,11 @@ impl Airtime {
             // Which frames are delivered is the device's business, not the airtime's.
             Want::ReportProbeRequests(_) => {}
         }
+    }
+
+    /// Acts on what discovery wants. A frame that follows an answer thus finds the radio still on the channel, which it leaves once
+    /// nobody waits there any more.
+    pub(crate) fn settle(&mut self, now: Duration, ids: &mut CommandIds) {
         self.step(now, ids);
     }
 
@@ -382,11 +393,14 @@ impl Airtime {
         }
     }
 
-    pub(crate) fn remain_started(&mut self, now: Duration, id: CommandId) {
-        let Job::Remain { id: job, cancelling: false, until, length, watchdog, .. } = &mut self.job else { return };
+    pub(crate) fn remain_started(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
+        let Job::Remain { id: job, cancelling: false, begins_by, until, length, watchdog, .. } = &mut self.job else {
+            return;
+        };
         if *job != id {
             return;
         }
+        *begins_by = None;
         // A radio takes some 20 ms to get there; the time counts from then on.
         let late = (now + *length).saturating_sub(*until);
         *until += late;
@@ -395,6 +409,7 @@ impl Airtime {
             *until = until.map(|until| until + late);
             self.outputs.push_back(Output::ListenStarted);
         }
+        self.step(now, ids);
     }
 
     pub(crate) fn remain_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
@@ -431,6 +446,12 @@ impl Airtime {
             Job::Remain { watchdog, .. } if watchdog <= now => {
                 tracing::warn!("the radio never reported the end of a stay");
                 self.job = Job::Idle;
+            }
+            Job::Remain { begins_by: Some(by), .. } if by <= now => {
+                tracing::debug!("the radio does not report the begin of a stay");
+                if let Job::Remain { begins_by, .. } = &mut self.job {
+                    *begins_by = None;
+                }
             }
             _ => {}
         }
@@ -567,6 +588,9 @@ impl Airtime {
                     self.outputs.push_back(Output::Command(ids.next(), Command::AbortScan { iface }));
                 }
             }
+            Job::Remain { frequency: at, begins_by: Some(_), cancelling: false, .. } if frequency == Some(*at) => {
+                clear = false;
+            }
             Job::Remain { frequency: at, cancelling, id, until, .. } => {
                 if *cancelling || frequency != Some(*at) || *until < now + LEAST_REST {
                     clear = false;
@@ -594,13 +618,22 @@ impl Airtime {
         let duration = duration.min(self.max_remain);
         let id = ids.next();
         let (until, watchdog) = (now + duration, now + duration + WATCHDOG);
-        self.job = Job::Remain { id, frequency, cancelling: false, length: duration, until, watchdog };
+        let begins_by = Some(now + BEGINS_WITHIN);
+        self.job = Job::Remain { id, frequency, cancelling: false, begins_by, length: duration, until, watchdog };
         let duration_ms = duration.as_millis().max(1) as u32;
         let command = Command::RemainOnChannel { iface: self.iface, frequency, duration_ms };
         self.outputs.push_back(Output::Command(id, command));
     }
 
     fn transmit(&mut self, now: Duration, send: QueuedSend, ids: &mut CommandIds) {
+        // What a frame sent before has the radio stay for is too short for this one: it would be queued until the end of that.
+        let end = now + send.wait + GRAIN;
+        let brief = |f: &&mut Flying| f.abandoned && f.sent && !f.cancelled && !f.left && f.waits_until < end;
+        for flying in self.flying.iter_mut().filter(brief) {
+            flying.cancelled = true;
+            let command = Command::CancelWait { iface: self.iface, transmission: flying.id };
+            self.outputs.push_back(Output::Command(ids.next(), command));
+        }
         let id = ids.next();
         let (wait, joined) = match self.job {
             Job::Remain { until, .. } if until < now + send.wait + GRAIN => {

@@ -19,7 +19,8 @@ impl Bench {
     }
 
     fn want(&mut self, now: Duration, want: Want) {
-        self.airtime.want(now, want, &mut self.ids);
+        self.airtime.want(now, want);
+        self.airtime.settle(now, &mut self.ids);
     }
 
     fn listen(&mut self, now: Duration, frequency: u32, duration: u64) {
@@ -77,7 +78,7 @@ fn a_search_waits_until_the_stay_has_really_ended() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 300);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(ms(0), stay);
+    bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
     bench.words(&["ListenStarted"]);
     bench.search(ms(100));
     bench.command("CancelRemain");
@@ -91,7 +92,7 @@ fn a_long_listen_is_made_of_stays_that_the_radio_allows() {
     bench.listen(ms(0), 2437, 2500);
     for (from, to) in [(0, 1000), (1000, 2000), (2000, 2500)] {
         let stay = bench.command("RemainOnChannel");
-        bench.airtime.remain_started(ms(0), stay);
+        bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
         bench.words(&["ListenStarted"]);
         bench.airtime.handle_timeout(ms(from + 1), &mut bench.ids);
         bench.nothing();
@@ -106,7 +107,7 @@ fn others_get_the_radio_between_a_listening_and_the_next_search() {
     bench.airtime.be_courteous(alloc::vec![5180]);
     bench.listen(ms(0), 2437, 300);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(ms(0), stay);
+    bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
     bench.words(&["ListenStarted"]);
     bench.airtime.remain_ended(ms(300), stay, &mut bench.ids);
     bench.words(&["ListenEnded"]);
@@ -135,7 +136,7 @@ fn a_long_listen_away_from_another_s_channel_is_made_of_pieces_with_pauses() {
         for (from, to) in pieces {
             bench.airtime.handle_timeout(ms(from), &mut bench.ids);
             let stay = bench.command("RemainOnChannel");
-            bench.airtime.remain_started(ms(from), stay);
+            bench.airtime.remain_started(ms(from), stay, &mut bench.ids);
             bench.words(&["ListenStarted"]);
             bench.airtime.remain_ended(ms(to), stay, &mut bench.ids);
         }
@@ -147,7 +148,9 @@ fn a_long_listen_away_from_another_s_channel_is_made_of_pieces_with_pauses() {
 fn a_frame_for_the_channel_of_the_stay_goes_at_once() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 300);
-    bench.command("RemainOnChannel");
+    let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(ms(1), stay, &mut bench.ids);
+    bench.words(&["ListenStarted"]);
     bench.send(ms(10), 7, 2437, 0);
     let id = bench.command("Transmit");
     bench.airtime.sent(ms(12), id, SendStatus::Acked, &mut bench.ids);
@@ -244,7 +247,7 @@ fn a_scan_waits_until_the_frames_that_joined_the_stay_have_left_the_channel_too(
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 200);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(ms(0), stay);
+    bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
     bench.outputs();
     bench.send(ms(20), 1, 2437, 250);
     let sent = bench.command("Transmit");
@@ -263,6 +266,55 @@ fn a_scan_waits_until_the_frames_that_joined_the_stay_have_left_the_channel_too(
 }
 
 #[test]
+fn a_frame_waits_for_the_begin_of_the_stay_that_it_is_to_join() {
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 250);
+    let stay = bench.command("RemainOnChannel");
+    bench.send(ms(1), 1, 2437, 150);
+    bench.nothing();
+    bench.airtime.remain_started(ms(30), stay, &mut bench.ids);
+    bench.words(&["ListenStarted", "Transmit"]);
+
+    let mut bench = Bench::new();
+    bench.listen(ms(0), 2437, 250);
+    bench.command("RemainOnChannel");
+    bench.send(ms(1), 1, 2437, 100);
+    bench.nothing();
+    assert_eq!(bench.airtime.poll_timeout(), Some(ms(100)), "not every driver tells of the begin");
+    bench.airtime.handle_timeout(ms(100), &mut bench.ids);
+    bench.command("Transmit");
+}
+
+#[test]
+fn an_answer_to_an_answer_goes_before_the_radio_leaves_the_channel() {
+    let mut bench = Bench::new();
+    bench.send(ms(0), 1, 2437, 150);
+    let request = bench.command("Transmit");
+    bench.airtime.sent(ms(30), request, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(1), Acked)"]);
+    bench.airtime.want(ms(31), Want::StopWaiting(SendToken(1)));
+    let frame = Vec::new();
+    let confirmation = Want::Send { token: SendToken(2), frequency: 2437, frame, wait: ms(50), urgent: true };
+    bench.airtime.want(ms(31), confirmation);
+    bench.airtime.settle(ms(31), &mut bench.ids);
+    let confirmation = bench.command("Transmit");
+    bench.airtime.sent(ms(32), confirmation, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(2), Acked)"]);
+    bench.want(ms(32), Want::StopWaiting(SendToken(2)));
+    bench.words(&["CancelWait", "CancelWait"]);
+
+    // Too little is left of the first stay for as long a wait.
+    let mut bench = Bench::new();
+    bench.send(ms(0), 1, 2437, 150);
+    let request = bench.command("Transmit");
+    bench.airtime.sent(ms(30), request, SendStatus::Acked, &mut bench.ids);
+    bench.outputs();
+    bench.airtime.want(ms(150), Want::StopWaiting(SendToken(1)));
+    bench.send(ms(150), 2, 2437, 150);
+    bench.words(&["CancelWait", "Transmit"]);
+}
+
+#[test]
 fn a_refused_frame_is_told_to_who_sent_it() {
     let mut bench = Bench::new();
     bench.send(ms(0), 1, 2412, 100);
@@ -276,7 +328,7 @@ fn a_wait_longer_than_the_stay_is_cut_to_fit_and_the_stay_renewed() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 200);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(ms(0), stay);
+    bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
     bench.outputs();
     bench.want(
         ms(100),
@@ -303,6 +355,8 @@ fn a_frame_does_not_join_a_stay_that_is_nearly_over() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 100);
     let stay = bench.command("RemainOnChannel");
+    bench.airtime.remain_started(ms(0), stay, &mut bench.ids);
+    bench.outputs();
     bench.send(ms(85), 1, 2437, 100);
     bench.command("CancelRemain");
     bench.airtime.remain_ended(ms(86), stay, &mut bench.ids);
@@ -338,7 +392,7 @@ fn a_listen_lasts_its_time_from_when_the_radio_gets_there() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 100);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.remain_started(ms(30), stay);
+    bench.airtime.remain_started(ms(30), stay, &mut bench.ids);
     bench.words(&["ListenStarted"]);
     assert_eq!(bench.airtime.poll_timeout(), Some(ms(130)));
 }

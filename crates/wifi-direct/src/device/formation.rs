@@ -25,6 +25,9 @@ const EVERYWHERE: u32 = 3;
 const JOIN: Duration = Duration::from_secs(60);
 /// To come back to a stored group as its client (section 5.4: 10 s), or to be its owner with nobody coming (15 s).
 const REINVOKE: Duration = Duration::from_secs(15);
+/// What an owner is given to start its access point until a radio looks for it whose firmware sends the probe request first thing
+/// in a scan: a scan that comes too early is for nothing and keeps the radio for some 60 ms.
+const OWNER_BEGINS: Duration = Duration::from_millis(10);
 /// Scans for the peer's group until [`ConnectHow::Auto`] falls back to negotiation (section 5.4: 5).
 const AUTO_SCANS: u32 = 5;
 /// P2P status code: the group that an invitation is for is not known (Wi-Fi P2P v1.7 Table 9).
@@ -204,6 +207,7 @@ impl Device {
                 bssid: Some(negotiated.peer_interface),
                 ssid: negotiated.ssid,
                 frequency: negotiated.frequency,
+                begins: true,
             };
             self.become_client(now, id, target, Start::Wsc(connect.method), deadline);
         }
@@ -301,6 +305,7 @@ impl Device {
             start,
             key_pair,
             deadline,
+            head_start: if target.begins && !radio.software_scan { OWNER_BEGINS } else { Duration::ZERO },
             want_ip: !self.config.disable_ip_request,
         };
         if self.groups.get(&id).is_some_and(|g| g.shared.created) {
@@ -407,6 +412,7 @@ impl Device {
             bssid: Some(peer.interface_address),
             ssid: peer.operating_ssid.clone(),
             frequency: peer.operating_frequency,
+            begins: false,
         })
     }
 
@@ -478,7 +484,7 @@ impl Device {
                 if frequency != 0 {
                     self.check_channel(frequency)?;
                 }
-                let target = Target { owner: record.owner, bssid: None, ssid: record.ssid, frequency };
+                let target = Target { owner: record.owner, bssid: None, ssid: record.ssid, frequency, begins: true };
                 (Addition::Rejoin { target, credentials }, InterfaceKind::P2pClient)
             }
             None => {
@@ -513,7 +519,7 @@ impl Device {
     fn remember_invitation(&mut self, invited: &p2p_core::Invited) {
         if let (None, Some(frequency)) = (invited.persistent, invited.frequency) {
             let (owner, ssid) = (invited.owner_address, invited.ssid.clone());
-            self.invited_to = Some(Target { owner, bssid: invited.bssid, ssid, frequency });
+            self.invited_to = Some(Target { owner, bssid: invited.bssid, ssid, frequency, begins: false });
         }
     }
 
@@ -620,6 +626,8 @@ pub(super) struct Target {
     ssid: Vec<u8>,
     /// MHz; 0 when unknown.
     frequency: u32,
+    /// The owner begins only now: it has just agreed to be the owner, or to start the group again.
+    begins: bool,
 }
 
 /// What a group that needs no negotiation is to be, while its interface is being made.

@@ -52,7 +52,7 @@ impl Device {
                     None => self.event(Event::ScanResults),
                 }
             }
-            radio::Event::RemainStarted { id } => self.airtime.remain_started(now, id),
+            radio::Event::RemainStarted { id } => self.airtime.remain_started(now, id, &mut self.ids),
             radio::Event::RemainEnded { id } => self.airtime.remain_ended(now, id, &mut self.ids),
             radio::Event::Received { iface, frequency, signal_dbm, frame } => {
                 self.received(now, iface, Reception { frequency, signal_dbm }, &frame);

@@ -27,7 +27,7 @@ impl Device {
                         self.receive_frames();
                     }
                 }
-                p2p_core::Output::Want(want) => self.airtime.want(now, want, &mut self.ids),
+                p2p_core::Output::Want(want) => self.airtime.want(now, want),
                 p2p_core::Output::Event(event) => self.p2p_event(now, event),
                 p2p_core::Output::WakeClient { group, device } => {
                     match self.groups.get_mut(&GroupId(group)).and_then(group::Group::owner) {
@@ -36,6 +36,9 @@ impl Device {
                     }
                 }
             }
+        }
+        if moved {
+            self.airtime.settle(now, &mut self.ids);
         }
         moved
     }

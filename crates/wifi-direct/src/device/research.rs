@@ -106,7 +106,8 @@ impl Device {
             }
             _ => {
                 let want = Want::Send { token, frequency, frame: bytes, wait, urgent: false };
-                self.airtime.want(now, want, &mut self.ids);
+                self.airtime.want(now, want);
+                self.airtime.settle(now, &mut self.ids);
             }
         }
         Ok(())
@@ -115,8 +116,9 @@ impl Device {
     pub(super) fn end_user_frames(&mut self, now: Duration) {
         let tokens: Vec<SendToken> = self.user_frames.flying.keys().copied().collect();
         for token in tokens {
-            self.airtime.want(now, Want::StopWaiting(token), &mut self.ids);
+            self.airtime.want(now, Want::StopWaiting(token));
         }
+        self.airtime.settle(now, &mut self.ids);
         self.user_frames.flying.clear();
     }
 

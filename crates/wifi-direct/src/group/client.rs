@@ -47,6 +47,8 @@ pub(crate) struct ClientParameters {
     pub(crate) key_pair: Option<wsc::KeyPair>,
     /// When it is to be connected at the latest.
     pub(crate) deadline: Duration,
+    /// How long the owner is given until it is looked for.
+    pub(crate) head_start: Duration,
     /// An address is asked for in the handshake where the owner hands them out.
     pub(crate) want_ip: bool,
 }
@@ -112,6 +114,8 @@ pub(crate) struct ClientGroup {
     /// When the last scan was asked for: what was heard before is not what the owner sends now.
     scan_began: Duration,
     pause: Duration,
+    /// For how long the first scan waits.
+    head_start: Option<Duration>,
     deadline: Option<Duration>,
     wrong_keys: u32,
     /// Looks for the owner since the connection was lost: it may be on another channel now.
@@ -131,8 +135,8 @@ const OWN_TOKENS: u32 = 1 << 31;
 
 impl ClientGroup {
     pub(crate) fn new(parameters: ClientParameters) -> Self {
-        let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, deadline, want_ip } =
-            parameters;
+        let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, .. } = parameters;
+        let ClientParameters { deadline, head_start, want_ip, .. } = parameters;
         let (method, credentials, stage) = match start {
             Start::Wsc(method) => (Some(method), None, Stage::JoinForWsc),
             Start::Stored(psk) => {
@@ -166,6 +170,7 @@ impl ClientGroup {
             look_again: None,
             scan_began: Duration::ZERO,
             pause: REGISTRAR_PAUSE.0,
+            head_start: Some(head_start).filter(|time| !time.is_zero()),
             deadline: Some(deadline),
             wrong_keys: 0,
             lost_looks: None,
@@ -478,7 +483,10 @@ impl ClientGroup {
 
     fn join_event(&mut self, now: Duration, event: MlmeEvent, rng: &mut dyn CryptoRng) {
         match event {
-            MlmeEvent::NeedScan { .. } => self.request_scan(now),
+            MlmeEvent::NeedScan { .. } => match self.head_start.take() {
+                Some(time) => self.look_again = Some(now + time),
+                None => self.request_scan(now),
+            },
             MlmeEvent::Associated(association) => {
                 self.bssid = Some(association.bssid);
                 self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid }));
