@@ -16,10 +16,12 @@ use core::time::Duration;
 use ieee80211_ies::MacAddr;
 use rand_core::CryptoRng;
 
-/// The answer is expected within this time after the acknowledgement; deployed devices take a few milliseconds.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
+/// The answer is expected within this time after the acknowledgement. Most devices take a few milliseconds; wpa_supplicant over
+/// firmware up to 130 ms, as its kernel queues the answer until the listen state in which the request came is over. Whoever
+/// leaves or asks again before is away when it comes, and such a pair may miss each other until one gives up.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(180);
 /// How long the radio is to stay on the peer's channel after sending.
-const STAY: Duration = Duration::from_millis(150);
+const STAY: Duration = Duration::from_millis(230);
 /// A transmission is given up on when its end is not reported within this time.
 const SEND_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause after a request that met nobody, ms; its upper end grows with every attempt, up to a limit.
@@ -313,12 +315,13 @@ mod tests {
         exchange.sending(Duration::ZERO, SendToken(0));
         exchange.sent(MS, SendToken(0), true);
         assert_eq!(exchange.timeout(50 * MS, rng), Next::Wait);
-        assert_eq!(exchange.timeout(101 * MS, rng), Next::Send);
-        exchange.sending(101 * MS, SendToken(1));
-        exchange.sent(101 * MS, SendToken(0), false);
-        assert_eq!(exchange.timeout(101 * MS, rng), Next::Wait, "the end of an older one");
-        exchange.sent(102 * MS, SendToken(1), true);
-        assert_eq!(exchange.timeout(202 * MS, rng), Next::Leave(SendToken(1)));
+        let again = MS + ANSWER_TIMEOUT;
+        assert_eq!(exchange.timeout(again, rng), Next::Send);
+        exchange.sending(again, SendToken(1));
+        exchange.sent(again, SendToken(0), false);
+        assert_eq!(exchange.timeout(again, rng), Next::Wait, "the end of an older one");
+        exchange.sent(again + MS, SendToken(1), true);
+        assert_eq!(exchange.timeout(again + MS + ANSWER_TIMEOUT, rng), Next::Leave(SendToken(1)));
         assert!(!exchange.outstanding());
     }
 

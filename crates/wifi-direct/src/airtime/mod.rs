@@ -505,7 +505,7 @@ impl Airtime {
         self.flying.retain(|f| !(f.left && f.sent && (f.abandoned || f.waits_until <= now)));
         if let Some(flying) = self.flying.iter().find(|f| !f.abandoned && !f.wait.is_zero()) {
             let (frequency, rest) = (flying.frequency, flying.waits_until.saturating_sub(now));
-            if flying.joined && flying.sent && !rest.is_zero() && matches!(self.job, Job::Idle) {
+            if flying.left && flying.sent && !rest.is_zero() && matches!(self.job, Job::Idle) {
                 self.start_remain(now, frequency, rest, ids);
             }
             return;
@@ -626,9 +626,10 @@ impl Airtime {
     }
 
     fn transmit(&mut self, now: Duration, send: QueuedSend, ids: &mut CommandIds) {
-        // What a frame sent before has the radio stay for is too short for this one: it would be queued until the end of that.
+        // The stay that a frame sent before asked for is too short for this one: it would be queued until the end of that.
         let end = now + send.wait + GRAIN;
-        let brief = |f: &&mut Flying| f.abandoned && f.sent && !f.cancelled && !f.left && f.waits_until < end;
+        let brief =
+            |f: &&mut Flying| f.abandoned && f.sent && !f.joined && !f.cancelled && !f.left && f.waits_until < end;
         for flying in self.flying.iter_mut().filter(brief) {
             flying.cancelled = true;
             let command = Command::CancelWait { iface: self.iface, transmission: flying.id };
