@@ -98,19 +98,21 @@ impl<S: NetlinkSockets> Driver<S> {
     /// P2P device does at once.
     ///
     /// # Errors
-    /// [`Error::InUse`] when another process uses the radio for P2P, after all that is dead has been removed; otherwise
+    /// [`Error::InUse`] when another process uses the radio for P2P, or takes the P2P frames of the base interface where discovery has no
+    /// other, after all that is dead has been removed; otherwise
     /// what a socket says.
     pub async fn clear_leftovers(&mut self) -> Result<Vec<String>, Error> {
         let ours = self.machine.wdevs();
         let suspects = self.interfaces.iter().filter(|i| !ours.contains(&i.wdev) && i.is_leftover(&self.base));
         let suspects: Vec<ExistingInterface> = suspects.cloned().collect();
-        if suspects.is_empty() {
+        let base = self.machine.base_for_discovery();
+        if suspects.is_empty() && base.is_none() {
             return Ok(Vec::new());
         }
         let socket = |what| move |error| Error::Socket { what, error };
         let generic = Protocol::Generic(Vec::new());
         self.sockets.open(SocketId::Leftovers, &generic).map_err(socket("opening a socket"))?;
-        let mut clearing = Clearing::new(self.machine.family(), suspects);
+        let mut clearing = Clearing::new(self.machine.family(), suspects, base);
         while let Some(bytes) = clearing.poll_request() {
             self.sockets.send(SocketId::Leftovers, &bytes).map_err(socket("asking the kernel"))?;
             while clearing.waits() {

@@ -36,6 +36,9 @@ pub enum Error {
         /// What that is.
         kind: InterfaceKind,
     },
+    /// The interface is an access point that runs: it is another program's, and would end if we took it.
+    #[error("{0} is an access point that another program runs")]
+    AccessPoint(String),
     /// The kernel refused a request.
     #[error("{what}: {refused}")]
     Refused {

@@ -61,6 +61,8 @@ pub(crate) struct Clearing {
     family: u16,
     sequence: u32,
     suspects: VecDeque<ExistingInterface>,
+    /// The interface that is to be ours: whether it is free is tried, and it stays.
+    kept: Option<u64>,
     /// Whether the request under way is the removal; it is the trial otherwise.
     removing: bool,
     waits: bool,
@@ -69,11 +71,12 @@ pub(crate) struct Clearing {
 }
 
 impl Clearing {
-    pub(crate) fn new(family: u16, suspects: Vec<ExistingInterface>) -> Self {
+    pub(crate) fn new(family: u16, suspects: Vec<ExistingInterface>, kept: Option<ExistingInterface>) -> Self {
         Self {
             family,
             sequence: 0,
-            suspects: suspects.into(),
+            kept: kept.as_ref().map(|base| base.wdev),
+            suspects: suspects.into_iter().chain(kept).collect(),
             removing: false,
             waits: false,
             removed: Vec::new(),
@@ -118,6 +121,9 @@ impl Clearing {
     fn answered(&mut self, refused: Option<radio::Refused>) {
         self.waits = false;
         match refused {
+            None if !self.removing && self.suspects.front().is_some_and(|s| Some(s.wdev) == self.kept) => {
+                self.suspects.pop_front();
+            }
             None if !self.removing => self.removing = true,
             None => {
                 self.removing = false;
@@ -130,6 +136,8 @@ impl Clearing {
                     libc::EALREADY => Error::InUse { name: suspect.name, kind: suspect.kind },
                     // It went by itself meanwhile.
                     libc::ENODEV => return,
+                    // Whatever it has against the trial, the registration in earnest will say.
+                    _ if Some(suspect.wdev) == self.kept => return,
                     _ => Error::Refused { what: "removing a leftover interface", refused },
                 });
             }
@@ -172,12 +180,28 @@ mod tests {
     }
 
     #[test]
+    fn the_interface_that_is_to_be_ours_is_tried_and_stays() {
+        for (errno, taken) in [(0, false), (libc::EALREADY, true), (libc::EOPNOTSUPP, false)] {
+            let base = interface("wlan0", InterfaceKind::Station);
+            let mut clearing = Clearing::new(28, Vec::new(), Some(base));
+            assert!(clearing.poll_request().is_some());
+            answer(&mut clearing, errno);
+            assert!(clearing.poll_request().is_none());
+            let (removed, outcome) = clearing.finish();
+            assert!(removed.is_empty());
+            assert_eq!(matches!(outcome, Err(Error::InUse { .. })), taken, "{errno}");
+        }
+    }
+
+    #[test]
     fn the_dead_are_removed_and_the_living_named() {
         let suspects =
             vec![interface("p2p-wlan0-0", InterfaceKind::P2pGo), interface("p2p-wlan0-1", InterfaceKind::P2pGo)];
-        let mut clearing = Clearing::new(28, suspects);
+        let base = interface("wlan0", InterfaceKind::Station);
+        let kept = ExistingInterface { wdev: 1, ..base };
+        let mut clearing = Clearing::new(28, suspects, Some(kept));
         let mut commands = Vec::new();
-        for errno in [0, 0, libc::EALREADY] {
+        for errno in [0, 0, libc::EALREADY, 0] {
             let bytes = clearing.poll_request().unwrap();
             commands.push(netlink::messages(&bytes).next().unwrap().generic().unwrap().0);
             answer(&mut clearing, errno);
@@ -185,7 +209,12 @@ mod tests {
         }
         assert_eq!(
             commands,
-            [nl::NL80211_CMD_REGISTER_FRAME, nl::NL80211_CMD_DEL_INTERFACE, nl::NL80211_CMD_REGISTER_FRAME]
+            [
+                nl::NL80211_CMD_REGISTER_FRAME,
+                nl::NL80211_CMD_DEL_INTERFACE,
+                nl::NL80211_CMD_REGISTER_FRAME,
+                nl::NL80211_CMD_REGISTER_FRAME
+            ]
         );
         assert!(clearing.poll_request().is_none());
         let (removed, outcome) = clearing.finish();

@@ -198,6 +198,9 @@ impl Opening {
                 if !usable {
                     return Err(Error::NotAStation { name: base.name, kind: base.kind });
                 }
+                if base.kind == InterfaceKind::Ap && base.frequency.is_some() && base.named {
+                    return Err(Error::AccessPoint(base.name));
+                }
                 self.opened.wiphy = base.wiphy;
                 self.opened.interfaces.retain(|i| i.wiphy == base.wiphy);
                 self.opened.base = base;

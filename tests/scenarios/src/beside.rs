@@ -165,6 +165,24 @@ fn find_yields(lab: &mut Lab, kind: Kind) -> Result<()> {
     scene.check(THERE)
 }
 
+/// Another program uses the radio for P2P: it is named, and nothing is taken from it.
+fn other_owner(lab: &mut Lab, kind: Kind) -> Result<()> {
+    let mut ours = lab.idle_station("ours", Program::Ours, kind, "", &[])?;
+    let _home = lab.access_point("home", HOME)?;
+    let network = NETWORK.replace("p2p_disabled=1\n", "");
+    let mut holder = Holder::start("holder", ours.namespace(), lab.directory(), &network)?;
+    holder.connected()?;
+    let before = ours.interfaces()?;
+    let said = ours.start().err().map(|error| error.to_string()).unwrap_or_default();
+    for words in ["another process that is alive and uses it for P2P", "wpa_supplicant (process ", "p2p_disabled=1"] {
+        ensure!(said.contains(words), "{words:?} is not in {said:?}");
+    }
+    let after = ours.interfaces()?;
+    ensure!(before == after, "{before:?} became {after:?}");
+    ensure!(holder.frequency()? == Some(THERE));
+    holder.control().expect_none("^CTRL-EVENT-DISCONNECTED", Duration::ZERO)
+}
+
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut list = Vec::new();
     for kind in [Kind::P2pDevice, Kind::Qca] {
@@ -173,6 +191,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         }));
         list.push(Scenario::new(format!("beside::find-yields::{}::ours", kind.name()), move |lab| {
             find_yields(lab, kind)
+        }));
+    }
+    for kind in [Kind::Plain, Kind::P2pDevice] {
+        list.push(Scenario::new(format!("beside::other-owner::{}::ours", kind.name()), move |lab| {
+            other_owner(lab, kind)
         }));
     }
     // Only this kind's station can follow an announced switch.

@@ -2,11 +2,12 @@
 
 use crate::backend::{Backend, Opener, Radio};
 use crate::cli::Ability;
+use crate::owners;
 use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
-use wifi_direct::{Feature, OpenOptions, WifiDirect};
+use wifi_direct::{Feature, OpenError, OpenOptions, WifiDirect};
 
 /// Opens the kernel's radios.
 #[derive(Debug)]
@@ -86,7 +87,10 @@ impl Opener for Kernel {
     async fn open(&mut self, ifname: &str, config: Config, without: &[Ability]) -> Result<WifiDirect, String> {
         let ignore_features = without.iter().map(|ability| feature(*ability)).collect();
         let options = OpenOptions { ignore_features };
-        WifiDirect::open(ifname, config, options).await.map_err(|error| error.to_string())
+        WifiDirect::open(ifname, config, options).await.map_err(|error| match error {
+            OpenError::InUse { .. } | OpenError::AccessPoint(_) => format!("{error}{}", owners::advice()),
+            other => other.to_string(),
+        })
     }
 }
 

@@ -19,6 +19,7 @@ pub mod events;
 pub mod interface;
 pub mod kernel;
 pub mod log;
+mod owners;
 pub mod pin;
 pub mod text;
 mod words;

@@ -27,7 +27,7 @@ use crate::{interface, link, scan};
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
 use jobs::{Job, Work};
-use radio::{Bss, Capabilities, Command, CommandId, Event, InterfaceId, Refused, Reply, SendStatus};
+use radio::{Bss, Capabilities, Command, CommandId, Discovery, Event, InterfaceId, Plan, Refused, Reply, SendStatus};
 use std::collections::{BTreeMap, VecDeque};
 use table::{Awaited, CookieKind, Early, Interface, Report, Wait};
 use zeroize::Zeroizing;
@@ -223,6 +223,14 @@ impl Machine {
     /// The wireless device ids of our interfaces.
     pub(crate) fn wdevs(&self) -> Vec<u64> {
         self.interfaces.iter().map(|i| i.wdev).collect()
+    }
+
+    /// The base interface, where discovery is to run on that.
+    pub(crate) fn base_for_discovery(&self) -> Option<crate::leftover::ExistingInterface> {
+        let base = self.interface(InterfaceId::BASE)?;
+        let (name, kind, address, wdev) = (base.name.clone(), base.kind, base.address, base.wdev);
+        let wanted = Plan::new(&self.capabilities, false).discovery == Discovery::Base;
+        wanted.then_some(crate::leftover::ExistingInterface { name, kind, address, wdev })
     }
 
     /// Takes a command. It ends in exactly one [`Event::Done`].

@@ -7,7 +7,7 @@ use crate::link::Change;
 use crate::nl80211 as nl;
 use crate::request::{Request, Set};
 use proptest::prelude::*;
-use radio::{Association, FrameKind, InterfaceKind, ScanRequest, SendStatus, Transmission};
+use radio::{Association, FrameKind, InterfaceKind, Neighbour, ScanRequest, SendStatus, Transmission};
 
 const FAMILY: u16 = 28;
 const WIPHY: u32 = 3;
@@ -483,7 +483,10 @@ fn the_end_of_a_connection_is_reported_once() {
         kernel.report(command, Set::default().bytes(nl::NL80211_ATTR_FRAME, &frame));
         kernel.report(nl::NL80211_CMD_DISCONNECT, Set::default().u16(nl::NL80211_ATTR_REASON_CODE, 3));
         let disconnected = Event::Disconnected { iface: BASE, bssid: OWNER, reason: 3, local: true };
-        assert_eq!(kernel.events(), [disconnected]);
+        // The interface is nobody's now: it is looked at, for it may become another program's.
+        let (asked, events) = kernel.drain();
+        assert_eq!(asked.iter().map(|a| a.command).collect::<Vec<_>>(), [nl::NL80211_CMD_GET_INTERFACE]);
+        assert_eq!(events, [disconnected]);
     }
 }
 
@@ -682,7 +685,9 @@ fn what_is_under_way_ends_with_its_interface() {
         Event::ScanDone { id: Some(CommandId(1)), aborted: true, seen: Vec::new() },
         Event::InterfaceGone { iface: BASE },
     ];
-    assert_eq!(kernel.events(), expected);
+    let (asked, events) = kernel.drain();
+    assert_eq!(asked.iter().map(|a| a.command).collect::<Vec<_>>(), [nl::NL80211_CMD_GET_INTERFACE]);
+    assert_eq!(events, expected);
 }
 
 #[test]
@@ -894,5 +899,71 @@ proptest! {
         sents.sort_unstable();
         sents.dedup();
         prop_assert_eq!(sents.len(), transmissions);
+    }
+}
+
+/// An interface of the radio in the answer to a dump: `wlan0` itself, or one that is not ours.
+fn described(base: bool, frequency: Option<u32>, ssid: &[u8]) -> Set {
+    let (wdev, name) = if base { (opened().base.wdev, "wlan0") } else { (99, "wlan9") };
+    let set = Set::default()
+        .u32(nl::NL80211_ATTR_WIPHY, opened().wiphy)
+        .u64(nl::NL80211_ATTR_WDEV, wdev)
+        .u32(nl::NL80211_ATTR_IFINDEX, if base { opened().base.ifindex.unwrap_or(0) } else { 77 })
+        .text(nl::NL80211_ATTR_IFNAME, name)
+        .u32(nl::NL80211_ATTR_IFTYPE, nl::NL80211_IFTYPE_STATION)
+        .mac(nl::NL80211_ATTR_MAC, OWNER);
+    let set = frequency.into_iter().fold(set, |set, frequency| set.u32(nl::NL80211_ATTR_WIPHY_FREQ, frequency));
+    if ssid.is_empty() { set } else { set.bytes(nl::NL80211_ATTR_SSID, ssid) }
+}
+
+fn neighbour(base: bool, frequency: u32) -> Neighbour {
+    let name = if base { "wlan0" } else { "wlan9" };
+    Neighbour { name: name.into(), kind: InterfaceKind::Station, frequency, base }
+}
+
+#[test]
+fn what_others_bring_onto_a_channel_is_looked_at_and_told_once() {
+    let mut kernel = Kernel::new();
+    let foreign = || Set::default().u32(nl::NL80211_ATTR_WIPHY, opened().wiphy).u32(nl::NL80211_ATTR_IFINDEX, 77);
+    let on = |f| Event::Neighbours(vec![neighbour(true, 2437), neighbour(false, f)]);
+    let script = [(nl::NL80211_CMD_CONNECT, 2437, Some(on(2437))), (nl::NL80211_CMD_ROAM, 2437, None)];
+    for (command, frequency, expected) in script.into_iter().chain([(nl::NL80211_CMD_ROAM, 5180, Some(on(5180)))]) {
+        kernel.message(SocketId::Control, 0, command, foreign());
+        let dump = kernel.asked();
+        assert_eq!(dump.command, nl::NL80211_CMD_GET_INTERFACE);
+        kernel.answer(&dump, described(true, Some(2437), b""));
+        kernel.answer(&dump, described(false, Some(frequency), b"home"));
+        kernel.ok(&dump);
+        assert_eq!(kernel.events(), Vec::from_iter(expected));
+    }
+    let announced = foreign()
+        .u32(nl::NL80211_ATTR_WIPHY_FREQ, 2412)
+        .u32(nl::NL80211_ATTR_CHANNEL_WIDTH, nl::NL80211_CHAN_WIDTH_20)
+        .u32(nl::NL80211_ATTR_CH_SWITCH_COUNT, 5);
+    kernel.message(SocketId::Control, 0, nl::NL80211_CMD_CH_SWITCH_STARTED_NOTIFY, announced);
+    let channel = radio::Channel::ht20(2412);
+    assert_eq!(kernel.events(), [Event::NeighbourSwitches { name: "wlan9".into(), channel, count: 5 }]);
+    for _ in 0..3 {
+        kernel.message(SocketId::Control, 0, nl::NL80211_CMD_DISCONNECT, foreign());
+    }
+    let first = kernel.asked();
+    kernel.answer(&first, described(true, None, b""));
+    kernel.ok(&first);
+    let (again, events) = kernel.drain();
+    assert_eq!(events, [Event::Neighbours(Vec::new())]);
+    assert_eq!(again.len(), 1, "reports that came during a look lead to one more");
+}
+
+#[test]
+fn a_channel_of_an_idle_interface_of_a_driver_with_its_own_sme_says_nothing() {
+    let mut opened = opened();
+    opened.capabilities.authenticate = false;
+    let mut kernel = Kernel::with(opened);
+    for (ssid, expected) in [(&b""[..], vec![]), (b"home", vec![Event::Neighbours(vec![neighbour(true, 2437)])])] {
+        kernel.report(nl::NL80211_CMD_CONNECT, Set::default());
+        let dump = kernel.asked();
+        kernel.answer(&dump, described(true, Some(2437), ssid));
+        kernel.ok(&dump);
+        assert_eq!(kernel.events(), expected);
     }
 }
