@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod air;
+mod captures;
 mod codec;
 pub mod corpus;
 mod daemon;
@@ -149,6 +150,13 @@ pub const TARGETS: &[Target] = &[
         (6, 120),
         air::two_devices,
         "two devices on the simulated air, their users and a lossy air: all comes to an end, nothing is left over",
+    ),
+    target(
+        "airscope",
+        "frames",
+        (60, 6000),
+        captures::airscope,
+        "a capture file, told: text of one line a step, charts that are well-formed, bounded memory",
     ),
 ];
 

@@ -45,8 +45,8 @@ fn main() -> ExitCode {
 }
 
 fn list() {
-    for Target { name, what, .. } in TARGETS {
-        println!("{name:<15} {what}");
+    for Target { name, what, dictionary, .. } in TARGETS {
+        println!("{name:<15} {what} (dictionary {dictionary})");
     }
 }
 

@@ -54,5 +54,5 @@ replays! {
     elements frame p2p wsc wfd rsn public_action gas strict_lenient parse_emit
     eapol_key supplicant authenticator handshake
     eap registration registrar enrollee
-    p2p_machine p2p_states owner join netlink opening config_file control two_devices
+    p2p_machine p2p_states owner join netlink opening config_file control two_devices airscope
 }

@@ -1,9 +1,14 @@
-//! Nanoseconds and allocations for typical frames, and frames a second of a long capture: `cargo run --release` here.
-//! `docs/codec.md` has the table.
+//! Nanoseconds, instructions and allocations for typical frames, and frames a second of a long capture; `docs/performance.md` has
+//! the table.
+//!
+//! * `cargo run --release`: times and allocations, and instructions where valgrind is installed
+//! * `cargo run --release -- capture FILE`: writes a capture of a million frames, for other programs
+#![forbid(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, BufWriter, Write};
+use std::process::Command;
 use std::time::Instant;
 
 use ieee80211::elements::rsn::RsnElement;
@@ -13,30 +18,12 @@ use ieee80211_ies::bss::DsssParameterSet;
 use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype};
 use ieee80211_ies::rsn::Rsn;
 use ieee80211_ies::wfd::Wfd;
-use ieee80211_ies::{Elements, check, id, p2p, wsc};
+use ieee80211_ies::{Elements, KnownElement, check, id, p2p, wsc};
 use scroll::Pread;
-
-/// Counts allocations.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: everything is handed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 /// Rounds of a measurement; the fastest counts, as what else the machine does only adds.
 const ROUNDS: usize = 3000;
@@ -56,36 +43,78 @@ fn frames() -> Vec<&'static [u8]> {
     frames
 }
 
-fn measure(what: &str, by: &str, mut run: impl FnMut()) {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    for _ in 0..100 {
-        run();
-    }
-    let allocations = (ALLOCATIONS.load(Ordering::Relaxed) - before) / 100;
-    let mut best = f64::MAX;
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        for _ in 0..RUNS {
-            run();
-        }
-        best = best.min(began.elapsed().as_nanos() as f64 / f64::from(RUNS));
-    }
-    println!("| {what} | {by} | {best:.0} | {allocations} |");
+/// One thing that is measured.
+struct Case<'a> {
+    what: String,
+    by: &'static str,
+    run: Box<dyn FnMut() + 'a>,
 }
 
-/// What all crates can say of a beacon or probe response: interval, capability, SSID, channel, ciphers, number of vendor elements.
-fn ours(bytes: &[u8]) -> (u16, u16, usize, u8, usize, usize) {
+impl Case<'_> {
+    fn measure(&mut self, instructions: Option<u64>) {
+        (self.run)();
+        let region = Region::new(ALLOCATOR);
+        for _ in 0..100 {
+            (self.run)();
+        }
+        let change = region.change();
+        let allocations = (change.allocations + change.reallocations) / 100;
+        let mut best = f64::MAX;
+        for _ in 0..ROUNDS {
+            let began = Instant::now();
+            for _ in 0..RUNS {
+                (self.run)();
+            }
+            best = best.min(began.elapsed().as_nanos() as f64 / f64::from(RUNS));
+        }
+        let instructions = instructions.map_or_else(|| "–".to_owned(), |count| count.to_string());
+        println!("| {} | {} | {best:.0} | {instructions} | {allocations} |", self.what, self.by);
+    }
+}
+
+/// How many instructions one run of a case takes: what 2000 runs under callgrind take more than 1000 do.
+fn instructions(case: usize) -> Option<u64> {
+    let count = |runs: u32| -> Option<u64> {
+        let program = std::env::current_exe().ok()?;
+        let mut command = Command::new("valgrind");
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+        let output = command.args(["case", &case.to_string(), &runs.to_string()]).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        text.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok())
+    };
+    Some((count(2000)? - count(1000)?) / 1000)
+}
+
+/// What all crates can say of a beacon or probe response: interval, SSID, channel, ciphers, number of vendor elements.
+fn ours(bytes: &[u8]) -> (u16, usize, u8, usize, usize) {
     let frame = Frame::parse(bytes).expect("a frame");
-    let (Body::Beacon { interval, capability, elements, .. }
-    | Body::ProbeResponse { interval, capability, elements, .. }) = frame.body
-    else {
-        return (0, 0, 0, 0, 0, 0);
+    let (Body::Beacon { interval, elements, .. } | Body::ProbeResponse { interval, elements, .. }) = frame.body else {
+        return (0, 0, 0, 0, 0);
     };
     let ssid = elements.ssid().ok().flatten().map_or(0, |ssid| ssid.len());
     let channel = elements.get::<DsssParameterSet>().ok().flatten().map_or(0, |set| set.channel);
     let ciphers = elements.get::<Rsn<'_>>().ok().flatten().map_or(0, |rsn| rsn.pairwise.len());
     let vendor = elements.iter().filter(|element| element.id == id::VENDOR_SPECIFIC).count();
-    (interval, capability, ssid, channel, ciphers, vendor)
+    (interval, ssid, channel, ciphers, vendor)
+}
+
+/// The same in one pass over the elements.
+fn in_one_pass(bytes: &[u8]) -> (u16, usize, u8, usize, usize) {
+    let frame = Frame::parse(bytes).expect("a frame");
+    let (Body::Beacon { interval, elements, .. } | Body::ProbeResponse { interval, elements, .. }) = frame.body else {
+        return (0, 0, 0, 0, 0);
+    };
+    let (mut ssid, mut channel, mut ciphers, mut vendor) = (0, 0, 0, 0);
+    for element in elements {
+        match element.id {
+            id::SSID => ssid = element.body.len(),
+            id::DSSS_PARAMETER_SET => channel = DsssParameterSet::parse(element.body).map_or(0, |set| set.channel),
+            id::RSN => ciphers = Rsn::parse(element.body).map_or(0, |rsn| rsn.pairwise.len()),
+            id::VENDOR_SPECIFIC => vendor += 1,
+            _ => {}
+        }
+    }
+    (interval, ssid, channel, ciphers, vendor)
 }
 
 macro_rules! theirs {
@@ -143,15 +172,19 @@ fn negotiation(bytes: &[u8]) -> usize {
         + usize::from(read.configuration_timeout().is_some())
 }
 
-fn main() {
+fn main() -> io::Result<()> {
     let frames = frames();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["capture", file] = arguments[..] {
+        return write_capture(&frames, file);
+    }
     let management = |frame: &&&[u8]| frame[0] & 0x0c == 0;
     let is = |subtype: u8| move |frame: &&&[u8]| frame[0] == subtype << 4;
     let beacon = *frames.iter().find(is(8)).expect("a beacon");
     let mut response = frames.iter().filter(is(5)).max_by_key(|frame| frame.len()).expect("a probe response").to_vec();
-    let information = wfd_information();
     if Wfd::find(Frame::parse(&response).expect("a frame").body.elements()) == Ok(None) {
-        response.extend_from_slice(&information);
+        response.extend_from_slice(&wfd_information());
     }
     let request = frames.iter().filter(management).find(|frame| {
         matches!(
@@ -160,44 +193,82 @@ fn main() {
         )
     });
     let request = *request.expect("a GO Negotiation Request");
+    let mut cases = cases(beacon, &response, request);
 
-    println!("| what | by | ns | allocations |\n|---|---|---|---|");
-    let octets = |bytes: &[u8]| bytes.len();
-    let what = format!("beacon, {} octets: common fields", octets(beacon));
-    measure(&what, "ieee80211-ies", || _ = black_box(ours(black_box(beacon))));
-    measure(&what, "ieee80211 0.5.9", || _ = black_box(ieee80211_beacon(black_box(beacon))));
-    measure(&what, "libwifi 0.5.0", || _ = black_box(libwifi::parse_frame(black_box(beacon), false)));
-    let what = format!("probe response, {} octets: common fields", octets(&response));
-    measure(&what, "ieee80211-ies", || _ = black_box(ours(black_box(&response))));
-    measure(&what, "ieee80211 0.5.9", || _ = black_box(ieee80211_probe_response(black_box(&response))));
-    measure(&what, "libwifi 0.5.0", || _ = black_box(libwifi::parse_frame(black_box(&response), false)));
-    let what = "the same: all of P2P, WSC and WFD, checked";
-    measure(what, "ieee80211-ies", || _ = black_box(everything(black_box(&response))));
-    let strict = Frame::parse(&response).expect("a frame").body.elements().bytes();
-    measure("the same: every element by the strict reading", "ieee80211-ies", || {
-        _ = black_box(check(black_box(strict)))
-    });
-    let what = format!("GO Negotiation Request, {} octets: read", octets(request));
-    measure(&what, "ieee80211-ies", || _ = black_box(negotiation(black_box(request))));
+    if let ["case", number, runs] = arguments[..] {
+        let case = number.parse().ok().and_then(|number: usize| cases.get_mut(number)).expect("a case");
+        for _ in 0..runs.parse::<u32>().expect("a number of runs") {
+            (case.run)();
+        }
+        return Ok(());
+    }
+    println!("| what | by | ns | instructions | allocations |\n|---|---|---:|---:|---:|");
+    for (number, case) in cases.iter_mut().enumerate() {
+        case.measure(instructions(number));
+    }
+    dissect(&frames);
+    Ok(())
+}
 
-    let frame = Frame::parse(request).expect("a frame");
-    let attributes = frame.body.elements().p2p().ok().flatten().expect("P2P attributes").to_attributes();
+fn cases<'a>(beacon: &'a [u8], response: &'a [u8], request: &'a [u8]) -> Vec<Case<'a>> {
+    fn case<'a, T>(what: &str, by: &'static str, mut run: impl FnMut() -> T + 'a) -> Case<'a> {
+        Case { what: what.to_owned(), by, run: Box::new(move || _ = black_box(run())) }
+    }
+    const OURS: &str = "ieee80211-ies";
+    const IEEE80211: &str = "ieee80211 0.5.9";
+    const LIBWIFI: &str = "libwifi 0.5.0";
+    let common = |name: &str, bytes: &[u8]| format!("{name}, {} octets: common fields", bytes.len());
+    let (what_beacon, what_response) = (common("beacon", beacon), common("probe response", response));
+    let strict = Frame::parse(response).expect("a frame").body.elements().bytes();
+
+    let header = Frame::parse(request).expect("a frame").header;
+    let elements = Frame::parse(request).expect("a frame").body.elements();
+    let attributes = elements.p2p().ok().flatten().expect("P2P attributes").to_attributes();
     let mut password = Vec::new();
     wsc::Writer::new(&mut password).version().device_password_id(wsc::DevicePasswordId::PUSH_BUTTON);
     let (mut elements, mut out) = (Vec::with_capacity(512), Vec::with_capacity(512));
-    measure("GO Negotiation Request: built", "ieee80211-ies", || {
+    let build = move || {
         elements.clear();
         out.clear();
         p2p::emit(black_box(&attributes), &mut elements);
         wsc::emit_element(&password, &mut elements);
         let (subtype, dialog_token) = (P2pPublicSubtype::GO_NEGOTIATION_REQUEST, 1);
         let action = Action::P2pPublic { subtype, dialog_token, elements: Elements::new(&elements) };
-        Frame::new(frame.header.destination, frame.header.source, frame.header.bssid, Body::Action(action))
-            .emit(&mut out);
+        Frame::new(header.destination, header.source, header.bssid, Body::Action(action)).emit(&mut out);
         black_box(&out);
-    });
+    };
+    vec![
+        case(&what_beacon, OURS, move || ours(black_box(beacon))),
+        case(&format!("{what_beacon}, in one pass"), OURS, move || in_one_pass(black_box(beacon))),
+        case(&what_beacon, IEEE80211, move || ieee80211_beacon(black_box(beacon))),
+        case(&what_beacon, LIBWIFI, move || libwifi::parse_frame(black_box(beacon), false)),
+        case(&what_response, OURS, move || ours(black_box(response))),
+        case(&format!("{what_response}, in one pass"), OURS, move || in_one_pass(black_box(response))),
+        case(&what_response, IEEE80211, move || ieee80211_probe_response(black_box(response))),
+        case(&what_response, LIBWIFI, move || libwifi::parse_frame(black_box(response), false)),
+        case("the same: all of P2P, WSC and WFD, checked", OURS, move || everything(black_box(response))),
+        case("the same: every element by the strict reading", OURS, move || check(black_box(strict))),
+        case(&format!("GO Negotiation Request, {} octets: read", request.len()), OURS, move || {
+            negotiation(black_box(request))
+        }),
+        case("GO Negotiation Request: built", OURS, build),
+    ]
+}
 
-    dissect(&frames);
+/// The management frames of the capture again and again, until they are a million, as a libpcap file.
+fn write_capture(frames: &[&[u8]], file: &str) -> io::Result<()> {
+    let management: Vec<&[u8]> = frames.iter().copied().filter(|frame| frame[0] & 0x0c == 0).collect();
+    let mut out = BufWriter::new(std::fs::File::create(file)?);
+    out.write_all(&FORMATION[..24])?;
+    for (number, frame) in (0_u32..1_000_000).zip(management.iter().cycle()) {
+        let length = (frame.len() as u32).to_le_bytes();
+        out.write_all(&(number / 10_000).to_le_bytes())?;
+        out.write_all(&(number % 10_000 * 100).to_le_bytes())?;
+        out.write_all(&length)?;
+        out.write_all(&length)?;
+        out.write_all(frame)?;
+    }
+    out.flush()
 }
 
 fn wfd_information() -> Vec<u8> {

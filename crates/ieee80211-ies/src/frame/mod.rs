@@ -190,6 +190,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// Not a management frame of protocol version 0; a header or fixed fields that are cut off.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes, 0, "MAC header");
         let header = Header::read(&mut cursor)?;
@@ -250,6 +251,7 @@ impl<'a> Body<'a> {
         }
     }
 
+    #[inline]
     fn read(subtype: Subtype, c: &mut Cursor<'a>) -> Result<Self, Malformed> {
         Ok(match subtype {
             Subtype::ASSOCIATION_REQUEST => {
@@ -302,6 +304,7 @@ pub(crate) fn elements<'a>(cursor: &mut Cursor<'a>) -> Elements<'a> {
 }
 
 impl Header {
+    #[inline]
     fn read(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
         let not_management = cursor.error(Rule::InvalidValue);
         let frame_control = FrameControl(cursor.le16()?);

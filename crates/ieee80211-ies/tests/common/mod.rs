@@ -21,11 +21,21 @@ pub(crate) fn write(frames: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
+/// Link type of frames that begin with a radiotap header.
+#[allow(dead_code)]
+pub(crate) const LINKTYPE_RADIOTAP: u32 = 127;
+
 /// The frames of a file.
 #[allow(dead_code)]
 pub(crate) fn read(file: &[u8]) -> Vec<&[u8]> {
+    read_of_link(file, LINKTYPE_IEEE802_11)
+}
+
+/// The packets of a file of this link type.
+#[allow(dead_code)]
+pub(crate) fn read_of_link(file: &[u8], link: u32) -> Vec<&[u8]> {
     let word = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
-    assert_eq!((word(0), word(20)), (0xa1b2_c3d4, LINKTYPE_IEEE802_11));
+    assert_eq!((word(0), word(20)), (0xa1b2_c3d4, link));
     let (mut frames, mut at) = (Vec::new(), 24);
     while at < file.len() {
         let len = word(at + 8) as usize;
