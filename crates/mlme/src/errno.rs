@@ -6,3 +6,5 @@ pub(crate) const ENOENT: i32 = 2;
 pub(crate) const EEXIST: i32 = 17;
 /// The interface is connected to that BSS.
 pub(crate) const EALREADY: i32 = 114;
+/// Of a request to connect: there is no such channel, or not in this country (any more).
+pub(crate) const EINVAL: i32 = 22;

@@ -206,8 +206,8 @@ impl Join {
             _ => return,
         };
         match (refused.errno, self.state) {
-            // The kernel has forgotten the BSS, however fresh it seemed.
-            (errno::ENOENT, State::Authenticating(_) | State::Associating(_)) => {
+            // The kernel has forgotten the BSS, however fresh it seemed; or the owner cannot be on that channel any more.
+            (errno::ENOENT | errno::EINVAL, State::Authenticating(_) | State::Associating(_)) => {
                 self.seen = None;
                 self.refused(now, Cause::Radio(refused));
             }

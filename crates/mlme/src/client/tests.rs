@@ -341,6 +341,9 @@ fn a_bss_that_the_kernel_has_forgotten_is_looked_for_at_once() {
     assert_eq!(s.said(), [Said::Scan]);
     s.found();
     assert_eq!(s.said(), [Said::Authenticate]);
+    // So is one whose channel has been forbidden meanwhile.
+    s.refuse(crate::errno::EINVAL);
+    assert_eq!(s.said(), [Said::Scan]);
 }
 
 #[test]
