@@ -67,6 +67,11 @@ fn may_follow(channel: &ChannelInfo) -> bool {
     !channel.disabled && (channel.no_ir || !channel.radar)
 }
 
+/// The channels on which peers are looked for.
+pub(crate) fn searched(radio: &Capabilities) -> impl Iterator<Item = &ChannelInfo> {
+    radio.bands.iter().flat_map(|b| &b.channels).filter(|c| !c.disabled && SEARCHED.contains(&c.frequency))
+}
+
 /// The channels, class by class, for which `allowed` holds.
 fn channel_set(radio: &Capabilities, allowed: impl Fn(&ChannelInfo) -> bool) -> ChannelSet {
     let wide_enough = |class: &OperatingClass, info: &ChannelInfo, band: &Band| match (class.width_mhz, class.secondary)
@@ -99,10 +104,7 @@ pub(crate) fn settings(
     layout: Layout,
     bound: Option<&[u32]>,
 ) -> Settings {
-    let usable = || {
-        let channels = radio.bands.iter().flat_map(|b| &b.channels);
-        channels.filter(|c| !c.disabled && SEARCHED.contains(&c.frequency))
-    };
+    let usable = || searched(radio);
     let possible = |c: &ChannelInfo| bound.is_none_or(|bound| bound.contains(&c.frequency));
     let mut country = *b"XX\x04";
     if let Some(letters) = config.country {
@@ -221,7 +223,9 @@ pub(crate) fn autonomous_channel(
     let preferred = || config.preferred_channels.iter().filter_map(|(c, n)| channel_to_frequency(*c, *n));
     let social = (0..3).map(|i| SOCIAL[((random + i) % 3) as usize]);
     let five = (5180..=5240).step_by(20).chain((5745..=5805).step_by(20));
-    let rest = radio.bands.iter().flat_map(|b| &b.channels).map(|c| c.frequency);
+    // Radios list channels below 1 GHz too, which P2P has no name for.
+    let named = |f: &u32| Channel::ht20(*f).operating_class().is_some();
+    let rest = radio.bands.iter().flat_map(|b| &b.channels).map(|c| c.frequency).filter(named);
     let order = configured.into_iter().chain(preferred());
     let found = match wish.band {
         Some(5) => order.chain(five).chain(rest).find(|f| usable(*f) && in_band(*f)),

@@ -125,7 +125,10 @@ impl Device {
                 self.command(command, Route::Nobody(what));
             }
             Output::Event(event) => self.event(Event::Group { group: id, event }),
-            Output::Scan(scan) => {
+            Output::Scan(mut scan) => {
+                if scan.frequencies.is_empty() {
+                    scan.frequencies = plan::searched(&self.capabilities).map(|c| c.frequency).collect();
+                }
                 if let Some(iface) = self.groups.get(&id).map(Group::iface) {
                     self.airtime.scan_for_owner(now, OwnerScan { group: id, iface, scan }, &mut self.ids);
                 }
