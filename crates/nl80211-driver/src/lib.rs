@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod ap;
+mod arrivals;
 mod client;
 mod driver;
 mod eapol;
@@ -35,6 +36,7 @@ mod sockets;
 mod station;
 mod wiphy;
 
+pub use arrivals::{Arrival, Arrivals};
 pub use driver::{BaseInterface, Driver, Inspection, inspect};
 pub use error::Error;
 pub use kernel::KernelSockets;

@@ -2,7 +2,7 @@
 
 use crate::netlink::{Attributes, Message};
 use ieee80211_ies::MacAddr;
-use netlink_packet_core::{NLM_F_ACK, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
+use netlink_packet_core::{NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkHeader, LinkMessage};
 
@@ -62,10 +62,22 @@ pub(crate) fn get(ifindex: u32, sequence: u32) -> Vec<u8> {
     request(RouteNetlinkMessage::GetLink(link), sequence)
 }
 
+/// The message that asks about all links.
+pub(crate) fn dump(sequence: u32) -> Vec<u8> {
+    let mut message = NetlinkMessage::from(RouteNetlinkMessage::GetLink(LinkMessage::default()));
+    message.header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message.header.sequence_number = sequence;
+    serialized(message)
+}
+
 fn request(body: RouteNetlinkMessage, sequence: u32) -> Vec<u8> {
     let mut message = NetlinkMessage::from(body);
     message.header.flags = NLM_F_REQUEST | NLM_F_ACK;
     message.header.sequence_number = sequence;
+    serialized(message)
+}
+
+fn serialized(mut message: NetlinkMessage<RouteNetlinkMessage>) -> Vec<u8> {
     message.finalize();
     debug_assert!(matches!(message.payload, NetlinkPayload::InnerMessage(_)));
     let mut bytes = vec![0; message.buffer_len()];

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::time::Duration;
 use nl80211_driver::Driver;
-pub use nl80211_driver::{Error as OpenError, Feature, Options as OpenOptions};
+pub use nl80211_driver::{Arrival, Arrivals, Error as OpenError, Feature, Options as OpenOptions};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use std::time::Instant;

@@ -21,5 +21,5 @@ mod route;
 pub mod simulation;
 
 #[cfg(feature = "async")]
-pub use aio::{Feature, OpenError, OpenOptions, WifiDirect};
+pub use aio::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};
 pub use device::{BaseInterface, Device, Output};

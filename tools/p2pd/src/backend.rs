@@ -6,6 +6,7 @@ use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
 use std::future::Future;
+use wifi_direct::Arrival;
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
 
 /// What commands ask of a device. All of it answers at once.
@@ -59,4 +60,7 @@ pub trait Opener {
         config: Config,
         without: &[Ability],
     ) -> impl Future<Output = Result<Self::Backend, String>>;
+    /// The next network interface of the system that comes, goes or is renamed, first of all those that are there. It is listened
+    /// for from the first call on. Dropping the future loses nothing.
+    fn arrival(&mut self) -> impl Future<Output = Arrival>;
 }

@@ -17,6 +17,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use thiserror::Error;
+use wifi_direct::Arrival;
 use wifi_direct::api::{Event, Request};
 
 /// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
@@ -48,8 +49,16 @@ pub enum StartError {
     Name(String),
 }
 
+/// An interface that was served until it, or its radio, was taken away.
+struct Lost {
+    options: InterfaceOptions,
+    /// The number of an interface of this name that could not be started.
+    tried: Option<u32>,
+}
+
 /// An interface with its radio.
 struct Unit<B> {
+    options: InterfaceOptions,
     interface: Interface,
     radio: B,
     groups: Vec<Known>,
@@ -97,6 +106,7 @@ impl<B: Backend> Unit<B> {
 enum Step {
     Request(Received),
     Event(usize, Event),
+    Arrival(Arrival),
     Retry,
     Stop,
 }
@@ -108,13 +118,16 @@ pub struct Daemon<O: Opener> {
     log: Log,
     control: Control,
     units: Vec<Unit<O::Backend>>,
+    /// Those that are served again when they are back.
+    lost: Vec<Lost>,
     stopping: bool,
 }
 
 impl<O: Opener> Daemon<O> {
     /// Starts what the options ask for. When it is back, all sockets are there.
     pub async fn start(options: Options, opener: O, log: Log) -> Result<Self, StartError> {
-        let mut daemon = Self { opener, log, control: Control::default(), units: Vec::new(), stopping: false, options };
+        let (control, units, lost) = (Control::default(), Vec::new(), Vec::new());
+        let mut daemon = Self { opener, log, control, units, lost, stopping: false, options };
         for word in &daemon.options.without_effect {
             tracing::info!("option {word} is accepted and changes nothing");
         }
@@ -131,8 +144,8 @@ impl<O: Opener> Daemon<O> {
         Ok(daemon)
     }
 
-    /// Serves until `stop` is there, TERMINATE comes, or the last radio is gone and no global socket could bring
-    /// another; then ends everything in order.
+    /// Serves until `stop` is there or TERMINATE comes; then ends everything in order. An interface whose radio is taken away
+    /// is served again when one of its name is back.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         // One octet more than a request may have, to see which are too long.
@@ -145,6 +158,7 @@ impl<O: Opener> Daemon<O> {
                 () = &mut stop => Step::Stop,
                 request = self.control.receive(&mut buffer) => Step::Request(request),
                 (unit, event) = next_event(&mut self.units) => Step::Event(unit, event),
+                arrival = self.opener.arrival(), if !self.lost.is_empty() => Step::Arrival(arrival),
                 () = tokio::time::sleep(RETRY), if waiting => Step::Retry,
             };
             match step {
@@ -152,6 +166,7 @@ impl<O: Opener> Daemon<O> {
                 Step::Retry => self.control.flush(),
                 Step::Request(request) => self.answer(request).await,
                 Step::Event(unit, Event::RadioGone) => self.lose(unit).await,
+                Step::Arrival(arrival) => self.arrived(arrival).await,
                 Step::Event(unit, event) => self.handle(unit, &event),
             }
         }
@@ -162,10 +177,36 @@ impl<O: Opener> Daemon<O> {
         self.handle(unit, &Event::RadioGone);
         if unit < self.units.len() {
             let unit = self.units.remove(unit);
-            tracing::error!("{}: the radio is gone", unit.interface.ifname);
+            tracing::error!("{}: the radio is gone; waiting for its return", unit.interface.ifname);
+            // Clients that hold the socket try to come back when they hear this.
+            for name in unit.names() {
+                publish(&mut self.control, &unit.interface, &terminating(name));
+            }
+            self.control.flush();
+            let options = unit.options.clone();
             self.close(unit).await;
+            self.lost.push(Lost { options, tried: None });
         }
-        self.stopping |= self.units.is_empty() && self.options.global.is_none();
+    }
+
+    /// Serves an interface again that was lost, in its state after a start.
+    async fn arrived(&mut self, arrival: Arrival) {
+        let Arrival { ifindex, name } = arrival;
+        let Some(name) = name else {
+            self.lost.iter_mut().filter(|lost| lost.tried == Some(ifindex)).for_each(|lost| lost.tried = None);
+            return;
+        };
+        let back = |lost: &Lost| lost.options.ifname == name && lost.tried != Some(ifindex);
+        let Some(at) = self.lost.iter().position(back) else { return };
+        let mut lost = self.lost.remove(at);
+        match self.add_interface(&lost.options).await {
+            Ok(()) => tracing::info!("{name}: the radio is back"),
+            Err(error) => {
+                tracing::error!("{error}");
+                lost.tried = Some(ifindex);
+                self.lost.push(lost);
+            }
+        }
     }
 
     /// Ends all groups and interfaces, tells monitors, and removes the sockets.
@@ -277,7 +318,8 @@ impl<O: Opener> Daemon<O> {
             }
             interface.p2p_device_name = Some(name);
         }
-        self.units.push(Unit { interface, radio, groups: Vec::new() });
+        self.lost.retain(|lost| lost.options.ifname != ifname);
+        self.units.push(Unit { options: options.clone(), interface, radio, groups: Vec::new() });
         Ok(())
     }
 
@@ -551,7 +593,9 @@ impl<O: Opener> Daemon<O> {
 
     async fn interface_remove(&mut self, name: &str) -> String {
         let Some(unit) = self.units.iter().position(|u| u.interface.ifname == name) else {
-            return FAIL.to_owned();
+            let before = self.lost.len();
+            self.lost.retain(|lost| lost.options.ifname != name);
+            return if self.lost.len() < before { OK } else { FAIL }.to_owned();
         };
         self.remove_groups(unit).await;
         let unit = self.units.remove(unit);

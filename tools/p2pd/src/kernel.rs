@@ -7,11 +7,14 @@ use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
-use wifi_direct::{Feature, OpenError, OpenOptions, WifiDirect};
+use wifi_direct::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};
 
 /// Opens the kernel's radios.
-#[derive(Debug)]
-pub struct Kernel;
+#[derive(Debug, Default)]
+pub struct Kernel {
+    /// Listens for interfaces, once somebody wants to know.
+    arrivals: Option<Arrivals>,
+}
 
 impl Radio for WifiDirect {
     fn request(&mut self, request: Request) -> Result<Reply, Error> {
@@ -91,6 +94,20 @@ impl Opener for Kernel {
             OpenError::InUse { .. } | OpenError::AccessPoint(_) => format!("{error}{}", owners::advice()),
             other => other.to_string(),
         })
+    }
+
+    async fn arrival(&mut self) -> Arrival {
+        match self.arrivals.take().map_or_else(Arrivals::listen, Ok) {
+            Ok(arrivals) => match self.arrivals.insert(arrivals).next().await {
+                Ok(arrival) => return arrival,
+                Err(error) => {
+                    self.arrivals = None;
+                    tracing::error!("cannot listen for interfaces any more: {error}");
+                }
+            },
+            Err(error) => tracing::error!("cannot listen for interfaces: {error}"),
+        }
+        std::future::pending().await
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Fake, Place, daemon, daemon_on, group, options, run, start};
+use common::{Fake, Place, daemon, group, options, run, start};
 use p2p_core::Event as P2pEvent;
 use p2pd::cli::Ability;
 use p2pd::daemon::StartError;
@@ -271,20 +271,41 @@ fn interfaces_come_and_go_by_the_global_socket() {
 }
 
 #[test]
-fn without_its_radio_and_a_global_socket_the_daemon_ends() {
+fn an_interface_that_was_taken_away_is_served_again_when_it_is_back() {
     run(async {
-        let place = Place::new();
-        let mut chosen = options(&place, "");
-        chosen.global = None;
-        let bench = start(place, Fake::default(), chosen).await.expect("a daemon");
-        bench.fake.emit(Event::RadioGone);
-        bench.ended().await;
-
-        let bench = daemon_on("", Fake::default()).await;
-        bench.fake.emit(Event::RadioGone);
+        let bench = daemon("").await;
         let global = bench.global();
+        let monitor = bench.monitor("p2p0").await;
+        // What is there still is tried, fails, and is not tried again.
+        bench.fake.script.borrow_mut().refuse_open = true;
+        bench.fake.arrive(3, Some("p2p0"));
+        bench.fake.emit(Event::RadioGone);
+        assert_eq!(monitor.next().await, "<3>CTRL-EVENT-TERMINATING ");
+        while !bench.fake.script.borrow().arrivals.is_empty() {
+            assert_eq!(global.ask("PING").await, "PONG\n");
+        }
+        assert_eq!(global.ask("INTERFACES").await, "");
+        assert!(!bench.control("p2p0").exists());
+        bench.fake.script.borrow_mut().refuse_open = false;
+        bench.fake.arrive(3, Some("p2p0"));
+        bench.fake.arrive(4, Some("eth0"));
+        bench.fake.arrive(3, None);
+        while !bench.fake.script.borrow().arrivals.is_empty() {
+            assert_eq!(global.ask("PING").await, "PONG\n");
+        }
+        assert_eq!(bench.fake.script.borrow().opened.len(), 1);
+        bench.fake.arrive(5, Some("p2p0"));
+        while global.ask("INTERFACES").await.is_empty() {}
+        assert_eq!(bench.client("p2p0").ask("P2P_FIND").await, "OK\n");
+        assert_eq!(bench.fake.script.borrow().opened.len(), 2);
+
+        bench.fake.emit(Event::RadioGone);
         while !global.ask("INTERFACES").await.is_empty() {}
+        assert_eq!(global.ask("INTERFACE_REMOVE p2p0").await, "OK\n");
+        assert_eq!(global.ask("INTERFACE_REMOVE p2p0").await, "FAIL\n");
+        bench.fake.arrive(6, Some("p2p0"));
         assert_eq!(global.ask("PING").await, "PONG\n");
+        assert_eq!(global.ask("INTERFACES").await, "");
         bench.stop().await;
     });
 }

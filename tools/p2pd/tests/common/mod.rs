@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::net::UnixDatagram;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
+use wifi_direct::Arrival;
 use wifi_direct::api::{Cause, Config, Error, Event, GroupId, GroupInfo, GroupRecord, PeerView, Reply, Request, Role};
 
 pub const OWN: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
@@ -44,6 +45,7 @@ pub struct Script {
     /// What the next requests are answered; `Ok` when there is nothing.
     pub answers: VecDeque<Result<Reply, Error>>,
     pub events: VecDeque<Event>,
+    pub arrivals: VecDeque<Arrival>,
     pub opened: Vec<(String, Vec<Ability>)>,
     pub closed: u32,
     pub refuse_open: bool,
@@ -54,6 +56,7 @@ pub struct Script {
 pub struct Fake {
     pub script: Rc<RefCell<Script>>,
     wake: Rc<Notify>,
+    arrives: Rc<Notify>,
     config: Config,
     capabilities: Capabilities,
     scan_results: Vec<Bss>,
@@ -63,6 +66,12 @@ impl Fake {
     pub fn emit(&self, event: Event) {
         self.script.borrow_mut().events.push_back(event);
         self.wake.notify_one();
+    }
+
+    /// An interface comes, or (without a name) goes.
+    pub fn arrive(&self, ifindex: u32, name: Option<&str>) {
+        self.script.borrow_mut().arrivals.push_back(Arrival { ifindex, name: name.map(str::to_owned) });
+        self.arrives.notify_one();
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -178,6 +187,15 @@ impl Backend for Fake {
 
 impl Opener for Fake {
     type Backend = Self;
+
+    async fn arrival(&mut self) -> Arrival {
+        loop {
+            if let Some(arrival) = self.script.borrow_mut().arrivals.pop_front() {
+                return arrival;
+            }
+            self.arrives.notified().await;
+        }
+    }
 
     async fn open(&mut self, ifname: &str, config: Config, without: &[Ability]) -> Result<Self, String> {
         let mut script = self.script.borrow_mut();
