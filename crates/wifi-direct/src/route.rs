@@ -37,6 +37,8 @@ pub(crate) enum Route {
     Discovery,
     /// The discovery interface is being given back.
     DiscoveryEnd,
+    /// The discovery interface, which was down, is being raised.
+    Raise,
     /// Nobody waits; a refusal is logged with these words.
     Nobody(&'static str),
 }

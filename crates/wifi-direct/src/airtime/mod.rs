@@ -57,6 +57,8 @@ pub(crate) enum Output {
     SearchDone { aborted: bool },
     /// A scan was refused.
     ScanRefused(Refused),
+    /// A stay on a channel was refused.
+    StayRefused(Refused),
     /// The user's scan began.
     UserScanStarted,
     /// The user's scan has ended.
@@ -351,6 +353,7 @@ impl Airtime {
                 }
                 Job::Remain { id: job, .. } if job == id => {
                     tracing::info!(%refused, "remain-on-channel refused");
+                    self.outputs.push_back(Output::StayRefused(refused));
                     self.job = Job::Refused { until: now + REFUSED_PAUSE, purpose: None };
                 }
                 _ => {}

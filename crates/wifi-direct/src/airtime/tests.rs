@@ -216,7 +216,7 @@ fn a_refusing_radio_makes_no_busy_loop() {
     let stay = bench.command("RemainOnChannel");
     let refused = Refused { errno: 16, text: "EBUSY".into() };
     bench.airtime.done(ms(0), stay, Err(refused), &mut bench.ids);
-    bench.nothing();
+    bench.words(&["StayRefused(Refused { errno: 16, text: \"EBUSY\" })"]);
     let due = bench.airtime.poll_timeout().unwrap();
     assert_eq!(due, REFUSED_PAUSE);
     bench.airtime.handle_timeout(due, &mut bench.ids);

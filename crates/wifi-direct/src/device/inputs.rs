@@ -72,6 +72,13 @@ impl Device {
             radio::Event::InterfaceUp { iface: InterfaceId::BASE, up } => {
                 self.base.up = up;
                 self.event(Event::BaseInterface { up });
+                if self.discovery.iface == InterfaceId::BASE {
+                    if up {
+                        self.discovery.down = false;
+                    } else {
+                        self.discovery_down(now);
+                    }
+                }
                 self.group_event(now, InterfaceId::BASE, radio::Event::InterfaceUp { iface: InterfaceId::BASE, up });
             }
             radio::Event::Neighbours(neighbours) => self.neighbours_changed(now, neighbours),
@@ -79,7 +86,16 @@ impl Device {
                 self.neighbour_switches(now, &name, channel, count);
             }
             radio::Event::Overrun => tracing::warn!("messages of the kernel were lost; its state has been read back"),
-            radio::Event::Gone => self.radio_gone(now),
+            radio::Event::Gone => {
+                self.discovery.ready = false;
+                self.radio_gone(now);
+            }
+            radio::Event::InterfaceGone { iface } if iface == self.discovery.iface => {
+                self.discovery.ready = false;
+                self.radio_gone(now);
+            }
+            // New interfaces are made on it, and it gives them their names.
+            radio::Event::InterfaceGone { iface: InterfaceId::BASE } => self.radio_gone(now),
             event => {
                 if let Some(iface) = interface_of(&event) {
                     self.group_event(now, iface, event);
@@ -144,6 +160,17 @@ impl Device {
             Route::Interface(group) => self.interface_done(now, group, result),
             Route::Release(group) => self.interface_released(now, group, result),
             Route::Discovery => self.discovery_done(now, result),
+            Route::Raise => match result {
+                Ok(_) if self.discovery.iface == InterfaceId::BASE => {
+                    self.base.up = true;
+                    self.event(Event::BaseInterface { up: true });
+                }
+                Ok(_) => {}
+                Err(refused) => {
+                    tracing::warn!(%refused, "the interface of P2P discovery stays down");
+                    self.discovery_refused(now, &refused);
+                }
+            },
             Route::DiscoveryEnd => self.stopping = Some(true),
             Route::User(token) => {
                 if let Err(refused) = result {
@@ -194,8 +221,31 @@ impl Device {
         }
     }
 
+    /// The radio has refused something of discovery because its interface is down (somebody has lowered it, or rfkill has):
+    /// what discovery was doing ends, instead of being refused again and again. While a group has the interface it goes up and
+    /// down by our own doing.
+    pub(super) fn discovery_refused(&mut self, now: Duration, refused: &Refused) {
+        if matches!(refused.errno, ENETDOWN | ERFKILL) {
+            self.discovery_down(now);
+        }
+    }
+
+    fn discovery_down(&mut self, now: Duration) {
+        let iface = self.discovery.iface;
+        if self.formation.is_some() || self.groups.values().any(|g| g.iface() == iface) {
+            return;
+        }
+        if !core::mem::replace(&mut self.discovery.down, true) {
+            tracing::warn!("the interface of P2P discovery is down");
+        }
+        self.p2p.stop_find(now);
+    }
+
     fn radio_gone(&mut self, now: Duration) {
-        self.discovery.ready = false;
+        if core::mem::replace(&mut self.discovery.gone, true) {
+            return;
+        }
+        self.p2p.stop_find(now);
         let ids: alloc::vec::Vec<GroupId> = self.groups.keys().copied().collect();
         for id in ids {
             self.end_group(now, id, crate::api::Cause::InterfaceLost);
@@ -203,6 +253,11 @@ impl Device {
         self.event(Event::RadioGone);
     }
 }
+
+/// `ENETDOWN`: the interface is down.
+const ENETDOWN: i32 = 100;
+/// `ERFKILL`: the radio is switched off.
+const ERFKILL: i32 = 132;
 
 /// The interface that a report concerns.
 fn interface_of(event: &radio::Event) -> Option<InterfaceId> {

@@ -71,6 +71,10 @@ struct Discovery {
     failed: Option<radio::Refused>,
     /// Whether probe requests are delivered.
     probe_requests: bool,
+    /// The interface was found to be down: whatever needs it next raises it first.
+    down: bool,
+    /// The interface, the base interface or the radio is gone, and the user was told.
+    gone: bool,
 }
 
 /// A Wi-Fi Direct device on one radio.
@@ -133,7 +137,15 @@ impl Device {
         Self {
             p2p: P2p::new(settings),
             airtime: Airtime::new(iface, capabilities.max_remain_ms, capabilities.software_scan),
-            discovery: Discovery { iface, address: base.address, ready: false, failed: None, probe_requests: false },
+            discovery: Discovery {
+                iface,
+                address: base.address,
+                ready: false,
+                failed: None,
+                probe_requests: false,
+                down: false,
+                gone: false,
+            },
             config,
             capabilities,
             base,

@@ -54,7 +54,11 @@ impl Device {
                     self.event(Event::ScanStarted);
                 }
                 airtime::Output::SearchDone { aborted } => self.p2p.search_done(now, aborted, &mut *self.rng),
-                airtime::Output::ScanRefused(refused) => self.event(Event::ScanFailed(refused.errno)),
+                airtime::Output::ScanRefused(refused) => {
+                    self.event(Event::ScanFailed(refused.errno));
+                    self.discovery_refused(now, &refused);
+                }
+                airtime::Output::StayRefused(refused) => self.discovery_refused(now, &refused),
                 airtime::Output::UserScanStarted => self.event(Event::ScanStarted),
                 airtime::Output::UserScanDone => self.event(Event::ScanResults),
                 airtime::Output::ListenStarted => self.p2p.listen_started(now),

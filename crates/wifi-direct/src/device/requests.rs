@@ -7,6 +7,7 @@ use crate::api::{
     WpsMethod,
 };
 use crate::plan;
+use crate::route::Route;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -177,8 +178,16 @@ impl Device {
         }
     }
 
-    fn ready(&self) -> Result<(), Error> {
-        if self.discovery.ready { Ok(()) } else { Err(Error::Unavailable("the radio is not ready for P2P")) }
+    /// Whether discovery can be asked for something; its interface is raised where it was found to be down.
+    fn ready(&mut self) -> Result<(), Error> {
+        if !self.discovery.ready || self.discovery.gone {
+            return Err(Error::Unavailable("the radio is not ready for P2P"));
+        }
+        if core::mem::take(&mut self.discovery.down) {
+            let iface = self.discovery.iface;
+            self.command(Command::SetInterfaceUp { iface, up: true }, Route::Raise);
+        }
+        Ok(())
     }
 
     fn owner(&mut self, id: GroupId) -> Result<&mut crate::group::OwnerGroup, Error> {
