@@ -7,7 +7,7 @@ use scripted_kernel::{Profile, StationId, World};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, Request, Role, WpsMethod};
+use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, GroupEvent, Request, Role, WpsMethod};
 
 /// The drivers there are profiles of: file, and what it is, for people.
 const DRIVERS: [(&str, &str); 6] = [
@@ -185,6 +185,27 @@ fn mwifiex_carries_a_whole_life() {
 fn mt76_carries_a_whole_life_on_one_interface() {
     whole_life(&profile("mt7921"));
     whole_life(&sourced("mt7921"));
+}
+
+/// What the lab's radio with channel contexts cannot show: mac80211 switches the channel of such a radio only where its driver
+/// has `switch_vif_chanctx` (`ieee80211_link_reserve_chanctx`, net/mac80211/chan.c:1115), and mac80211_hwsim has not.
+#[test]
+fn a_group_of_ath10k_moves_by_an_announced_switch() {
+    let mut pair = Pair::new(4, &profile("ath10k"), &profile("ath10k"));
+    pair.find();
+    pair.form();
+    let (owner, client) = (pair.owner, pair.client);
+    let before = pair.world.group(owner).expect("a group").frequency;
+    let forbidden = Config { disallowed_frequencies: vec![(before, before)], ..config("owner") };
+    pair.world.request(owner, Request::Configure(Box::new(forbidden))).expect("a configuration");
+    let at = |w: &World, id| w.group(id).map(|g| g.frequency);
+    let moved =
+        pair.world.run_until(Duration::from_secs(5), |w| at(w, owner) != Some(before) && at(w, client) == at(w, owner));
+    assert!(moved && at(&pair.world, owner).is_some(), "{}", pair.report());
+    let stays = |e: &Event| matches!(e, Event::Group { event: GroupEvent::StationDisconnected { .. }, .. });
+    assert!(!pair.world.told(owner).iter().any(stays), "{}", pair.report());
+    pair.end();
+    pair.check(true);
 }
 
 /// The one that the lab's real kernel can be compared with: there the same life passes over the same radio.
