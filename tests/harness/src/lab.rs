@@ -144,6 +144,17 @@ impl Lab {
         station.namespace().run(|| Hwsim::open()?.remove_radio(station.radio()))
     }
 
+    /// Puts a radio of its kind into a station whose own was unplugged; it has other addresses.
+    pub fn plug(&mut self, station: &mut Station) -> Result<()> {
+        let name = station.name().to_owned();
+        let radio = self.hwsim.new_radio(station.kind(), &name)?;
+        self.radios.lock().unwrap_or_else(PoisonError::into_inner).push(radio);
+        Nl80211::open()?.move_to(nl80211::phy_number(&name)?, station.namespace().fd())?;
+        note(&name, &format!("plug in radio {}", radio.id));
+        station.has_radio(radio);
+        Ok(())
+    }
+
     /// Puts a programmable medium between the radios.
     pub fn medium(&self) -> Result<Medium> {
         Medium::start(Arc::clone(&self.radios), self.capture.clone())

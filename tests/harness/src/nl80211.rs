@@ -3,13 +3,17 @@
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use anyhow::{Context, Result};
+use nix::net::if_::if_nametoindex;
 
 use crate::netlink::{Attrs, Netlink};
 
 const CMD_GET_INTERFACE: u8 = 5;
+const CMD_NEW_INTERFACE: u8 = 7;
+const CMD_DEL_INTERFACE: u8 = 8;
 const CMD_REQ_SET_REG: u8 = 27;
 const CMD_SET_WIPHY_NETNS: u8 = 49;
 const ATTR_WIPHY: u16 = 1;
+const ATTR_IFINDEX: u16 = 3;
 const ATTR_IFNAME: u16 = 4;
 const ATTR_IFTYPE: u16 = 5;
 const ATTR_MAC: u16 = 6;
@@ -80,6 +84,21 @@ impl Nl80211 {
                 width: message.u32(ATTR_CHANNEL_WIDTH).and_then(width),
             })
             .collect())
+    }
+
+    /// Makes an interface for stations on a radio.
+    pub fn add_interface(&mut self, phy: u32, name: &str) -> Result<()> {
+        let attrs = Attrs::new().u32(ATTR_WIPHY, phy).string(ATTR_IFNAME, name).u32(ATTR_IFTYPE, iftype::STATION);
+        self.socket.call(self.family, CMD_NEW_INTERFACE, attrs).with_context(|| format!("make interface {name}"))?;
+        Ok(())
+    }
+
+    /// Removes an interface.
+    pub fn remove_interface(&mut self, name: &str) -> Result<()> {
+        let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
+        let attrs = Attrs::new().u32(ATTR_IFINDEX, index);
+        self.socket.call(self.family, CMD_DEL_INTERFACE, attrs).with_context(|| format!("remove interface {name}"))?;
+        Ok(())
     }
 
     /// Hints at the country in which the radios are.

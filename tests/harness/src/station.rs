@@ -167,6 +167,34 @@ impl Station {
         self.radio
     }
 
+    /// It has this radio now.
+    pub(crate) fn has_radio(&mut self, radio: Radio) {
+        self.radio = radio;
+    }
+
+    /// Switches its radio off, or on again, as `rfkill block` does.
+    pub fn rfkill(&self, blocked: bool) -> Result<()> {
+        note(&self.name, if blocked { "rfkill: block" } else { "rfkill: unblock" });
+        // Only the switches of this namespace's radios can be followed in its `/sys`.
+        let script = format!(
+            "for file in /sys/class/ieee80211/*/rfkill*/soft; do echo {} > $file || exit 1; done",
+            u8::from(blocked)
+        );
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script]).stdin(Stdio::null());
+        let status = self.namespace.spawn(command)?.wait()?;
+        ensure!(status.success(), "{}: no rfkill: {status}", self.name);
+        Ok(())
+    }
+
+    /// How often its daemon has gone to sleep until now: once for each time that something woke it.
+    pub fn sleeps(&self) -> Result<u64> {
+        let daemon = self.daemon.as_ref().with_context(|| format!("{} does not run", self.name))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", daemon.id()))?;
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        Ok(count.context("no count of context switches")?.trim().parse()?)
+    }
+
     /// Its network namespace.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
@@ -223,6 +251,20 @@ impl Station {
     /// Ends the daemon without warning.
     pub fn kill(&mut self) -> Result<()> {
         self.end(Signal::SIGKILL).map(|_| ())
+    }
+
+    /// Connects anew to a daemon that has removed its sockets and makes them again.
+    pub fn reconnect(&mut self) -> Result<()> {
+        let path = self.sockets.join(self.control_name());
+        let end = Instant::now() + ANSWERS_WITHIN;
+        self.control = loop {
+            match Control::try_open(&self.name, &path) {
+                Ok(control) => break Some(control),
+                Err(error) if Instant::now() > end => return Err(error.context(format!("{} is not back", self.name))),
+                Err(_not_yet) => thread::sleep(LOOK),
+            }
+        };
+        Ok(())
     }
 
     fn end(&mut self, signal: Signal) -> Result<ExitStatus> {

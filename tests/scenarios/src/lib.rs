@@ -25,6 +25,7 @@ mod pin;
 mod restart;
 mod running;
 mod stored;
+mod upheaval;
 mod walkthrough;
 
 pub use bench::{FAILED, SAMPLES_FILE, benches};
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Scenario> {
         iwd::scenarios(),
         restart::scenarios(),
         running::scenarios(),
+        upheaval::scenarios(),
         hostile::scenarios(),
         dissected::scenarios(),
         fallback::scenarios(),

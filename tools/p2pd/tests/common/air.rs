@@ -13,7 +13,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
-use wifi_direct::Arrival;
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
 use wifi_direct::simulation::{DeviceId, Profile, RadioSettings, Settings, World};
 
@@ -171,10 +170,6 @@ impl Backend for Simulated {
 
 impl Opener for Radios {
     type Backend = Simulated;
-
-    async fn arrival(&mut self) -> Arrival {
-        std::future::pending().await
-    }
 
     async fn open(&mut self, ifname: &str, config: Config, _: &[Ability]) -> Result<Simulated, String> {
         let mut inboxes = self.sky.inboxes.borrow_mut();
