@@ -245,7 +245,7 @@ fn summary(output: &mut Output<'_>, follower: &Follower) -> io::Result<()> {
             line.push_str(&format!(", {count} {what}"));
         }
     }
-    writeln!(output.out, "{line}; {} conversations shown", output.shown)?;
+    writeln!(output.out, "{line}; conversations shown: {}", output.shown)?;
     if let Some(link) = follower.foreign_link().filter(|_| counts.foreign == counts.packets) {
         writeln!(
             output.out,

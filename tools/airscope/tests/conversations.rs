@@ -133,10 +133,10 @@ fn truncated_foreign_and_missing_files() {
 #[test]
 fn only_one_device() {
     for device in ["device 1", "02:00:00:00:01:00", "DEVICE"] {
-        assert!(told(&["-d", device, FORMATION]).contains("1 conversations shown"), "{device}");
+        assert!(told(&["-d", device, FORMATION]).contains("conversations shown: 1"), "{device}");
     }
     for device in ["Device 2", "02:00:00:00:02:00"] {
-        assert!(told(&["-d", device, FORMATION]).contains("0 conversations shown"), "{device}");
+        assert!(told(&["-d", device, FORMATION]).contains("conversations shown: 0"), "{device}");
     }
 }
 
@@ -532,4 +532,33 @@ proptest! {
             is_well_formed(&airscope::render::chart::file(&[conversation]));
         }
     }
+}
+
+/// All procedures of wpa_supplicant; names of groups and keys differ from recording to recording.
+#[test]
+fn every_procedure_by_wpa_supplicant() {
+    const PROCEDURES: &str = "../../crates/ieee80211-ies/tests/data/procedures.pcap";
+    let keys = std::fs::read_to_string("../../crates/ieee80211-ies/tests/data/procedures.keys").unwrap();
+    let (group, passphrase) = keys.lines().next().unwrap().split_once(' ').unwrap();
+    let text = told(&["--passphrase", passphrase, PROCEDURES]);
+    for wanted in [
+        &format!("Device 0 owns the group {group}"),
+        "Service Discovery Response      Bonjour",
+        "P2PS: ",
+        "Wi-Fi Display: ",
+        "P2P Invitation Request          into a running group",
+        "P2P Invitation Request          to take up a persistent group",
+        "MIC right",
+        "ended by",
+        "failed in provisioning (WSC): Device 0 said: device password authentication failure (the second half of the PIN)",
+        "for a session of P2PS; success",
+        "Device 2",
+    ] {
+        assert!(text.contains(wanted), "{wanted:?} is not in\n{text}");
+    }
+    let of_the_third = told(&["--device", "Device 2", PROCEDURES]);
+    assert!(
+        of_the_third.contains("conversations shown: 1") && of_the_third.contains("connected after"),
+        "{of_the_third}"
+    );
 }
