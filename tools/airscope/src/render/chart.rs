@@ -11,7 +11,9 @@ const WIDTH: u32 = 1000;
 const LINES: [u32; 2] = [170, 830];
 /// From one step to the next.
 const STEP: u32 = 38;
-const PHASE: u32 = 30;
+/// From the band of a part to its first step.
+const PHASE: u32 = 22;
+/// Title and names.
 const HEAD: u32 = 110;
 /// Columns that fit between the lines.
 const COLUMNS: usize = 96;
@@ -40,6 +42,8 @@ fn body(conversation: &Conversation) -> (String, u32) {
     let mut phase = None;
     for step in &conversation.steps {
         if phase != Some(step.phase) {
+            // The last step's detail stands below its arrow.
+            y += if phase.is_some() { 8 } else { 0 };
             phase = Some(step.phase);
             let _ = write!(
                 out,
