@@ -28,6 +28,7 @@ pub const CMD_ASSOCIATE: u8 = 38;
 pub const CMD_DEAUTHENTICATE: u8 = 39;
 pub const CMD_DISASSOCIATE: u8 = 40;
 pub const CMD_CONNECT: u8 = 46;
+pub const CMD_ROAM: u8 = 47;
 pub const CMD_DISCONNECT: u8 = 48;
 pub const CMD_REMAIN_ON_CHANNEL: u8 = 55;
 pub const CMD_CANCEL_REMAIN_ON_CHANNEL: u8 = 56;

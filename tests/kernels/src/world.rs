@@ -4,7 +4,7 @@ use crate::kernel::{Kernel, Sockets};
 use crate::profile::Profile;
 use ieee80211_ies::MacAddr;
 use nl80211_driver::{Driver, Options};
-use radio::{Capabilities, InterfaceKind};
+use radio::{Capabilities, InterfaceKind, Plan};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use std::cell::RefCell;
@@ -135,6 +135,15 @@ impl World {
     /// The kinds of the interfaces that a station has.
     pub fn interfaces(&self, id: StationId) -> Vec<InterfaceKind> {
         self.stations[id.0].kernel.borrow().kinds()
+    }
+
+    /// Another program connects a station's base interface on this channel (MHz), roams there, or disconnects it.
+    pub fn hold(&mut self, id: StationId, frequency: Option<u32>) {
+        let now = self.now();
+        let station = &mut self.stations[id.0];
+        let channels = Plan::new(station.device.capabilities(), false).channels_beside;
+        station.kernel.borrow_mut().hold(frequency, channels);
+        station.settle(now);
     }
 
     /// Asks a station for something.

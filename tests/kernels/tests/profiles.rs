@@ -7,7 +7,10 @@ use scripted_kernel::{Profile, StationId, World};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, GroupEvent, Request, Role, WpsMethod};
+use wifi_direct::api::{
+    AddGroup, Beside, ChannelWish, Config, Connect, ConnectHow, Error, Event, Find, GroupEvent, Request, Role,
+    WpsMethod,
+};
 
 /// The drivers there are profiles of: file, and what it is, for people.
 const DRIVERS: [(&str, &str); 6] = [
@@ -157,6 +160,72 @@ fn whole_life(profile: &Profile) {
     pair.leave();
 }
 
+/// Beside a connection that another program holds on the base interface: in either role the group lands where it may, and nothing
+/// is taken from that connection. What came of it, in words.
+fn beside(profile: &Profile) -> String {
+    let plan = Plan::new(&World::capabilities(profile), false);
+    let mut pair = Pair::new(7, profile, &self::profile("hwsim"));
+    let bound = pair.owner;
+    pair.world.hold(bound, Some(2437));
+    let on = |frequency| {
+        let channel = ChannelWish { frequency: Some(frequency), ..ChannelWish::default() };
+        Request::AddGroup(AddGroup { channel, ..AddGroup::default() })
+    };
+    let said = match plan.group {
+        Placement::Base => {
+            pair.find();
+            let peer = pair.world.address(pair.client);
+            for request in [on(2437), connect(peer, 15)] {
+                let refused = pair.world.request(bound, request);
+                let taken = Error::Beside { wanted: 0, beside: Beside::Interface(profile.base.clone()) };
+                assert_eq!(refused, Err(taken));
+            }
+            "refused: the group would take the base interface".to_owned()
+        }
+        Placement::Own => {
+            if plan.channels_beside == 1 {
+                let refused = pair.world.request(bound, on(2412));
+                assert!(matches!(refused, Err(Error::Beside { wanted: 2412, .. })), "{refused:?}");
+            }
+            pair.find();
+            pair.form();
+            let there = pair.world.group(bound).expect("a group").frequency;
+            assert!(plan.channels_beside > 1 || there == 2437, "{there}");
+            pair.end();
+            // The other way round.
+            std::mem::swap(&mut pair.owner, &mut pair.client);
+            pair.find();
+            pair.form();
+            let there = pair.world.group(bound).expect("a group").frequency;
+            assert!(plan.channels_beside > 1 || there == 2437, "{there}");
+            pair.end();
+            match plan.channels_beside {
+                1 => "works, on the connection's channel".to_owned(),
+                n => format!("works, on one of {n} channels"),
+            }
+        }
+    };
+    assert_eq!(pair.world.wrong(bound), Vec::<String>::new(), "{}", pair.report());
+    said
+}
+
+#[test]
+fn a_group_of_ours_follows_another_program_s_connection() {
+    for name in ["ath10k", "brcmfmac", "mwifiex", "hwsim"] {
+        let mut pair = Pair::new(9, &profile(name), &profile("hwsim"));
+        let bound = pair.owner;
+        pair.world.hold(bound, Some(2437));
+        pair.find();
+        pair.form();
+        pair.world.hold(bound, Some(2462));
+        let there = |w: &World| w.group(bound).is_some_and(|g| g.frequency == 2462 && !g.stations.is_empty());
+        assert!(pair.world.run_until(Duration::from_secs(30), there), "{name}\n{}", pair.report());
+        pair.world.hold(bound, None);
+        pair.end();
+        assert_eq!(pair.world.wrong(bound), Vec::<String>::new(), "{name}");
+    }
+}
+
 #[test]
 fn ath10k_carries_a_whole_life() {
     whole_life(&profile("ath10k"));
@@ -283,11 +352,7 @@ fn documentation() -> String {
             Sme::Drivers => "works, MLME the driver's",
             Sme::None => "impossible",
         };
-        let group = match (plan.group, plan.channels_beside) {
-            (Placement::Base, _) => "no: the group takes the base interface".to_owned(),
-            (Placement::Own, 1) => "on the connection's channel".to_owned(),
-            (Placement::Own, n) => format!("on {n} channels"),
-        };
+        let group = beside(&profile(name));
         let _ =
             writeln!(out, "| {title} | {discovery} | {} | {} | works | {group} |", sme(plan.owner), sme(plan.client));
     }

@@ -36,7 +36,12 @@ pub(super) fn describe(i: &Interface) -> Out {
     if let Some(ifindex) = i.ifindex {
         out = out.u32(nl::ATTR_IFINDEX, ifindex).text(nl::ATTR_IFNAME, &i.name);
     }
-    out.u64(nl::ATTR_WDEV, i.wdev).u32(nl::ATTR_IFTYPE, iftype_of(i.kind)).bytes(nl::ATTR_MAC, &i.address.octets())
+    let out =
+        out.u64(nl::ATTR_WDEV, i.wdev).u32(nl::ATTR_IFTYPE, iftype_of(i.kind)).bytes(nl::ATTR_MAC, &i.address.octets());
+    match i.held {
+        Some(frequency) => out.u32(nl::ATTR_WIPHY_FREQ, frequency).bytes(nl::ATTR_SSID, b"home"),
+        None => out,
+    }
 }
 
 /// `RTM_NEWLINK`

@@ -58,6 +58,8 @@ struct Interface {
     ap: Option<AccessPoint>,
     /// The channel that a client was sent to.
     client: Option<Connecting>,
+    /// The channel (MHz) of a connection that another program holds here.
+    held: Option<u32>,
     next_aid: u16,
 }
 
@@ -74,6 +76,7 @@ impl Interface {
             registered: Vec::new(),
             ap: None,
             client: None,
+            held: None,
             next_aid: 1,
         }
     }
@@ -130,6 +133,8 @@ pub struct Kernel {
     stays: BTreeMap<CommandId, u32>,
     last_id: u64,
     last_interface: u32,
+    /// On how many channels the radio can be beside a connection.
+    channels: u32,
     /// Requests that no driver of this kind should have been sent, in words.
     wrong: Vec<String>,
 }
@@ -153,6 +158,7 @@ impl Kernel {
             stays: BTreeMap::new(),
             last_id: 0,
             last_interface: 0,
+            channels: 0,
             wrong: Vec::new(),
         }
     }
@@ -160,6 +166,29 @@ impl Kernel {
     /// What such a driver should never have been asked.
     pub fn wrong(&self) -> &[String] {
         &self.wrong
+    }
+
+    /// Another program connects the base interface on this channel (MHz), roams there, or disconnects it; the radio is on `channels` at
+    /// once.
+    pub fn hold(&mut self, frequency: Option<u32>, channels: u32) {
+        self.channels = channels;
+        let Some(base) = self.by_id(InterfaceId::BASE) else { return };
+        let command = match (std::mem::replace(&mut base.held, frequency), frequency) {
+            (_, None) => nl::CMD_DISCONNECT,
+            (None, Some(_)) => nl::CMD_CONNECT,
+            (Some(_), Some(_)) => nl::CMD_ROAM,
+        };
+        self.tell(command, InterfaceId::BASE, Out::default());
+    }
+
+    /// What is wrong with a request that would bring another interface onto this channel.
+    fn beside(&self, iface: InterfaceId, frequency: Option<u32>) -> Option<String> {
+        let held = self.interfaces.iter().find(|i| i.held.is_some())?;
+        if held.id == iface {
+            return Some("a connection of another program's is taken away".into());
+        }
+        let elsewhere = frequency.is_some() && frequency != held.held && self.channels < 2;
+        elsewhere.then(|| format!("{frequency:?} MHz beside a connection on {:?} MHz", held.held))
     }
 
     /// The interfaces there are, by kind.

@@ -174,6 +174,11 @@ impl Kernel {
         let frequency = a.u32(nl::ATTR_WIPHY_FREQ);
         let mac = a.get(nl::ATTR_MAC).and_then(MacAddr::from_slice);
         let cookie = CommandId(a.u64(nl::ATTR_COOKIE).unwrap_or_default());
+        let takes =
+            matches!(command, nl::CMD_START_AP | nl::CMD_AUTHENTICATE | nl::CMD_CONNECT | nl::CMD_SET_INTERFACE);
+        if let Some(why) = self.beside(iface, frequency).filter(|_| takes) {
+            return Err((EBUSY, why));
+        }
         let (command, then) = match command {
             nl::CMD_GET_INTERFACE => {
                 let out = describe(i);
