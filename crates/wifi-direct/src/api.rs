@@ -465,6 +465,19 @@ pub struct GroupRecord {
     pub station_psks: Vec<StationPsk>,
 }
 
+impl GroupRecord {
+    /// Takes a client out: its key, and (unless `address` is that of its interface only) its place among the clients; whether
+    /// something was there to take.
+    pub fn forget_client(&mut self, address: MacAddr, by_interface: bool) -> bool {
+        let before = (self.clients.len(), self.station_psks.len());
+        if !by_interface {
+            self.clients.retain(|client| *client != address);
+        }
+        self.station_psks.retain(|key| key.address != address);
+        before != (self.clients.len(), self.station_psks.len())
+    }
+}
+
 /// Clients that a stored group remembers (wpa_supplicant's bound of `p2p_client_list`).
 pub const MAX_CLIENTS: usize = 100;
 

@@ -139,14 +139,12 @@ impl Interface {
         }
     }
 
-    /// Takes a client out of all stored groups; whether one of them changed.
+    /// Takes a client out of all stored groups; whether one of them changed. The device does the same and says so in events, but
+    /// the file is to be written before its user is answered.
     pub fn forget_client(&mut self, client: MacAddr) -> bool {
         let mut changed = false;
         for mut record in self.records() {
-            let before = (record.clients.len(), record.station_psks.len());
-            record.clients.retain(|c| *c != client);
-            record.station_psks.retain(|key| key.address != client);
-            if before != (record.clients.len(), record.station_psks.len()) {
+            if record.forget_client(client, false) {
                 changed |= self.store(&record).is_some();
             }
         }

@@ -369,14 +369,7 @@ impl Device {
         for id in changed {
             self.save_group(id);
         }
-        self.change_records(|record| {
-            let before = (record.clients.len(), record.station_psks.len());
-            if !by_interface {
-                record.clients.retain(|c| *c != address);
-            }
-            record.station_psks.retain(|key| key.address != address);
-            before != (record.clients.len(), record.station_psks.len())
-        });
+        self.change_records(|record| record.forget_client(address, by_interface));
     }
 
     fn configure(&mut self, now: Duration, config: Config) {

@@ -13,7 +13,8 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
-/// How often a full receiver is tried again (section 4.2 of the contract).
+/// How often a full receiver is tried again (section 4.2 of the contract). No event stands for it: a socket that is not connected
+/// to its receiver is always writable to `poll`, however full that one is.
 pub const RETRY: Duration = Duration::from_millis(20);
 
 /// A request as it came in.
