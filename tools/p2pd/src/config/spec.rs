@@ -105,7 +105,7 @@ pub const KEYS: &[Key] = &[
     works("p2p_no_go_freq", None, Form::Frequencies, "replies::settings"),
     kept("p2p_add_cli_chan", ZERO, FLAG, "channels for clients only are always offered"),
     kept("p2p_optimize_listen_chan", ZERO, FLAG, "the listen channel stays"),
-    kept("p2p_ignore_shared_freq", ZERO, FLAG, "there is no station beside P2P to share a channel with"),
+    kept("p2p_ignore_shared_freq", ZERO, FLAG, "a group shares a channel where the radio has no other for it"),
     works("p2p_go_ht40", ZERO, FLAG, TRANSLATED),
     works("p2p_go_vht", ZERO, FLAG, TRANSLATED),
     kept("p2p_go_he", ZERO, FLAG, "groups are HT or VHT"),
