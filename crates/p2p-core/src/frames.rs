@@ -103,7 +103,7 @@ fn device_name(name: &[u8]) -> DeviceName {
 }
 
 /// A channel attribute.
-fn channel(settings: &Settings, (class, channel): Channel) -> ChannelAttr {
+pub(crate) fn channel(settings: &Settings, (class, channel): Channel) -> ChannelAttr {
     ChannelAttr { country: settings.country, class, channel }
 }
 

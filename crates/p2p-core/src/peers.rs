@@ -22,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) beacon_only_since: Option<Duration>,
     /// When the group that it owns was last heard.
     pub(crate) group_heard: Option<Duration>,
+    /// Of PINs it has said only that it is one, and expects the same of us (Device Password ID 0).
+    pub(crate) plain_pin: bool,
 }
 
 /// The table.
@@ -67,7 +69,14 @@ impl Peers {
             removed = Some(self.0.swap_remove(place));
         }
         let peer = Peer { address, ..Peer::default() };
-        self.0.push(Entry { peer, last_seen: now, announced: false, beacon_only_since: None, group_heard: None });
+        self.0.push(Entry {
+            peer,
+            last_seen: now,
+            announced: false,
+            beacon_only_since: None,
+            group_heard: None,
+            plain_pin: false,
+        });
         self.0.last_mut().map(|entry| (entry, removed))
     }
 

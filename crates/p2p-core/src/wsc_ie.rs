@@ -32,6 +32,16 @@ impl Method {
         }
     }
 
+    /// Whether a peer that sends this Device Password ID does what goes with our method. The default ID says a PIN and leaves open who
+    /// shows it, as iwd has it.
+    pub fn goes_with(self, id: DevicePasswordId) -> bool {
+        if id == DevicePasswordId::DEFAULT {
+            self != Self::PushButton
+        } else {
+            Self::from_peers_password_id(id) == Some(self)
+        }
+    }
+
     /// The configuration method of the one who does this.
     pub fn config_methods(self) -> ConfigMethods {
         match self {
@@ -111,7 +121,8 @@ fn text(text: &[u8], most: usize) -> &[u8] {
 }
 
 /// For GO Negotiation Requests and Responses: the Device Password ID; 0 when no method is settled.
-pub(crate) fn emit_password_id(method: Option<Method>, out: &mut Vec<u8>) {
+pub(crate) fn emit_password_id(method: Option<Method>, plain_pin: bool, out: &mut Vec<u8>) {
+    let method = method.filter(|method| !plain_pin || *method == Method::PushButton);
     let id = method.map_or(DevicePasswordId::DEFAULT, Method::device_password_id);
     let mut attributes = Vec::new();
     Writer::new(&mut attributes).version().device_password_id(id).version2();
@@ -174,7 +185,7 @@ mod tests {
     #[test]
     fn password_id_element_is_as_deployed() {
         let mut out = Vec::new();
-        emit_password_id(Some(Method::PushButton), &mut out);
+        emit_password_id(Some(Method::PushButton), false, &mut out);
         // Version 1.0, Device Password ID 4, WFA extension with Version2 2.0.
         assert_eq!(
             out,
@@ -205,5 +216,13 @@ mod tests {
             assert_eq!(Method::from_peers_password_id(method.device_password_id()), Some(method.counterpart()));
         }
         assert_eq!(Method::from_peers_password_id(DevicePasswordId::DEFAULT), None);
+        let any_pin =
+            [Method::PushButton, Method::Display, Method::Keypad].map(|m| m.goes_with(DevicePasswordId::DEFAULT));
+        assert_eq!(any_pin, [false, true, true]);
+        assert!(Method::Keypad.goes_with(DevicePasswordId::REGISTRAR_SPECIFIED));
+        assert!(!Method::Display.goes_with(DevicePasswordId::REGISTRAR_SPECIFIED));
+        let mut out = Vec::new();
+        emit_password_id(Some(Method::Keypad), true, &mut out);
+        assert_eq!(Wsc::read(Elements::new(&out)).unwrap().device_password_id, Some(DevicePasswordId::DEFAULT));
     }
 }

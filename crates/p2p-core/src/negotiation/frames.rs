@@ -8,13 +8,18 @@ use crate::wsc_ie;
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::P2pPublicSubtype;
-use ieee80211_ies::p2p::{Attribute, ConfigurationTimeout, GroupId, GroupOwnerIntent, Status, emit};
+use ieee80211_ies::p2p::{Attribute, ChannelAttr, ConfigurationTimeout, GroupId, GroupOwnerIntent, Status, emit};
 
 /// How long we may need until we are ready, in units of 10 ms: as owner, as client (as deployed devices have it).
 const CONFIGURATION_TIMEOUT: ConfigurationTimeout = ConfigurationTimeout { group_owner: 100, client: 20 };
 
-/// GO Negotiation Request.
-pub(super) fn request(settings: &Settings, timing: Option<(u16, u16)>, negotiation: &Negotiation) -> Vec<u8> {
+/// GO Negotiation Request; `plain_pin` where the peer says of PINs only that it is one.
+pub(super) fn request(
+    settings: &Settings,
+    timing: Option<(u16, u16)>,
+    negotiation: &Negotiation,
+    plain_pin: bool,
+) -> Vec<u8> {
     let Negotiation { wish, offer, dialog_token, tie_breaker, .. } = negotiation;
     let intent = GroupOwnerIntent { intent: wish.intent, tie_breaker: *tie_breaker };
     let mut attributes = Vec::from([
@@ -31,7 +36,7 @@ pub(super) fn request(settings: &Settings, timing: Option<(u16, u16)>, negotiati
         frames::operating_channel(settings, offer.operating),
     ]);
     let mut elements = Vec::new();
-    wsc_ie::emit_password_id(Some(wish.method), &mut elements);
+    wsc_ie::emit_password_id(Some(wish.method), plain_pin, &mut elements);
     emit(&attributes, &mut elements);
     frames::emit_extra(settings, Kind::GoNegotiationRequest, &mut elements);
     let what = (P2pPublicSubtype::GO_NEGOTIATION_REQUEST, *dialog_token);
@@ -46,6 +51,8 @@ pub(super) struct Response<'a> {
     pub(super) interface: MacAddr,
     pub(super) channels: &'a ChannelSet,
     pub(super) method: Option<Method>,
+    /// The peer says of PINs only that it is one.
+    pub(super) plain_pin: bool,
     /// Where we come to own the group: its channel and SSID, and whether it is persistent.
     pub(super) group: Option<(Channel, &'a [u8], bool)>,
     /// The channel we would like if this fails, or nothing is settled.
@@ -71,19 +78,20 @@ pub(super) fn response(settings: &Settings, to: MacAddr, dialog_token: u8, respo
     ]);
     attributes.extend(response.group.map(|(_, ssid, _)| group_id(settings, ssid)));
     let mut elements = Vec::new();
-    wsc_ie::emit_password_id(response.method, &mut elements);
+    wsc_ie::emit_password_id(response.method, response.plain_pin, &mut elements);
     emit(&attributes, &mut elements);
     frames::emit_extra(settings, Kind::GoNegotiationResponse, &mut elements);
     let what = (P2pPublicSubtype::GO_NEGOTIATION_RESPONSE, dialog_token);
     frames::action(settings, to, settings.device.address, what, &elements)
 }
 
-/// GO Negotiation Confirm; `operating` is the owner's channel whoever owns the group.
+/// GO Negotiation Confirm; `operating` is the owner's channel whoever owns the group, as its owner has written it: some compare
+/// its country too.
 pub(super) fn confirm(
     settings: &Settings,
     negotiation: &Negotiation,
     status: Status,
-    operating: Channel,
+    operating: ChannelAttr,
     agreed: Option<&Agreed>,
 ) -> Vec<u8> {
     let wish = &negotiation.wish;
@@ -93,7 +101,7 @@ pub(super) fn confirm(
     let mut attributes = Vec::from([
         Attribute::Status(status),
         frames::capability(settings, group),
-        frames::operating_channel(settings, operating),
+        Attribute::OperatingChannel(operating),
         frames::channel_list(settings, channels),
     ]);
     if owner {
@@ -168,9 +176,9 @@ mod tests {
     #[test]
     fn request_octets() {
         let settings = narrow();
-        let bytes = request(&settings, Some((100, 500)), &negotiation(&settings));
+        let bytes = request(&settings, Some((100, 500)), &negotiation(&settings), false);
         let mut expected = head(0, 2, 2);
-        wsc_ie::emit_password_id(Some(Method::PushButton), &mut expected);
+        wsc_ie::emit_password_id(Some(Method::PushButton), false, &mut expected);
         // Attributes in the order of Wi-Fi P2P v1.7 Table 61: id, length (little endian), body.
         let attributes = [
             &b"\x02\x02\x00\x24\x0a"[..],    // Capability: concurrent, invitation; persistent, intra-BSS
@@ -199,6 +207,7 @@ mod tests {
             interface: MacAddr([2, 0, 0, 0, 1, 1]),
             channels: &channels,
             method: Some(Method::PushButton),
+            plain_pin: false,
             group,
             operating: None,
         };
@@ -222,7 +231,7 @@ mod tests {
         for (group, attributes) in [(Some(((81, 6), &b"DIRECT-ab"[..], true)), owner.concat()), (None, client.concat())]
         {
             let mut expected = head(1, 2, 1);
-            wsc_ie::emit_password_id(Some(Method::PushButton), &mut expected);
+            wsc_ie::emit_password_id(Some(Method::PushButton), false, &mut expected);
             expected.extend([0xdd, attributes.len() as u8 + 4, 0x50, 0x6f, 0x9a, 0x09]);
             expected.extend(attributes);
             assert_eq!(response(&settings, address(2), 3, &base(group)), expected);
@@ -241,10 +250,11 @@ mod tests {
             peer_persistent: false,
         };
         for owner in [true, false] {
-            let bytes = confirm(&settings, &negotiation(&settings), Status::SUCCESS, (81, 1), Some(&agreed(owner)));
+            let operating = ChannelAttr { country: *b"DE\x04", class: 81, channel: 1 };
+            let bytes = confirm(&settings, &negotiation(&settings), Status::SUCCESS, operating, Some(&agreed(owner)));
             let mut attributes = Vec::from(*b"\x00\x01\x00\x00");
             attributes.extend(if owner { b"\x02\x02\x00\x24\x0a" } else { b"\x02\x02\x00\x24\x00" });
-            attributes.extend(b"\x11\x05\x00XX\x04\x51\x01\x0b\x07\x00XX\x04\x51\x02\x01\x06");
+            attributes.extend(b"\x11\x05\x00DE\x04\x51\x01\x0b\x07\x00XX\x04\x51\x02\x01\x06");
             if owner {
                 attributes.extend(b"\x0f\x0f\x00\x02\x00\x00\x00\x00\x01DIRECT-ab");
             }

@@ -4,20 +4,21 @@ use super::{Agreed, CONFIRM_STAY, Confirm, PEER_DECISION, Phase, frames, we_own}
 use crate::answers::Then;
 use crate::api::*;
 use crate::channels;
-use crate::frames::{Message, channels_of, frequency};
+use crate::frames::{Message, channel, channels_of, frequency};
 use crate::machine::{P2p, Request};
 use crate::timers::Timer;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
-use ieee80211_ies::p2p::{MAX_GROUP_OWNER_INTENT, Status, group_capability};
+use ieee80211_ies::p2p::{ChannelAttr, MAX_GROUP_OWNER_INTENT, Status, group_capability};
+use ieee80211_ies::wsc::DevicePasswordId;
 use radio::channel_to_frequency;
 use rand_core::CryptoRng;
 
 /// What the Response settles: the owner's channel, the group's SSID, the rest.
 struct Settled {
-    operating: channels::Channel,
+    operating: ChannelAttr,
     ssid: Vec<u8>,
     agreed: Agreed,
 }
@@ -44,11 +45,15 @@ impl P2p {
         let crossed = matches!(negotiation.phase, Phase::Answered { .. }) && source > self.settings.device.address;
         let asked = negotiation.phase == Phase::Asking
             && matches!(&self.exchange, Some((exchange, Request::Negotiation)) if exchange.attempts() > 0);
-        if negotiation.dialog_token != dialog_token || !(asked || crossed) {
+        let status = message.p2p.status();
+        // iwd forgets the token of a request that it refuses.
+        let refused = status.is_some_and(|s| s != Status::SUCCESS && s != Status::INFORMATION_UNAVAILABLE);
+        let ours = negotiation.dialog_token == dialog_token || (asked && refused && dialog_token == 0);
+        if !ours || !(asked || crossed) {
             self.dropped.unexpected += 1;
             return;
         }
-        let Some(status) = message.p2p.status() else {
+        let Some(status) = status else {
             self.dropped.malformed += 1;
             return;
         };
@@ -94,7 +99,8 @@ impl P2p {
                 self.repeat_until_received(now, (token, reception.frequency), frame, CONFIRM_STAY, then);
             }
             Err(status) => {
-                let frame = frames::confirm(&self.settings, negotiation, status, negotiation.offer.operating, None);
+                let operating = channel(&self.settings, negotiation.offer.operating);
+                let frame = frames::confirm(&self.settings, negotiation, status, operating, None);
                 self.send(reception.frequency, frame, Duration::ZERO, true);
                 self.negotiation_failed(Some(status), "the peer's answer cannot be accepted");
             }
@@ -129,8 +135,7 @@ impl P2p {
         let owner = we_own(wish.intent, intent)?;
         let list = p2p.channel_list().ok_or(Status::INVALID_PARAMETERS)?;
         let theirs = channels_of(&list, &self.settings).ok_or(Status::NO_COMMON_CHANNELS)?;
-        let method = wsc.device_password_id.and_then(Method::from_peers_password_id);
-        if method != Some(wish.method) {
+        if !wish.method.goes_with(wsc.device_password_id.unwrap_or(DevicePasswordId::DEFAULT)) {
             return Err(Status::INCOMPATIBLE_PROVISIONING_METHOD);
         }
         let timeout = p2p.configuration_timeout().unwrap_or_default();
@@ -148,6 +153,7 @@ impl P2p {
             let (operating, common) = settled.ok_or(Status::NO_COMMON_CHANNELS)?;
             agreed.frequency = channel_to_frequency(operating.0, operating.1);
             agreed.channels = common;
+            let operating = channel(&self.settings, operating);
             return Ok(Settled { operating, ssid: wish.ssid.clone(), agreed });
         }
         let id = p2p.group_id().ok_or(Status::INVALID_PARAMETERS)?;
@@ -158,7 +164,7 @@ impl P2p {
         }
         agreed.frequency = Some(mhz);
         agreed.channels = negotiation.offer.channels.intersection(&theirs);
-        Ok(Settled { operating: (operating.class, operating.channel), ssid: id.ssid.as_bytes().to_vec(), agreed })
+        Ok(Settled { operating, ssid: id.ssid.as_bytes().to_vec(), agreed })
     }
 
     /// Whether an owner's choice of channel is one that we can follow.

@@ -178,10 +178,12 @@ impl P2p {
         let Some(negotiation) = &mut self.negotiation else { return };
         let peer = negotiation.wish.peer;
         negotiation.phase = Phase::Asking;
-        let Some(frequency) = self.peers.get(peer).and_then(|entry| entry.frequency()) else {
+        let entry = self.peers.get(peer);
+        let plain_pin = entry.is_some_and(|entry| entry.plain_pin);
+        let Some(frequency) = entry.and_then(|entry| entry.frequency()) else {
             return self.negotiation_failed(None, "the peer's listen channel is not known");
         };
-        let frame = frames::request(&self.settings, self.extended, negotiation);
+        let frame = frames::request(&self.settings, self.extended, negotiation, plain_pin);
         let exchange = Exchange::new(
             peer,
             frequency,

@@ -12,6 +12,7 @@ use core::time::Duration;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::P2pPublicSubtype;
 use ieee80211_ies::p2p::{GroupOwnerIntent, MAX_GROUP_OWNER_INTENT, Status, group_capability};
+use ieee80211_ies::wsc::DevicePasswordId;
 use radio::channel_to_frequency;
 use rand_core::CryptoRng;
 
@@ -45,6 +46,9 @@ impl P2p {
             return;
         }
         self.learn_from_action(now, source, message, reception, true);
+        if let Some(entry) = self.peers.get_mut(source) {
+            entry.plain_pin = plain_pin(message);
+        }
         let rejected = self.peers.get(source).is_some_and(|entry| entry.peer.flags.user_rejected);
         if rejected {
             return self.refuse(now, at, what, Status::REJECTED_BY_USER, message, rng);
@@ -144,7 +148,7 @@ impl P2p {
         if common.is_empty() {
             return Err(Status::NO_COMMON_CHANNELS);
         }
-        if wsc.device_password_id.and_then(Method::from_peers_password_id) != Some(wish.method) {
+        if !wish.method.goes_with(wsc.device_password_id.unwrap_or(DevicePasswordId::DEFAULT)) {
             return Err(Status::INCOMPATIBLE_PROVISIONING_METHOD);
         }
         let timeout = p2p.configuration_timeout().unwrap_or_default();
@@ -200,6 +204,7 @@ impl P2p {
                 interface: wish.interface_address,
                 channels,
                 method: Some(wish.method),
+                plain_pin: plain_pin(message),
                 group: agreed.owner.then_some((negotiation.offer.operating, &wish.ssid[..], wish.persistent)),
                 operating: None,
             },
@@ -249,6 +254,7 @@ impl P2p {
                 interface: wish.map_or(self.settings.device.address, |wish| wish.interface_address),
                 channels,
                 method: wish.map(|wish| wish.method),
+                plain_pin: plain_pin(message),
                 group: None,
                 operating: offer.as_ref().map(|offer| offer.operating),
             },
@@ -317,6 +323,11 @@ fn is_complete(message: &Message<'_>, source: MacAddr) -> bool {
         && p2p.channel_list().is_some()
         && p2p.intended_interface_address().is_some_and(|address| !address.is_group())
         && p2p.device_info().is_some_and(|info| info.address == source)
+}
+
+/// Whether the peer says of its PIN only that it is one: by the default ID, or by none, as iwd does.
+fn plain_pin(message: &Message<'_>) -> bool {
+    message.wsc.device_password_id.unwrap_or(DevicePasswordId::DEFAULT) == DevicePasswordId::DEFAULT
 }
 
 /// The tie breaker bit of a Response: the inverse of the one received (Wi-Fi P2P v1.7 §4.1.6).
