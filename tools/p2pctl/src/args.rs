@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
+use wsc::{InvalidPin, Pin};
 
 /// Behind the help.
 const AFTER: &str = "\
@@ -143,30 +144,18 @@ pub struct Connect {
     /// By push button on both sides (the default)
     #[arg(long, conflicts_with_all = ["pin", "show_pin"])]
     pub pbc: bool,
-    /// With the PIN that the other device shows
-    #[arg(long, value_name = "PIN", value_parser = pin)]
-    pub pin: Option<String>,
     /// With a PIN that is shown here, to be typed on the other device
     #[arg(long, conflicts_with = "pin")]
     pub show_pin: bool,
-    /// Own the group by all means
-    #[arg(long, conflicts_with = "client")]
-    pub go: bool,
-    /// Be its client by all means
-    #[arg(long)]
-    pub client: bool,
-    /// Store the group, so that it can be brought back without button or PIN
-    #[arg(long)]
-    pub persistent: bool,
     /// Join the group that the device owns, and do not negotiate
     #[arg(long, conflicts_with_all = ["go", "client"])]
     pub join: bool,
     /// Channel in MHz
     #[arg(long, value_name = "MHZ")]
     pub freq: Option<u32>,
-    /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
-    pub timeout: Duration,
+    /// What is to be agreed.
+    #[command(flatten)]
+    pub terms: Terms,
 }
 
 /// How to accept.
@@ -177,7 +166,15 @@ pub struct Accept {
     /// Accept the first that asks, without a question
     #[arg(short, long)]
     pub yes: bool,
-    /// The PIN that the other device shows
+    /// What is to be agreed.
+    #[command(flatten)]
+    pub terms: Terms,
+}
+
+/// On which terms, whoever asks first.
+#[derive(Args, Clone, Debug)]
+pub struct Terms {
+    /// With the PIN that the other device shows
     #[arg(long, value_name = "PIN", value_parser = pin)]
     pub pin: Option<String>,
     /// Own the group by all means
@@ -186,7 +183,7 @@ pub struct Accept {
     /// Be its client by all means
     #[arg(long)]
     pub client: bool,
-    /// Store the group
+    /// Store the group, so that it can be brought back without button or PIN
     #[arg(long)]
     pub persistent: bool,
     /// Give up after so many seconds
@@ -203,16 +200,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// 4 digits, or 8 with a right checksum (WSC 2.0 §7.4.1).
 fn pin(text: &str) -> Result<String, String> {
-    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
-    let wrong = || Err(String::from("a PIN has 4 or 8 digits"));
-    let Some(digits) = digits else { return wrong() };
-    match digits.as_slice() {
-        [_, _, _, _] => Ok(text.to_owned()),
-        eight @ [_, _, _, _, _, _, _, _] => {
-            let sum: u32 = eight.iter().zip([3, 1].into_iter().cycle()).map(|(d, weight)| d * weight).sum();
-            if sum.is_multiple_of(10) { Ok(text.to_owned()) } else { Err(String::from("a digit of this PIN is wrong")) }
-        }
-        _ => wrong(),
+    match Pin::checked(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(InvalidPin::Checksum) => Err(String::from("a digit of this PIN is wrong")),
+        Err(InvalidPin::Length(_) | InvalidPin::NotADigit(_)) => Err(String::from("a PIN has 4 or 8 digits")),
     }
 }
 

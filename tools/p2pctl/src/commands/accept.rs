@@ -17,6 +17,8 @@ const MAX_LISTEN: u64 = 3600;
 const TYPED_THERE: i64 = 1;
 const BUTTON: i64 = 4;
 const SHOWN_THERE: i64 = 5;
+/// A PIN, and it does not say whose.
+const SOME_PIN: i64 = 0;
 
 /// How a device wants to come in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,7 +44,7 @@ enum Wish {
 }
 
 pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, accept: &Accept) -> Result<(), Stop> {
-    let limit = Limit::within(accept.timeout);
+    let limit = Limit::within(accept.terms.timeout);
     if accept.device.is_none() && !accept.yes && (shell.ask.is_none() || shell.json) {
         let text = "name the device, or accept the first that asks with --yes: there is nobody here to be asked";
         return Err(Stop::Other(text.to_owned()));
@@ -57,7 +59,7 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, accept: &Accep
             Event::Asked { peer, password_id } => {
                 let way = match password_id {
                     BUTTON => Way::Button,
-                    SHOWN_THERE => Way::Type,
+                    SHOWN_THERE | SOME_PIN => Way::Type,
                     // It can only have been typed there if it was shown here.
                     TYPED_THERE => match shown.take() {
                         Some((to, pin)) if to == peer => Way::Show(pin),
@@ -111,7 +113,7 @@ fn enter(group: Option<String>, way: Way) -> Wish {
 }
 
 async fn listen(session: &Session, accept: &Accept) -> Result<(), Stop> {
-    let seconds = accept.timeout.as_secs().min(MAX_LISTEN);
+    let seconds = accept.terms.timeout.as_secs().min(MAX_LISTEN);
     session.accepted(&format!("P2P_LISTEN {seconds}"), "to be found").await
 }
 
@@ -148,7 +150,7 @@ async fn admit(
     limit: Limit,
 ) -> Result<(), Stop> {
     let what = format!("to let {} in", peer.call());
-    let wishes = wishes(accept.go, accept.client, accept.persistent);
+    let wishes = wishes(&accept.terms);
     let phase = match wish {
         Wish::Connect(way) => {
             let way = match way {
@@ -192,7 +194,7 @@ fn shown(shell: &mut Shell<'_>, pin: String) -> Result<String, Stop> {
 }
 
 fn typed(shell: &mut Shell<'_>, accept: &Accept) -> Result<String, Stop> {
-    if let Some(pin) = &accept.pin {
+    if let Some(pin) = &accept.terms.pin {
         return Ok(pin.clone());
     }
     let Some(ask) = shell.ask.filter(|_| !shell.json) else {

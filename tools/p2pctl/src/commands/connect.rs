@@ -1,7 +1,7 @@
 //! `p2pctl connect`: to a device, whatever that takes.
 
 use super::{Limit, Session, follow, tell_group};
-use crate::args::Connect;
+use crate::args::{Connect, Terms};
 use crate::attempt::{Attempt, Failure, Phase};
 use crate::control::Monitor;
 use crate::event::Event;
@@ -11,13 +11,17 @@ use crate::shell::{Shell, Stop};
 use crate::text::Json;
 
 pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, connect: &Connect) -> Result<(), Stop> {
-    let limit = Limit::within(connect.timeout);
+    let terms = &connect.terms;
+    let limit = Limit::within(terms.timeout);
     let monitor = session.monitor().await?;
     let running = session.running().await;
     let peer = find(session, shell, &monitor, &connect.device, limit).await?;
-    let join = connect.join || (peer.owns_group() && !connect.go && !connect.client);
+    let decides = terms.go || terms.client;
+    let join = connect.join || (peer.owns_group() && !decides);
+    // It may own a group that the search has not seen. p2pd looks for it quickly; wpa_supplicant would scan all channels five times.
+    let look = !join && !decides && session.is_p2pd().await?;
 
-    let (way, advice) = match &connect.pin {
+    let (way, advice) = match &terms.pin {
         Some(pin) => (format!("{pin} keypad"), "with the PIN that it shows"),
         None if connect.show_pin => (String::from("pin display"), "with a PIN"),
         None => (String::from("pbc"), "by push button: it has to be pressed there, too"),
@@ -25,8 +29,10 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, connect: &Conn
     let mut request = format!("P2P_CONNECT {} {way}", peer.address);
     if join {
         request.push_str(" join");
+    } else if look {
+        request.push_str(" auto");
     }
-    request.push_str(&wishes(connect.go, connect.client, connect.persistent));
+    request.push_str(&wishes(terms));
     if let Some(mhz) = connect.freq {
         request.push_str(&format!(" freq={mhz}"));
     }
@@ -41,19 +47,19 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, connect: &Conn
         }
         refusal => return Err(super::refused(&format!("to connect to {}", peer.call()), refusal)),
     }
-    let phase = if join { Phase::Search } else { Phase::Negotiation };
+    let phase = if join || look { Phase::Search } else { Phase::Negotiation };
     let group = follow(shell, &monitor, Attempt::new(phase, running), limit).await?;
     tell_group(shell, &group)
 }
 
 /// The words for who owns the group, and whether it is stored.
-pub(super) fn wishes(go: bool, client: bool, persistent: bool) -> String {
-    let intent = match (go, client) {
+pub(super) fn wishes(terms: &Terms) -> String {
+    let intent = match (terms.go, terms.client) {
         (true, _) => " go_intent=15",
         (_, true) => " go_intent=0",
         _ => "",
     };
-    format!("{intent}{}", if persistent { " persistent" } else { "" })
+    format!("{intent}{}", if terms.persistent { " persistent" } else { "" })
 }
 
 /// The device that the user means, searched for when it is not known.

@@ -104,6 +104,11 @@ impl Session {
         self.control.accepts(request).await?.map_err(|reply| refused(what, &reply))
     }
 
+    /// Whether the daemon is p2pd.
+    async fn is_p2pd(&self) -> Result<bool, ControlError> {
+        Ok(self.control.ask("GET version").await?.starts_with("p2pd "))
+    }
+
     /// One device of the daemon's table.
     async fn peer(&self, address: &str) -> Result<Option<Peer>, ControlError> {
         Ok(Peer::from_reply(&self.control.ask(&format!("P2P_PEER {address}")).await?))
