@@ -175,11 +175,23 @@ pub(crate) const NL80211_STA_INFO_INACTIVE_TIME: u16 = 1;
 pub(crate) const NL80211_STA_INFO_RX_BYTES: u16 = 2;
 pub(crate) const NL80211_STA_INFO_TX_BYTES: u16 = 3;
 pub(crate) const NL80211_STA_INFO_SIGNAL: u16 = 7;
+pub(crate) const NL80211_STA_INFO_TX_BITRATE: u16 = 8;
 pub(crate) const NL80211_STA_INFO_RX_PACKETS: u16 = 9;
 pub(crate) const NL80211_STA_INFO_TX_PACKETS: u16 = 10;
+pub(crate) const NL80211_STA_INFO_TX_FAILED: u16 = 12;
+pub(crate) const NL80211_STA_INFO_SIGNAL_AVG: u16 = 13;
+pub(crate) const NL80211_STA_INFO_RX_BITRATE: u16 = 14;
 pub(crate) const NL80211_STA_INFO_CONNECTED_TIME: u16 = 16;
 pub(crate) const NL80211_STA_INFO_RX_BYTES64: u16 = 23;
 pub(crate) const NL80211_STA_INFO_TX_BYTES64: u16 = 24;
+
+// enum nl80211_rate_info
+pub(crate) const NL80211_RATE_INFO_BITRATE: u16 = 1;
+pub(crate) const NL80211_RATE_INFO_MCS: u16 = 2;
+pub(crate) const NL80211_RATE_INFO_SHORT_GI: u16 = 4;
+pub(crate) const NL80211_RATE_INFO_BITRATE32: u16 = 5;
+pub(crate) const NL80211_RATE_INFO_VHT_MCS: u16 = 6;
+pub(crate) const NL80211_RATE_INFO_VHT_NSS: u16 = 7;
 
 // enum nl80211_band_attr
 pub(crate) const NL80211_BAND_ATTR_FREQS: u16 = 1;

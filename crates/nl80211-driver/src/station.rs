@@ -4,7 +4,7 @@ use crate::netlink::Attributes;
 use crate::nl80211 as nl;
 use crate::request::{Request, Set};
 use ieee80211_ies::MacAddr;
-use radio::{Capabilities, InterfaceId, StationFlags, StationInfo, StationParameters};
+use radio::{BitRate, Capabilities, InterfaceId, StationFlags, StationInfo, StationParameters};
 
 /// The association id of an entry for a station that has not associated: the kernel wants one (1 to 2007) and does not
 /// look at it before the association.
@@ -76,7 +76,22 @@ pub(crate) fn parse(attributes: Attributes<'_>) -> StationInfo {
         rx_packets: info.u32(nl::NL80211_STA_INFO_RX_PACKETS),
         tx_packets: info.u32(nl::NL80211_STA_INFO_TX_PACKETS),
         connected_s: info.u32(nl::NL80211_STA_INFO_CONNECTED_TIME),
+        signal_average_dbm: info.u8(nl::NL80211_STA_INFO_SIGNAL_AVG).map(u8::cast_signed),
+        tx_failed: info.u32(nl::NL80211_STA_INFO_TX_FAILED),
+        rx_rate: bit_rate(info.nested(nl::NL80211_STA_INFO_RX_BITRATE)),
+        tx_rate: bit_rate(info.nested(nl::NL80211_STA_INFO_TX_BITRATE)),
     }
+}
+
+fn bit_rate(rate: Attributes<'_>) -> Option<BitRate> {
+    let wide = rate.u32(nl::NL80211_RATE_INFO_BITRATE32);
+    let streams = rate.u8(nl::NL80211_RATE_INFO_VHT_NSS).unwrap_or(1);
+    Some(BitRate {
+        rate: wide.or_else(|| rate.u16(nl::NL80211_RATE_INFO_BITRATE).map(u32::from))?,
+        mcs: rate.u8(nl::NL80211_RATE_INFO_MCS),
+        vht: rate.u8(nl::NL80211_RATE_INFO_VHT_MCS).map(|mcs| (mcs, streams)),
+        short_gi: rate.get(nl::NL80211_RATE_INFO_SHORT_GI).is_some(),
+    })
 }
 
 fn put_rates(s: Set, station: &StationParameters) -> Set {

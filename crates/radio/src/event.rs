@@ -59,6 +59,27 @@ pub struct StationInfo {
     pub tx_packets: Option<u32>,
     /// Seconds since it associated.
     pub connected_s: Option<u32>,
+    /// Signal of its frames, averaged, dBm.
+    pub signal_average_dbm: Option<i8>,
+    /// Frames to it that were given up.
+    pub tx_failed: Option<u32>,
+    /// How the last frame from it was sent.
+    pub rx_rate: Option<BitRate>,
+    /// How the last frame to it was sent.
+    pub tx_rate: Option<BitRate>,
+}
+
+/// How a frame was modulated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BitRate {
+    /// Units of 100 kbit/s.
+    pub rate: u32,
+    /// HT modulation and coding scheme.
+    pub mcs: Option<u8>,
+    /// VHT modulation and coding scheme, and number of spatial streams.
+    pub vht: Option<(u8, u8)>,
+    /// With the short guard interval.
+    pub short_gi: bool,
 }
 
 /// A network that a scan has seen.
@@ -244,6 +265,13 @@ pub enum Event {
         address: MacAddr,
         /// Whether it acknowledged.
         acked: bool,
+    },
+    /// A switch of an interface's channel has begun; [`Event::ChannelSwitched`] follows when it is done.
+    ChannelSwitchStarted {
+        /// The interface.
+        iface: InterfaceId,
+        /// The channel to be.
+        channel: Channel,
     },
     /// An interface operates on another channel now.
     ChannelSwitched {

@@ -28,7 +28,7 @@ pub use command::{
     AccessPoint, Association, Beacon, ChannelSwitch, Command, CommandId, Connection, FrameKind, InterfaceId,
     InterfaceKind, ScanRequest, StationFlags, StationParameters, StationRates, Transmission,
 };
-pub use event::{Bss, Event, Neighbour, Refused, Reply, SendStatus, StationInfo};
+pub use event::{BitRate, Bss, Event, Neighbour, Refused, Reply, SendStatus, StationInfo};
 pub use key::{Cipher, Key, KeyKind, Secret};
 pub use operating_class::{OperatingClass, channel_to_frequency};
 pub use plan::{Discovery, OffChannel, Placement, Plan, Sentence, Sme};

@@ -191,6 +191,8 @@ impl Air {
                 rx_packets: Some(received.1),
                 tx_packets: Some(sent.1),
                 connected_s: Some(u32::try_from(now.saturating_sub(since).as_secs()).unwrap_or(u32::MAX)),
+                signal_average_dbm: Some(signal),
+                ..StationInfo::default()
             })
         };
         let Some(r) = self.radios.get_mut(radio) else { return Err(ENOENT.into()) };

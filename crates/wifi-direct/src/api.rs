@@ -250,6 +250,9 @@ pub enum Request {
         /// For how long; `None` until it is used.
         timeout: Option<Duration>,
     },
+    /// Ask the radio about the group's stations, as client about the owner: [`GroupEvent::StationsQueried`] follows, and
+    /// [`GroupInfo`] has what it said.
+    QueryStations(GroupId),
     /// As owner: let nobody in any more.
     GroupCancelWps(GroupId),
     /// As owner: send a station away.
@@ -405,6 +408,8 @@ pub struct GroupInfo {
     pub stations: Vec<StationView>,
     /// Addresses given by the handshake, when we are its client.
     pub ip: Option<IpAssignment>,
+    /// What the radio last said of the owner, when we are its client ([`Request::QueryStations`]).
+    pub link: Option<alloc::boxed::Box<radio::StationInfo>>,
 }
 
 /// IPv4 addresses handed out in the 4-way handshake (Wi-Fi P2P v1.7 §4.2.8).
@@ -432,7 +437,7 @@ pub struct IpPool {
 }
 
 /// A station of a group that we own.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StationView {
     /// Its interface address.
     pub address: MacAddr,
@@ -442,6 +447,18 @@ pub struct StationView {
     pub authorized: bool,
     /// Association id, 1 to 2007; 0 while it is being given back.
     pub aid: u16,
+    /// It is in the 4-way handshake, or has it behind it: it has come with the group's key, not for WSC.
+    pub keyed: bool,
+    /// What it said of its rates when it associated, as far as we have the same.
+    pub rates: Option<radio::StationRates>,
+    /// It does WMM.
+    pub wmm: bool,
+    /// What it said of itself as a P2P client.
+    pub client: Option<ieee80211_ies::p2p::ClientInfoBuf>,
+    /// What it said of itself when WSC gave it the credential.
+    pub enrollee: Option<wsc::Device>,
+    /// What the radio last said of it ([`Request::QueryStations`]).
+    pub radio: Option<radio::StationInfo>,
 }
 
 /// What the daemon stores of a persistent group.
@@ -772,8 +789,24 @@ pub enum GroupEvent {
     HandshakeCompleted(MacAddr),
     /// EAP has begun (owner: with this station).
     EapStarted(Option<MacAddr>),
+    /// An EAP method was proposed: by us, as owner, to this station; else by the owner, and accepted.
+    EapMethodProposed {
+        /// The station, as owner.
+        station: Option<MacAddr>,
+        /// Which.
+        method: EapMethod,
+    },
     /// EAP ended without success, as WSC always does (owner: with this station).
     EapFailure(Option<MacAddr>),
+    /// Client: trying to authenticate; not where the driver does that by itself.
+    TryingToAuthenticate {
+        /// The owner's interface address.
+        bssid: MacAddr,
+        /// SSID.
+        ssid: Vec<u8>,
+        /// MHz.
+        frequency: u32,
+    },
     /// Client: trying to associate.
     TryingToAssociate {
         /// The owner's interface address.
@@ -785,6 +818,11 @@ pub enum GroupEvent {
     },
     /// Client: associated.
     Associated {
+        /// The owner's interface address.
+        bssid: MacAddr,
+    },
+    /// Client: the 4-way handshake is complete; [`GroupEvent::Connected`] follows once the radio has the keys.
+    KeysNegotiated {
         /// The owner's interface address.
         bssid: MacAddr,
     },
@@ -802,8 +840,17 @@ pub enum GroupEvent {
     },
     /// Push button pressed (owner: registrar; client: enrollee).
     WpsPbcActive,
+    /// Client: looking for an owner that takes our PIN.
+    WpsPinActive,
     /// Push-button mode has ended.
     WpsPbcDisabled,
+    /// Owner: somebody looks for the group and is answered.
+    ProbeRequest {
+        /// Who.
+        source: MacAddr,
+        /// dBm; 0 when unknown.
+        signal_dbm: i8,
+    },
     /// Owner: an enrollee shows itself in probe requests.
     WpsEnrolleeSeen(EnrolleeSeen),
     /// Owner: an enrollee asks for registration with a PIN, and there is none for it.
@@ -873,8 +920,19 @@ pub enum GroupEvent {
         /// The owner, or the station.
         peer: MacAddr,
     },
+    /// The radio has answered [`Request::QueryStations`].
+    StationsQueried,
     /// The stored group's key is refused by its owner.
     PersistentPskFail(RecordId),
+}
+
+/// An EAP method.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum EapMethod {
+    /// Identity (RFC 3748 §5.1).
+    Identity,
+    /// EAP-WSC (WSC 2.0 §7.7).
+    Wsc,
 }
 
 /// What an enrollee says of itself in a probe request.

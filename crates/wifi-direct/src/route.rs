@@ -39,6 +39,8 @@ pub(crate) enum Route {
     DiscoveryEnd,
     /// The discovery interface, which was down, is being raised.
     Raise,
+    /// What it knows of a station of this group.
+    Station(GroupId, MacAddr),
     /// Nobody waits; a refusal is logged with these words.
     Nobody(&'static str),
 }

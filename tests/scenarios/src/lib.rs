@@ -9,6 +9,7 @@ mod consent;
 mod control;
 mod discovery;
 mod dissected;
+mod events;
 mod fallback;
 mod forms;
 mod hostile;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Scenario> {
         discovery::scenarios(),
         consent::scenarios(),
         control::scenarios(),
+        events::scenarios(),
         loss::scenarios(),
         pin::scenarios(),
         forms::scenarios(),

@@ -18,10 +18,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 use wifi_direct::Arrival;
-use wifi_direct::api::{Event, Request};
+use wifi_direct::api::{Event, GroupEvent, Request};
 
 /// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait for what the radio knows of stations: the kernel answers at once.
+const RADIO_PATIENCE: Duration = Duration::from_secs(1);
 /// Longest reply of the global socket's own commands, octets (section 4.2 of the contract).
 const MAX_GLOBAL_REPLY: usize = 2048;
 /// What a global request for an unknown interface is answered.
@@ -95,11 +97,19 @@ impl<B: Backend> Unit<B> {
             return;
         }
         for info in self.radio.groups() {
-            if let Some(known) = self.groups.iter_mut().find(|g| g.id == info.id) {
+            // One that is not decided yet has neither.
+            let decided = info.frequency != 0 || !info.ssid.is_empty();
+            if let Some(known) = self.groups.iter_mut().find(|g| g.id == info.id && decided) {
                 known.role = Some(info.role);
             }
         }
     }
+}
+
+/// A request without the `IFNAME=` in front of it.
+fn without_interface(text: &str) -> &str {
+    let rest = text.strip_prefix("IFNAME=").and_then(|rest| rest.split_once(' '));
+    rest.map_or(text, |(_, command)| command)
 }
 
 /// What the loop met.
@@ -380,6 +390,9 @@ impl<O: Opener> Daemon<O> {
         let Received { socket, from, text } = received;
         let Some(endpoint) = self.control.get_mut(socket).map(|s| s.endpoint().clone()) else { return };
         tracing::debug!("control request {:?}", text.split(' ').next().unwrap_or_default());
+        if commands::shows_stations(without_interface(&text)) {
+            self.query_stations(&endpoint, &text).await;
+        }
         let reply = match self.attachment(socket, &from, &text, &endpoint) {
             Some(reply) => reply,
             None => match &endpoint {
@@ -388,6 +401,42 @@ impl<O: Opener> Daemon<O> {
             },
         };
         self.control.reply(socket, &from, &reply);
+    }
+
+    /// Has the radio say what it knows of the stations of the interface that a request is for.
+    async fn query_stations(&mut self, endpoint: &Endpoint, text: &str) {
+        let named = text.strip_prefix("IFNAME=").and_then(|rest| rest.split(' ').next());
+        let name = match (endpoint, named) {
+            (Endpoint::Interface(name), _) => Some(name.as_str()),
+            (Endpoint::Global, Some(name)) => Some(name),
+            (Endpoint::Global, None) => None,
+        };
+        let index = name.map_or(Some(0), |name| self.units.iter().position(|unit| unit.owns(name)));
+        let Some((index, unit)) = index.and_then(|index| Some((index, self.units.get_mut(index)?))) else { return };
+        let name = name.unwrap_or(unit.interface.p2p_name());
+        let Some(group) = unit.radio.groups().into_iter().find(|group| group.interface == name) else { return };
+        if unit.radio.request(Request::QueryStations(group.id)).is_err() {
+            return;
+        }
+        let patience = tokio::time::sleep(RADIO_PATIENCE);
+        let mut patience = pin!(patience);
+        while let Some(unit) = self.units.get_mut(index) {
+            let event = tokio::select! {
+                event = unit.radio.event() => event,
+                () = &mut patience => return tracing::warn!("the radio does not answer for its stations"),
+            };
+            let answered = matches!(
+                &event,
+                Event::Group { group: of, event: GroupEvent::StationsQueried } if *of == group.id
+            );
+            if event == Event::RadioGone {
+                return self.lose(index).await;
+            }
+            self.handle(index, &event);
+            if answered || matches!(event, Event::InterfaceRemoved { group: of, .. } if of == group.id) {
+                return;
+            }
+        }
     }
 
     /// ATTACH, DETACH and LEVEL, which concern a socket and its client.

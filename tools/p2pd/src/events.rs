@@ -9,7 +9,7 @@ use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
 use radio::{Channel, SendStatus, Width};
 use std::fmt::Write;
-use wifi_direct::api::{Cause, Event, GroupEvent, GroupId, GroupInfo, Phase, Role};
+use wifi_direct::api::{Cause, EapMethod, Event, GroupEvent, GroupId, GroupInfo, Phase, Role};
 
 /// Level of most events (wpa_supplicant's MSG_INFO).
 pub const INFO: u8 = 3;
@@ -18,6 +18,12 @@ pub const INFO: u8 = 3;
 pub const DEBUG: u8 = 2;
 /// Level of warnings (MSG_WARNING).
 pub const WARNING: u8 = 4;
+
+/// EAP types and the Wi-Fi Alliance's vendor id in EAP-WSC, decimal as events have them (RFC 3748 §5.1 and §5.7, WSC 2.0 §7.7).
+const EAP_IDENTITY: u32 = 1;
+const EAP_EXPANDED: u32 = 254;
+const EAP_VENDOR_WFA: u32 = 0x00_372a;
+const EAP_WSC: u32 = 1;
 
 /// Who is told of an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -351,7 +357,7 @@ fn channel_fields(channel: &Channel) -> String {
         Width::Mhz160 => "160 MHz",
     };
     format!(
-        "freq={} ht_enabled={} ch_offset={} ch_width={width} cf1={} cf2=0 dfs=0",
+        "freq={} ht_enabled={} ch_offset={} ch_width={width} cf1={} cf2=0",
         channel.frequency,
         u8::from(channel.width != Width::NoHt20),
         channel.secondary_offset(),
@@ -409,15 +415,53 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::HandshakeCompleted(station) => format!("EAPOL-4WAY-HS-COMPLETED {station}"),
         GroupEvent::EapStarted(Some(station)) => return traced(format!("CTRL-EVENT-EAP-STARTED {station}")),
         GroupEvent::EapStarted(None) => {
-            return traced(String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"));
+            let mut lines = traced(String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"));
+            lines.push(Line::new(scope, "CTRL-EVENT-EAP-STATUS status='started' parameter=''"));
+            return lines;
+        }
+        GroupEvent::EapMethodProposed { station: Some(_), method } => {
+            let (vendor, method) = match method {
+                EapMethod::Identity => (0, EAP_IDENTITY),
+                EapMethod::Wsc => (EAP_VENDOR_WFA, EAP_EXPANDED),
+            };
+            format!("CTRL-EVENT-EAP-PROPOSED-METHOD vendor={vendor} method={method}")
+        }
+        GroupEvent::EapMethodProposed { station: None, .. } => {
+            return vec![
+                Line::new(
+                    scope.clone(),
+                    format!("CTRL-EVENT-EAP-PROPOSED-METHOD vendor={EAP_VENDOR_WFA} method={EAP_WSC}"),
+                ),
+                Line::new(scope.clone(), "CTRL-EVENT-EAP-STATUS status='accept proposed method' parameter='WSC'"),
+                Line::new(
+                    scope,
+                    format!("CTRL-EVENT-EAP-METHOD EAP vendor {EAP_VENDOR_WFA} method {EAP_WSC} (WSC) selected"),
+                ),
+            ];
         }
         GroupEvent::EapFailure(Some(station)) => format!("CTRL-EVENT-EAP-FAILURE {station}"),
-        GroupEvent::EapFailure(None) => String::from("CTRL-EVENT-EAP-FAILURE EAP authentication failed"),
+        GroupEvent::EapFailure(None) => {
+            return vec![
+                Line::new(scope.clone(), "CTRL-EVENT-EAP-STATUS status='completion' parameter='failure'"),
+                Line::new(scope, "CTRL-EVENT-EAP-FAILURE EAP authentication failed"),
+            ];
+        }
+        GroupEvent::TryingToAuthenticate { bssid, ssid, frequency } => {
+            let ssid = escape::ssid(ssid);
+            format!("SME: Trying to authenticate with {bssid} (SSID='{ssid}' freq={frequency} MHz)")
+        }
         GroupEvent::TryingToAssociate { bssid, ssid, frequency } => {
             let ssid = escape::ssid(ssid);
             return traced(format!("Trying to associate with {bssid} (SSID='{ssid}' freq={frequency} MHz)"));
         }
-        GroupEvent::Associated { bssid } => return traced(format!("Associated with {bssid}")),
+        GroupEvent::Associated { bssid } => {
+            let mut lines = traced(format!("Associated with {bssid}"));
+            lines.push(Line::new(scope, "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0"));
+            return lines;
+        }
+        GroupEvent::KeysNegotiated { bssid } => {
+            format!("WPA: Key negotiation completed with {bssid} [PTK=CCMP GTK=CCMP]")
+        }
         GroupEvent::AssociationRejected { bssid, status: Some(status) } => {
             format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code={status}")
         }
@@ -428,6 +472,10 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         GroupEvent::WpsApAvailable { push_button: true } => String::from("WPS-AP-AVAILABLE-PBC "),
         GroupEvent::WpsApAvailable { push_button: false } => String::from("WPS-AP-AVAILABLE-PIN "),
         GroupEvent::WpsPbcActive => String::from("WPS-PBC-ACTIVE "),
+        GroupEvent::WpsPinActive => String::from("WPS-PIN-ACTIVE "),
+        GroupEvent::ProbeRequest { source, signal_dbm } => {
+            format!("RX-PROBE-REQUEST sa={source} signal={signal_dbm}")
+        }
         GroupEvent::WpsPbcDisabled => String::from("WPS-PBC-DISABLE "),
         GroupEvent::WpsEnrolleeSeen(seen) => format!(
             "WPS-ENROLLEE-SEEN {} {} {} {:#x} {} {} [{}]",
@@ -463,8 +511,10 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
         }
         GroupEvent::ChannelSwitched { channel } => {
             let text = format!("CTRL-EVENT-CHANNEL-SWITCH {}", channel_fields(channel));
-            let mut lines = vec![Line::new(scope.clone(), text)];
+            let mut lines = vec![Line::new(scope.clone(), text.clone())];
             if owner {
+                // The access point says it once more than the interface does, with what it knows of radar.
+                lines.push(Line::new(scope.clone(), format!("{text} dfs=0")));
                 lines.push(Line::new(scope, format!("AP-CSA-FINISHED freq={} dfs=0", channel.frequency)));
             }
             return lines;
@@ -473,6 +523,7 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
             let text = "WPA: 4-Way Handshake failed - pre-shared key may be incorrect";
             return vec![Line { level: WARNING, ..Line::new(scope, text) }];
         }
+        GroupEvent::StationsQueried => return Vec::new(),
         GroupEvent::PersistentPskFail(record) => {
             return vec![Line::new(Scope::Device, format!("P2P-PERSISTENT-PSK-FAIL id={}", record.0))];
         }

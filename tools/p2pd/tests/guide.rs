@@ -7,8 +7,8 @@ use ieee80211_ies::MacAddr;
 use p2p_core::{Event as P2pEvent, Method, Negotiated};
 use std::time::Duration;
 use wifi_direct::api::{
-    Cause, Connect, ConnectHow, Error, Event, Find, FindScope, GroupEvent, GroupId, Request, Role, StationView,
-    WpsMethod,
+    Cause, Connect, ConnectHow, EapMethod, Error, Event, Find, FindScope, GroupEvent, GroupId, Request, Role,
+    StationView, WpsMethod,
 };
 
 const CONFIG: &str = "country=JP\ndevice_name=Test device2\npersistent_reconnect=1\np2p_no_group_iface=1\n";
@@ -76,18 +76,20 @@ fn find_and_negotiate_as_client() {
         bench.fake.emit(negotiated(false));
         bench.fake.emit(interface_added("p2p0", false));
         bench.fake.script.borrow_mut().groups = vec![group("p2p0", Role::Client)];
-        bench.fake.emit(in_group(GroupEvent::TryingToAssociate {
-            bssid: PEER,
-            ssid: b"DIRECT-Eb".to_vec(),
-            frequency: 5240,
-        }));
+        let (bssid, ssid, frequency) = (PEER, b"DIRECT-Eb".to_vec(), 5240);
+        let trying = GroupEvent::TryingToAuthenticate { bssid, ssid: ssid.clone(), frequency };
+        bench.fake.emit(in_group(trying));
+        bench.fake.emit(in_group(GroupEvent::TryingToAssociate { bssid, ssid, frequency }));
         bench.fake.emit(in_group(GroupEvent::Associated { bssid: PEER }));
         bench.fake.emit(in_group(GroupEvent::EapStarted(None)));
+        let proposed = GroupEvent::EapMethodProposed { station: None, method: EapMethod::Wsc };
+        bench.fake.emit(in_group(proposed));
         bench.fake.emit(in_group(GroupEvent::WpsCredReceived));
         bench.fake.emit(in_group(GroupEvent::WpsSuccess));
         bench.fake.emit(Event::FormationSuccess);
         bench.fake.emit(in_group(GroupEvent::EapFailure(None)));
         bench.fake.emit(in_group(GroupEvent::Disconnected { bssid: PEER, reason: 3, local: true }));
+        bench.fake.emit(in_group(GroupEvent::KeysNegotiated { bssid: PEER }));
         bench.fake.emit(in_group(GroupEvent::Connected { bssid: PEER }));
         bench.fake.emit(Event::GroupStarted(group("p2p0", Role::Client)));
         cli.talk(
@@ -96,14 +98,22 @@ fn find_and_negotiate_as_client() {
                 "! <3>P2P-FIND-STOPPED \n\
                  ! <3>P2P-GO-NEG-SUCCESS role=client freq=5240 ht40=0 peer_dev=11:22:33:44:55:66 \
                    peer_iface=11:22:33:44:55:66 wps_method=PBC\n\
+                 ! <3>SME: Trying to authenticate with 11:22:33:44:55:66 (SSID='DIRECT-Eb' freq=5240 MHz)\n\
                  ! <3>Trying to associate with 11:22:33:44:55:66 (SSID='DIRECT-Eb' freq=5240 MHz)\n\
                  ! <3>Associated with 11:22:33:44:55:66\n\
+                 ! <3>CTRL-EVENT-SUBNET-STATUS-UPDATE status=0\n\
                  ! <3>CTRL-EVENT-EAP-STARTED EAP authentication started\n\
+                 ! <3>CTRL-EVENT-EAP-STATUS status='started' parameter=''\n\
+                 ! <3>CTRL-EVENT-EAP-PROPOSED-METHOD vendor=14122 method=1\n\
+                 ! <3>CTRL-EVENT-EAP-STATUS status='accept proposed method' parameter='WSC'\n\
+                 ! <3>CTRL-EVENT-EAP-METHOD EAP vendor 14122 method 1 (WSC) selected\n\
                  ! <3>WPS-CRED-RECEIVED \n\
                  ! <3>WPS-SUCCESS \n\
                  ! <3>P2P-GROUP-FORMATION-SUCCESS \n\
+                 ! <3>CTRL-EVENT-EAP-STATUS status='completion' parameter='failure'\n\
                  ! <3>CTRL-EVENT-EAP-FAILURE EAP authentication failed\n\
                  ! <3>CTRL-EVENT-DISCONNECTED bssid=11:22:33:44:55:66 reason=3 locally_generated=1\n\
+                 ! <3>WPA: Key negotiation completed with 11:22:33:44:55:66 [PTK=CCMP GTK=CCMP]\n\
                  ! <3>CTRL-EVENT-CONNECTED - Connection to 11:22:33:44:55:66 completed [id=0 id_str=]\n\
                  ! <3>{STARTED}"
             ),
@@ -138,7 +148,11 @@ fn negotiate_as_owner_and_let_a_client_join() {
         bench.fake.emit(in_group(GroupEvent::ApEnabled));
         bench.fake.emit(in_group(GroupEvent::Connected { bssid: own }));
         bench.fake.emit(in_group(GroupEvent::WpsPbcActive));
+        bench.fake.emit(in_group(GroupEvent::ProbeRequest { source: client, signal_dbm: -50 }));
         bench.fake.emit(in_group(GroupEvent::EapStarted(Some(client))));
+        for method in [EapMethod::Identity, EapMethod::Wsc] {
+            bench.fake.emit(in_group(GroupEvent::EapMethodProposed { station: Some(client), method }));
+        }
         bench.fake.emit(in_group(GroupEvent::WpsRegSuccess { address: client, uuid: [0x8a; 16] }));
         bench.fake.emit(Event::FormationSuccess);
         bench.fake.emit(Event::GroupStarted(group("p2p0", Role::Owner)));
@@ -150,7 +164,10 @@ fn negotiate_as_owner_and_let_a_client_join() {
             "! <3>AP-ENABLED \n\
              ! <3>CTRL-EVENT-CONNECTED - Connection to 02:00:00:00:01:01 completed [id=0 id_str=]\n\
              ! <3>WPS-PBC-ACTIVE \n\
+             ! <3>RX-PROBE-REQUEST sa=66:55:44:33:22:11 signal=-50\n\
              ! <3>CTRL-EVENT-EAP-STARTED 66:55:44:33:22:11\n\
+             ! <3>CTRL-EVENT-EAP-PROPOSED-METHOD vendor=0 method=1\n\
+             ! <3>CTRL-EVENT-EAP-PROPOSED-METHOD vendor=14122 method=254\n\
              ! <3>WPS-REG-SUCCESS 66:55:44:33:22:11 8a8a8a8a-8a8a-8a8a-8a8a-8a8a8a8a8a8a\n\
              ! <3>P2P-GROUP-FORMATION-SUCCESS \n\
              ! <3>P2P-GROUP-STARTED p2p0 GO ssid=\"DIRECT-Eb\" freq=5240 passphrase=\"CLgJ3w4j\" \
@@ -187,8 +204,13 @@ fn negotiate_as_owner_and_let_a_client_join() {
         bench.fake.script.borrow_mut().answers.push_back(Err(Error::Overlap));
         assert_eq!(cli.ask("WPS_PBC").await, "FAIL-PBC-OVERLAP\n");
 
-        bench.fake.script.borrow_mut().groups[0].stations =
-            vec![StationView { address: client, device: Some(PEER), authorized: true, aid: 1 }];
+        bench.fake.script.borrow_mut().groups[0].stations = vec![StationView {
+            address: client,
+            device: Some(PEER),
+            authorized: true,
+            aid: 1,
+            ..StationView::default()
+        }];
         cli.talk(
             &monitor,
             "> P2P_GROUP_MEMBER 11:22:33:44:55:66\n< 66:55:44:33:22:11\n> P2P_GROUP_MEMBER 02:00:00:00:00:09\n< FAIL",
@@ -196,7 +218,7 @@ fn negotiate_as_owner_and_let_a_client_join() {
         .await;
         assert_eq!(
             cli.ask("STA-FIRST").await,
-            "66:55:44:33:22:11\nflags=[AUTH][ASSOC][AUTHORIZED]\naid=1\np2p_device_addr=11:22:33:44:55:66\n"
+            "66:55:44:33:22:11\nflags=[AUTH][ASSOC][AUTHORIZED]\naid=1\ntimeout_next=NULLFUNC POLL\n"
         );
         let status = cli.ask("STATUS").await;
         assert_eq!(

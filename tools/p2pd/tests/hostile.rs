@@ -21,7 +21,8 @@ fn busy() -> Fake {
     let fake = Fake::default();
     let mut script = fake.script.borrow_mut();
     let mut owned = group("p2p0", Role::Owner);
-    owned.stations = vec![StationView { address: PEER, device: Some(PEER), authorized: true, aid: 1 }];
+    owned.stations =
+        vec![StationView { address: PEER, device: Some(PEER), authorized: true, aid: 1, ..StationView::default() }];
     script.groups = vec![owned];
     script.peers = vec![PeerView { peer: peer(), age: Duration::from_secs(3) }];
     drop(script);

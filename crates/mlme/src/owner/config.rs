@@ -164,6 +164,13 @@ pub enum Event {
         /// Whether it looks for P2P devices in general, by the SSID `DIRECT-` (Wi-Fi P2P v1.7 §3.1.2.1.3).
         p2p_wildcard: bool,
     },
+    /// A probe request that asked for the group is being answered.
+    ProbeRequestAnswered {
+        /// Who asked.
+        source: MacAddr,
+        /// dBm; 0 when unknown.
+        signal_dbm: i8,
+    },
     /// A station has associated, or associated again without having left: what was known of its earlier association, keys
     /// included, is void.
     Associated(Box<Associated>),

@@ -145,6 +145,12 @@ impl Owner {
         stations.find(|(address, _)| *address == station).map(|(_, s)| s.aid)
     }
 
+    /// What a station that is associated said of its rates when it did, as far as we have the same, and whether it does WMM.
+    pub fn station_rates(&self, station: MacAddr) -> Option<(&radio::StationRates, bool)> {
+        let station = self.stations.get(station).filter(|s| s.is_associated())?;
+        station.request.as_ref().map(|request| (&request.rates, request.qos))
+    }
+
     /// Frames that were not acted on.
     pub fn dropped(&self) -> Dropped {
         self.dropped
@@ -468,18 +474,19 @@ impl Owner {
     }
 
     /// Sends an answer to a stranger, unless too many wait already.
-    pub(super) fn answer(&mut self, frame: Vec<u8>, no_ack: bool) {
-        self.answer_as(frame, no_ack, Pending::Answer);
+    pub(super) fn answer(&mut self, frame: Vec<u8>, no_ack: bool) -> bool {
+        self.answer_as(frame, no_ack, Pending::Answer)
     }
 
     /// The same, of which the end matters.
-    pub(super) fn answer_as(&mut self, frame: Vec<u8>, no_ack: bool, pending: Pending) {
+    pub(super) fn answer_as(&mut self, frame: Vec<u8>, no_ack: bool, pending: Pending) -> bool {
         if self.answers >= MAX_ANSWERS {
             self.dropped.overload += 1;
-            return;
+            return false;
         }
         self.answers += 1;
         self.transmit(frame, no_ack, pending);
+        true
     }
 
     /// Sends a deauthentication with which the group ends.

@@ -26,7 +26,9 @@ impl Owner {
         // Who looks for any network at all is often gone by the time of the answer: no retransmissions for it.
         let wildcard = request.find(id::SSID).is_some_and(|ssid| ssid.body.is_empty());
         let frame = self.describe().probe_response(source);
-        self.answer(frame, broadcast && wildcard);
+        if self.answer(frame, broadcast && wildcard) {
+            self.out.event(Event::ProbeRequestAnswered { source, signal_dbm });
+        }
     }
 }
 

@@ -69,6 +69,11 @@ impl Machine {
             (nl::NL80211_CMD_PROBE_CLIENT, _) => self.status(CookieKind::Probe, attributes),
             (nl::NL80211_CMD_NEW_STATION, Some(iface)) => self.station_joined(iface, attributes),
             (nl::NL80211_CMD_DEL_STATION, Some(iface)) => self.station_left(iface, attributes),
+            (nl::NL80211_CMD_CH_SWITCH_STARTED_NOTIFY, Some(iface)) => {
+                if let Some(channel) = interface::channel(attributes) {
+                    self.event(Event::ChannelSwitchStarted { iface, channel });
+                }
+            }
             (nl::NL80211_CMD_CH_SWITCH_NOTIFY, Some(iface)) => {
                 if let Some(channel) = interface::channel(attributes) {
                     if let Some(ap) = self.interface_mut(iface).and_then(|i| i.ap.as_mut()) {

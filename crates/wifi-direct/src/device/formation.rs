@@ -8,12 +8,13 @@ use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
 use core::time::Duration;
+use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype};
 use ieee80211_ies::p2p::{DeviceInfoBuf, device_capability, group_capability};
 use ieee80211_ies::wsc::{ConfigMethods, DeviceType, rf_band};
 use ieee80211_ies::{MacAddr, Octets};
 use mlme::client::{JoinConfig, Sme};
 use mlme::owner::OwnerConfig;
-use p2p_core::{Method, Negotiate, Negotiated};
+use p2p_core::{Method, Negotiate, Negotiated, Reception};
 use radio::{Channel, Command, InterfaceKind};
 
 /// From the end of the negotiation to the end of WSC, beside what the peer says that it needs (section 5.4 of
@@ -28,8 +29,9 @@ const REINVOKE: Duration = Duration::from_secs(15);
 /// What an owner is given to start its access point until a radio looks for it whose firmware sends the probe request first thing
 /// in a scan: a scan that comes too early is for nothing and keeps the radio for some 60 ms.
 const OWNER_BEGINS: Duration = Duration::from_millis(10);
-/// Scans for the peer's group until [`ConnectHow::Auto`] falls back to negotiation (section 5.4: 5).
-const AUTO_SCANS: u32 = 5;
+/// Scans of all channels for the peer's group until [`ConnectHow::Auto`] falls back to negotiation. An owner beacons, so that one
+/// finds it nearly always; the second is for an owner that was away. (Section 5.4: 5 in wpa_supplicant.)
+const AUTO_SCANS: u32 = 2;
 /// P2P status code: the group that an invitation is for is not known (Wi-Fi P2P v1.7 Table 9).
 const UNKNOWN_GROUP: u8 = 8;
 /// Frame kinds as VENDOR_ELEM_ADD numbers them (section 4.7 of wpa_supplicant's surface).
@@ -48,6 +50,8 @@ pub(super) struct Formation {
     pub(super) deadline: Option<Duration>,
     /// Scans for the peer's group so far.
     pub(super) scans: u32,
+    /// The peer's GO Negotiation Request that came before there was an interface to answer for.
+    pub(super) early_request: Option<(Reception, Vec<u8>)>,
 }
 
 /// How far it has come.
@@ -82,7 +86,8 @@ impl Device {
     pub(super) fn begin_formation(&mut self, connect: Connect) {
         let group = self.reserve_group(InterfaceKind::P2pClient);
         let peer = connect.peer;
-        self.formation = Some(Formation { group, peer, connect, stage: Stage::Interface, deadline: None, scans: 0 });
+        let stage = Stage::Interface;
+        self.formation = Some(Formation { group, peer, connect, stage, deadline: None, scans: 0, early_request: None });
     }
 
     /// The group's interface is there: what it was made for begins.
@@ -124,20 +129,47 @@ impl Device {
             shared_frequency: bound,
             ht40: connect.channel.ht40 || connect.channel.vht || self.config.go_ht40 || self.config.go_vht,
         };
-        let (id, peer) = (formation.group, formation.peer);
+        let (id, peer, early) = (formation.group, formation.peer, formation.early_request.take());
         if let Err(refusal) = self.p2p.negotiate(now, negotiate, &mut *self.rng) {
             tracing::info!(%peer, %refusal, "negotiation cannot begin");
             let event =
                 p2p_core::Event::NegotiationFailed { peer, status: None, reason: "negotiation refused locally" };
             self.event(Event::P2p(event));
-            self.group_ended(now, id, Phase::Negotiation, Cause::Protocol("negotiation cannot begin"));
+            return self.group_ended(now, id, Phase::Negotiation, Cause::Protocol("negotiation cannot begin"));
         }
+        if let Some((reception, bytes)) = early
+            && let Ok(frame) = Frame::parse(&bytes)
+        {
+            self.p2p.handle_frame(now, &frame, reception, &mut *self.rng);
+        }
+    }
+
+    /// A GO Negotiation Request from the peer that the user means, while our interface is being made: it is answered as soon as
+    /// there is an address to answer with. Whether it was kept for that.
+    pub(super) fn hold_early_request(&mut self, frame: &Frame<'_>, reception: Reception, bytes: &[u8]) -> bool {
+        let request = matches!(
+            frame.body,
+            Body::Action(Action::P2pPublic { subtype: P2pPublicSubtype::GO_NEGOTIATION_REQUEST, .. })
+        );
+        let waiting = |f: &&mut Formation| {
+            f.stage == Stage::Interface
+                && f.connect.how == ConnectHow::Negotiate
+                && f.peer == frame.header.source
+                && request
+        };
+        let Some(formation) = self.formation.as_mut().filter(waiting) else { return false };
+        formation.early_request = Some((reception, bytes.to_vec()));
+        true
     }
 
     /// What discovery reports: some of it carries a connection on, all of it is for the user.
     pub(super) fn p2p_event(&mut self, now: Duration, event: p2p_core::Event) {
         use p2p_core::Event as P2p;
-        self.event(Event::P2p(event.clone()));
+        // What joining a group asks of its owner is not the user's business, unless it fails.
+        let ours = matches!(&event, P2p::ProvisionAnswered { peer, .. } if self.forming_with(*peer, Stage::Provisioning).is_some());
+        if !ours {
+            self.event(Event::P2p(event.clone()));
+        }
         match event {
             P2p::NegotiationSucceeded(negotiated) => self.start_negotiated(now, negotiated),
             P2p::NegotiationFailed { peer, status, reason } => {

@@ -3,7 +3,7 @@
 use super::formation::Stage;
 use super::{Device, PREPARE_DELAY};
 use crate::airtime::OwnerScan;
-use crate::api::{Cause, ChannelWish, Event, GroupId, MAX_CLIENTS, Phase, Role};
+use crate::api::{Cause, ChannelWish, Error, Event, GroupEvent, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
 use crate::plan;
 use crate::route::Route;
@@ -49,6 +49,7 @@ impl Device {
             first_client_by: None,
             members: Vec::new(),
             ending: false,
+            unanswered: 0,
         };
         self.groups.insert(id, Group::reserved(shared));
         let command = if own_interface {
@@ -231,11 +232,17 @@ impl Device {
         self.additions.remove(&id);
         self.end_formation(now, id, false);
         self.airtime.hold(now, id, false, &mut self.ids);
+        let removed = role.map(|role| Event::GroupRemoved { group: id, interface, role, cause, formed });
+        // As wpa_supplicant has it: an owner's users hear of the end before its access point stops, a client's after it has left.
+        let (before, after) = if role == Some(Role::Owner) { (removed, None) } else { (None, removed) };
+        if let Some(event) = before {
+            self.event(event);
+        }
         while let Some(output) = self.groups.get_mut(&id).and_then(Group::poll_output) {
             self.group_output(now, id, output);
         }
-        if let Some(role) = role {
-            self.event(Event::GroupRemoved { group: id, interface, role, cause, formed });
+        if let Some(event) = after {
+            self.event(event);
         }
         if !others_to_tell {
             self.release_group(id);
@@ -267,9 +274,6 @@ impl Device {
         if !created && iface == self.discovery.iface {
             // A change of type ended the registrations.
             self.receive_frames();
-        }
-        if self.groups.is_empty() {
-            self.next_group_name = 0;
         }
         self.after_release(now);
     }
@@ -321,6 +325,34 @@ impl Device {
             owner.begin_anew(now, channel);
         }
         true
+    }
+
+    /// Asks the radio about the stations of a group.
+    pub(super) fn query_stations(&mut self, id: GroupId) -> Result<(), Error> {
+        let group = self.groups.get_mut(&id).filter(|g| g.is_active()).ok_or(Error::UnknownGroup)?;
+        let iface = group.iface();
+        let stations = group.peers();
+        group.shared.unanswered = stations.len();
+        if stations.is_empty() {
+            self.event(Event::Group { group: id, event: GroupEvent::StationsQueried });
+        }
+        for address in stations {
+            self.command(Command::QueryStation { iface, address }, Route::Station(id, address));
+        }
+        Ok(())
+    }
+
+    /// What the radio knows of a station; nothing when that has just gone.
+    pub(super) fn station_told(&mut self, id: GroupId, station: MacAddr, result: Result<Reply, Refused>) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if let Ok(Reply::Station(info)) = result {
+            group.station_told(station, info);
+        }
+        // An earlier question may still be answered while a later one is.
+        group.shared.unanswered = group.shared.unanswered.saturating_sub(1);
+        if group.shared.unanswered == 0 {
+            self.event(Event::Group { group: id, event: GroupEvent::StationsQueried });
+        }
     }
 
     /// A client passes data now: the first one completes a formation, and a persistent group remembers it.

@@ -137,7 +137,7 @@ impl Device {
         }
         let for_discovery =
             iface == self.discovery.iface || matches!(frame.body, Body::Action(Action::P2pPublic { .. }));
-        if for_discovery {
+        if for_discovery && !self.hold_early_request(&frame, reception, bytes) {
             self.p2p.handle_frame(now, &frame, reception, &mut *self.rng);
         }
     }
@@ -178,6 +178,7 @@ impl Device {
                     self.user_frame_sent(token, None);
                 }
             }
+            Route::Station(group, station) => self.station_told(group, station, result),
             Route::Nobody(what) => {
                 if let Err(refused) = result {
                     tracing::info!(%refused, "{what} was refused");
@@ -271,6 +272,7 @@ fn interface_of(event: &radio::Event) -> Option<InterfaceId> {
         | StationJoined { iface, .. }
         | StationLeft { iface, .. }
         | StationProbed { iface, .. }
+        | ChannelSwitchStarted { iface, .. }
         | ChannelSwitched { iface, .. }
         | ApStopped { iface }
         | InterfaceUp { iface, .. }

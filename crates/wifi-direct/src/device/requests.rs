@@ -125,6 +125,7 @@ impl Device {
                 let owner = self.owner(group)?;
                 owner.enable_wps(now, &WpsMethod::Keypad(pin), only, timeout)
             }
+            Request::QueryStations(group) => self.query_stations(group),
             Request::GroupCancelWps(group) => {
                 self.owner(group)?.cancel_wps(now);
                 Ok(())

@@ -1,7 +1,8 @@
 //! A group that we are a client of: the join, WSC as enrollee, the 4-way handshake as supplicant, carried together.
 
 use super::{Credentials, Output, ip_assignment, read_pin};
-use crate::api::{Cause, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, WpsMethod};
+use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, WpsMethod};
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -12,7 +13,8 @@ use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
 use ieee80211_ies::{Elements, KnownElement, MacAddr};
 use mlme::client::{self as join, Event as MlmeEvent, Join, JoinConfig, Mode};
 use radio::{
-    Bss, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus, Transmission,
+    Bss, Cipher, Command, Connection, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus,
+    StationInfo, Transmission,
 };
 use rand_core::CryptoRng;
 use wsc::NetworkKey;
@@ -96,6 +98,10 @@ pub(crate) struct ClientGroup {
     method: Option<WpsMethod>,
     key_pair: Option<wsc::KeyPair>,
     enrollee: Option<enrollee::Session>,
+    /// The owner has proposed EAP-WSC, and that was told.
+    proposed: bool,
+    /// Why WSC has failed: told when the owner has ended EAP.
+    failure: Option<Cause>,
     supplicant: Option<Supplicant>,
     in_flight: VecDeque<Speaker>,
     credentials: Option<Credentials>,
@@ -118,6 +124,8 @@ pub(crate) struct ClientGroup {
     head_start: Option<Duration>,
     deadline: Option<Duration>,
     wrong_keys: u32,
+    /// What the radio last said of the owner.
+    link: Option<Box<StationInfo>>,
     /// Looks for the owner since the connection was lost: it may be on another channel now.
     lost_looks: Option<u32>,
     outputs: VecDeque<Output>,
@@ -156,6 +164,8 @@ impl ClientGroup {
             method,
             key_pair,
             enrollee: None,
+            proposed: false,
+            failure: None,
             supplicant: None,
             in_flight: VecDeque::new(),
             credentials,
@@ -173,6 +183,7 @@ impl ClientGroup {
             head_start: Some(head_start).filter(|time| !time.is_zero()),
             deadline: Some(deadline),
             wrong_keys: 0,
+            link: None,
             lost_looks: None,
             outputs: VecDeque::new(),
         }
@@ -180,14 +191,16 @@ impl ClientGroup {
 
     pub(crate) fn start(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.outputs.push_back(Output::Hold(true));
-        if matches!(self.method, Some(WpsMethod::PushButton)) {
-            self.outputs.push_back(Output::Event(GroupEvent::WpsPbcActive));
+        match self.method {
+            Some(WpsMethod::PushButton) => self.outputs.push_back(Output::Event(GroupEvent::WpsPbcActive)),
+            Some(_) => self.outputs.push_back(Output::Event(GroupEvent::WpsPinActive)),
+            None => {}
         }
         self.begin_join(now, rng);
     }
 
     pub(crate) fn stop(&mut self, now: Duration) {
-        let was_connected = self.stage == Stage::Connected;
+        let was_associated = self.is_associated() || self.failure.is_some();
         self.stage = Stage::Ended;
         self.deadline = None;
         self.look_again = None;
@@ -202,7 +215,7 @@ impl ClientGroup {
                 self.outputs.push_back(Output::Command(token, command));
             }
         }
-        if let (true, Some(bssid)) = (was_connected, self.bssid) {
+        if let (true, Some(bssid)) = (was_associated, self.bssid) {
             self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
         }
         if !commands {
@@ -216,6 +229,7 @@ impl ClientGroup {
         info.bssid = self.bssid.unwrap_or_default();
         info.owner = self.owner;
         info.ip = self.ip;
+        info.link.clone_from(&self.link);
         if let Some(credentials) = &self.credentials {
             info.passphrase.clone_from(&credentials.passphrase);
             info.psk = Some(Secret::new(credentials.psk.expose().to_vec()));
@@ -227,6 +241,9 @@ impl ClientGroup {
         match event {
             Event::Eapol { source, pdu, encrypted, .. } if Some(source) == self.bssid => {
                 self.eapol(now, &pdu, encrypted, rng);
+            }
+            Event::ChannelSwitchStarted { channel, .. } => {
+                self.outputs.push_back(Output::Event(GroupEvent::ChannelSwitchStarted { channel }));
             }
             Event::ChannelSwitched { channel, .. } => {
                 self.join.handle_event(now, &event);
@@ -324,9 +341,6 @@ impl ClientGroup {
                 if let Some(ssid) = ssid_of(bss) {
                     self.ssid = ssid.to_vec();
                 }
-                let (bssid, frequency) = (bss.bssid, bss.frequency);
-                let trying = GroupEvent::TryingToAssociate { bssid, ssid: self.ssid.clone(), frequency };
-                self.outputs.push_back(Output::Event(trying));
                 self.join.bss_found(now, bss);
             }
             Some(_) => {
@@ -475,7 +489,10 @@ impl ClientGroup {
     fn drain_join(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         while let Some(output) = self.join.poll_output() {
             match output {
-                mlme::Output::Command(token, command) => self.outputs.push_back(Output::Command(token, command)),
+                mlme::Output::Command(token, command) => {
+                    self.outputs.extend(trying(&command).map(Output::Event));
+                    self.outputs.push_back(Output::Command(token, command));
+                }
                 mlme::Output::Event(event) => self.join_event(now, event, rng),
             }
         }
@@ -538,6 +555,7 @@ impl ClientGroup {
         let mut session = enrollee::Session::new(device, password, key_pair, rng);
         session.handle_input(now, enrollee::Input::Start);
         self.enrollee = Some(session);
+        self.proposed = false;
         self.outputs.push_back(Output::Event(GroupEvent::EapStarted(None)));
         self.drain_machines(now, rng);
     }
@@ -563,6 +581,11 @@ impl ClientGroup {
     }
 
     fn drain_machines(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        if !self.proposed && self.enrollee.as_ref().is_some_and(enrollee::Session::is_registering) {
+            self.proposed = true;
+            let event = GroupEvent::EapMethodProposed { station: None, method: EapMethod::Wsc };
+            self.outputs.push_back(Output::Event(event));
+        }
         while let Some(output) = self.enrollee.as_mut().and_then(enrollee::Session::poll_output) {
             match output {
                 enrollee::Output::Send(pdu) => self.send_eapol(Speaker::Wsc, pdu, false),
@@ -604,11 +627,15 @@ impl ClientGroup {
                 tracing::info!(%reason, "WSC failed");
                 let (message, config_error) = (message.0, config_error.0);
                 self.outputs.push_back(Output::Event(GroupEvent::WpsFail { message, config_error }));
-                self.end(Phase::Wsc, Cause::Wsc { message, config_error });
+                // The owner is told before we leave.
+                self.failure = Some(Cause::Wsc { message, config_error });
             }
             enrollee::Event::Done => {
                 self.outputs.push_back(Output::Event(GroupEvent::EapFailure(None)));
-                self.rejoin_with_key(now, rng);
+                match self.failure.clone() {
+                    Some(cause) => self.end(Phase::Wsc, cause),
+                    None => self.rejoin_with_key(now, rng),
+                }
             }
         }
     }
@@ -619,6 +646,10 @@ impl ClientGroup {
             return;
         }
         self.enrollee = None;
+        if let Some(bssid) = self.bssid {
+            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
+            self.outputs.push_back(Output::Event(event));
+        }
         self.stage = Stage::JoinWithKey;
         self.deadline = Some(now + AFTER_WSC);
         self.begin_join(now, rng);
@@ -629,6 +660,7 @@ impl ClientGroup {
             eapol::Event::Completed { ip, .. } => {
                 self.ip = ip.map(ip_assignment);
                 if let Some(address) = self.bssid {
+                    self.outputs.push_back(Output::Event(GroupEvent::KeysNegotiated { bssid: address }));
                     self.stage = Stage::Keys;
                     let token = self.token();
                     let command = Command::SetAuthorized { iface: self.iface, address, authorized: true };
@@ -663,6 +695,11 @@ impl ClientGroup {
             // The owner ends WSC's association; the next one is on its way.
             Stage::Wsc if self.credentials.is_some() => self.rejoin_with_key(now, rng),
             Stage::JoinForWsc | Stage::JoinWithKey | Stage::Ended => {}
+            Stage::Wsc if self.failure.is_some() => {
+                if let Some(cause) = self.failure.clone() {
+                    self.end(Phase::Wsc, cause);
+                }
+            }
             Stage::Wsc => {
                 self.enrollee = None;
                 self.stage = Stage::JoinForWsc;
@@ -721,6 +758,20 @@ impl ClientGroup {
         self.outputs.push_back(Output::Eapol(destination, command));
     }
 
+    /// The owner's interface address, once connected.
+    pub(crate) fn connected_to(&self) -> Option<MacAddr> {
+        self.bssid.filter(|_| self.stage == Stage::Connected)
+    }
+
+    /// What the radio says of the owner.
+    pub(crate) fn owner_told(&mut self, info: StationInfo) {
+        self.link = Some(Box::new(info));
+    }
+
+    fn is_associated(&self) -> bool {
+        matches!(self.stage, Stage::Wsc | Stage::Handshake | Stage::Keys | Stage::Connected)
+    }
+
     fn token(&mut self) -> mlme::Token {
         self.next_token = self.next_token.wrapping_add(1).max(OWN_TOKENS);
         mlme::Token(self.next_token)
@@ -740,6 +791,22 @@ fn rsn_element() -> Vec<u8> {
     let mut element = Vec::new();
     ieee80211_ies::rsn::wpa2_psk_ccmp().emit(&mut element);
     element
+}
+
+/// What users are told of a command of the join.
+fn trying(command: &Command) -> Option<GroupEvent> {
+    match command {
+        Command::Authenticate { bssid, ssid, frequency, .. } => {
+            Some(GroupEvent::TryingToAuthenticate { bssid: *bssid, ssid: ssid.clone(), frequency: *frequency })
+        }
+        Command::Associate { association, .. }
+        | Command::Connect { connection: Connection { association, .. }, .. } => Some(GroupEvent::TryingToAssociate {
+            bssid: association.bssid,
+            ssid: association.ssid.clone(),
+            frequency: association.frequency,
+        }),
+        _ => None,
+    }
 }
 
 /// The SSID of a scan result.

@@ -18,7 +18,7 @@ use eapol::Psk;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::Frame;
 use p2p_core::Reception;
-use radio::{Bss, Command, InterfaceId, InterfaceKind, Refused, Reply, ScanRequest, Secret, SendStatus};
+use radio::{Bss, Command, InterfaceId, InterfaceKind, Refused, Reply, ScanRequest, Secret, SendStatus, StationInfo};
 use rand_core::CryptoRng;
 
 /// A group's name and keys.
@@ -108,6 +108,8 @@ pub(crate) struct Shared {
     pub(crate) members: Vec<MacAddr>,
     /// It is being ended.
     pub(crate) ending: bool,
+    /// Stations that the radio was asked about and has not answered for.
+    pub(crate) unanswered: usize,
 }
 
 /// Our part in the group.
@@ -286,6 +288,24 @@ impl Group {
         }
     }
 
+    /// Those whom the radio knows here: the owner's stations, the client's owner.
+    pub(crate) fn peers(&self) -> Vec<MacAddr> {
+        match &self.part {
+            Part::Owner(owner) => owner.stations(),
+            Part::Client(client) => client.connected_to().into_iter().collect(),
+            Part::Reserved => Vec::new(),
+        }
+    }
+
+    /// What the radio says of one of them.
+    pub(crate) fn station_told(&mut self, station: MacAddr, info: StationInfo) {
+        match &mut self.part {
+            Part::Owner(owner) => owner.station_told(station, info),
+            Part::Client(client) => client.owner_told(info),
+            Part::Reserved => {}
+        }
+    }
+
     /// Takes a device out of the clients of a persistent group of ours; whether it was one.
     pub(crate) fn forget_member(&mut self, device: MacAddr) -> bool {
         let before = self.shared.members.len();
@@ -312,6 +332,7 @@ impl Group {
             started: shared.started,
             stations: Vec::new(),
             ip: None,
+            link: None,
         };
         match &self.part {
             Part::Owner(owner) => owner.describe(&mut info),

@@ -5,17 +5,19 @@ use super::addresses::Addresses;
 use super::group_keys::GroupKeys;
 use super::{Credentials, Output, read_pin};
 use crate::api::{
-    Cause, EnrolleeSeen, Error, GroupEvent, GroupInfo, IpPool, MAX_CLIENTS, Phase, StationPsk, StationView, WpsMethod,
+    Cause, EapMethod, EnrolleeSeen, Error, GroupEvent, GroupInfo, IpPool, MAX_CLIENTS, Phase, StationPsk, StationView,
+    WpsMethod,
 };
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Psk};
 use ieee80211_ies::frame::{Frame, ReasonCode};
+use ieee80211_ies::p2p::ClientInfoBuf;
 use ieee80211_ies::{MacAddr, Ssid};
 use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
 use p2p_core::Reception;
-use radio::{Channel, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus};
+use radio::{Channel, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus, StationInfo};
 use rand_core::CryptoRng;
 use wsc::registrar::{self, Allowed, Method, Registrar, Session, SessionEvent, SessionInput, WALK_TIME};
 use wsc::{Credential, NetworkKey};
@@ -55,7 +57,13 @@ pub(crate) struct OwnerParameters {
 #[derive(Debug)]
 struct Station {
     device: Option<MacAddr>,
+    /// What it said of itself as a P2P client.
+    client: Option<ClientInfoBuf>,
+    /// What the radio last said of it.
+    radio: Option<StationInfo>,
     wsc: Option<Session>,
+    /// EAP-WSC was proposed to it, and that was told.
+    proposed: bool,
     handshake: Option<Authenticator>,
     authorized: bool,
     /// Which machine each EAPOL frame under way belongs to, in order.
@@ -82,6 +90,8 @@ pub(crate) struct OwnerGroup {
     mlme: Owner,
     registrar: Registrar,
     stations: BTreeMap<MacAddr, Station>,
+    /// What those said of themselves that were given the credential; at most [`MAX_CLIENTS`].
+    enrollees: BTreeMap<MacAddr, wsc::Device>,
     keys: GroupKeys,
     rekey: Duration,
     rekey_at: Option<Duration>,
@@ -113,6 +123,7 @@ impl OwnerGroup {
             registrar: Registrar::new(wsc, false),
             mlme: Owner::new(mlme),
             stations: BTreeMap::new(),
+            enrollees: BTreeMap::new(),
             keys: GroupKeys::new(rng),
             rekey,
             rekey_at: None,
@@ -283,13 +294,34 @@ impl OwnerGroup {
         info.owner = self.device_address;
         info.passphrase.clone_from(&self.credentials.passphrase);
         info.psk = Some(Secret::new(self.credentials.psk.expose().to_vec()));
-        let view = |(address, station): (&MacAddr, &Station)| StationView {
-            address: *address,
-            device: station.device,
-            authorized: station.authorized,
-            aid: self.mlme.association_id(*address).unwrap_or(0),
+        let view = |(address, station): (&MacAddr, &Station)| {
+            let rates = self.mlme.station_rates(*address);
+            StationView {
+                address: *address,
+                device: station.device,
+                authorized: station.authorized,
+                aid: self.mlme.association_id(*address).unwrap_or(0),
+                keyed: station.handshake.is_some(),
+                rates: rates.map(|(rates, _)| rates.clone()),
+                wmm: rates.is_some_and(|(_, wmm)| wmm),
+                client: station.client.clone(),
+                enrollee: self.enrollees.get(address).cloned(),
+                radio: station.radio.clone(),
+            }
         };
         info.stations = self.stations.iter().map(view).collect();
+    }
+
+    /// The addresses of the stations.
+    pub(crate) fn stations(&self) -> Vec<MacAddr> {
+        self.stations.keys().copied().collect()
+    }
+
+    /// What the radio says of a station.
+    pub(crate) fn station_told(&mut self, station: MacAddr, info: StationInfo) {
+        if let Some(station) = self.stations.get_mut(&station) {
+            station.radio = Some(info);
+        }
     }
 
     pub(crate) fn handle_frame(
@@ -448,6 +480,9 @@ impl OwnerGroup {
             MlmeEvent::ProbeRequest { source, wsc, p2p_wildcard, .. } => {
                 self.tell_registrar(now, registrar::Input::ProbeRequest { source, wsc: &wsc, p2p_wildcard });
             }
+            MlmeEvent::ProbeRequestAnswered { source, signal_dbm } => {
+                self.outputs.push_back(Output::Event(GroupEvent::ProbeRequest { source, signal_dbm }));
+            }
             MlmeEvent::Associated(association) => {
                 if let Some(rng) = rng {
                     self.associated(now, *association, &mut **rng);
@@ -485,7 +520,10 @@ impl OwnerGroup {
         self.forget(address);
         let mut station = Station {
             device: association.p2p.as_ref().map(|p| p.device_address),
+            client: association.p2p.clone(),
+            radio: None,
             wsc: None,
+            proposed: false,
             handshake: None,
             authorized: false,
             in_flight: VecDeque::new(),
@@ -500,6 +538,7 @@ impl OwnerGroup {
                 session.handle_input(now, SessionInput::Start, &mut self.registrar);
                 station.wsc = Some(session);
                 self.outputs.push_back(Output::Event(GroupEvent::EapStarted(Some(address))));
+                self.outputs.push_back(proposed(address, EapMethod::Identity));
             }
             Mode::Rsn { element } => {
                 let config = AuthenticatorConfig {
@@ -525,6 +564,13 @@ impl OwnerGroup {
 
     /// Carries further what WSC and the handshake with one station say.
     fn drain_station(&mut self, now: Duration, address: MacAddr) {
+        if let Some(station) = self.stations.get_mut(&address)
+            && !station.proposed
+            && station.wsc.as_ref().is_some_and(Session::is_registering)
+        {
+            station.proposed = true;
+            self.outputs.push_back(proposed(address, EapMethod::Wsc));
+        }
         while let Some(output) = self.stations.get_mut(&address).and_then(|s| s.wsc.as_mut()?.poll_output()) {
             match output {
                 registrar::Output::Send(pdu) => self.send_eapol(address, Speaker::Wsc, pdu, false),
@@ -555,10 +601,16 @@ impl OwnerGroup {
         match event {
             SessionEvent::Success { enrollee, .. } => {
                 let uuid = enrollee.uuid;
+                if self.enrollees.len() >= MAX_CLIENTS {
+                    self.enrollees.retain(|address, _| self.stations.contains_key(address));
+                }
+                if self.enrollees.len() < MAX_CLIENTS {
+                    self.enrollees.insert(address, *enrollee);
+                }
                 self.outputs.push_back(say(GroupEvent::WpsRegSuccess { address, uuid }));
+                self.outputs.push_back(Output::WscSucceeded);
                 self.drain_registrar(now);
                 self.outputs.push_back(say(GroupEvent::WpsSuccess));
-                self.outputs.push_back(Output::WscSucceeded);
                 if self.per_station_psk {
                     self.outputs.push_back(Output::KeysChanged);
                 }
@@ -739,4 +791,9 @@ impl OwnerGroup {
             self.hand_out_group_key(now, address, &key);
         }
     }
+}
+
+/// Tells users that an EAP method was proposed to a station.
+fn proposed(station: MacAddr, method: EapMethod) -> Output {
+    Output::Event(GroupEvent::EapMethodProposed { station: Some(station), method })
 }

@@ -227,6 +227,11 @@ impl Session {
         self
     }
 
+    /// Whether the owner has proposed EAP-WSC (its WSC_Start was answered by M1), and the session is not over.
+    pub fn is_registering(&self) -> bool {
+        self.run.is_some()
+    }
+
     /// Whether the session is over.
     pub fn is_finished(&self) -> bool {
         self.phase == Phase::Finished

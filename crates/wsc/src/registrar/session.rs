@@ -181,6 +181,11 @@ impl Session {
         &self.station
     }
 
+    /// Whether EAP-WSC has been proposed to the station (WSC_Start was sent), and the session is not over.
+    pub fn is_registering(&self) -> bool {
+        matches!(self.phase, Phase::Awaiting(_))
+    }
+
     /// Whether the session is over.
     pub fn is_finished(&self) -> bool {
         self.phase == Phase::Finished

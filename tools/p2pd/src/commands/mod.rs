@@ -8,6 +8,7 @@ mod peer;
 pub(crate) mod scan;
 mod set;
 mod station;
+mod stations;
 mod status;
 mod table;
 mod wps;
@@ -73,6 +74,11 @@ impl Session<'_> {
         let config = self.interface.device_config();
         self.ask(Request::Configure(Box::new(config)))
     }
+}
+
+/// Whether a command shows what the radio knows of stations: it is asked first ([`Request::QueryStations`]).
+pub fn shows_stations(text: &str) -> bool {
+    matches!(text.split(' ').next(), Some("STA" | "STA-FIRST" | "STA-NEXT" | "SIGNAL_POLL" | "PKTCNT_POLL"))
 }
 
 /// The reply to a request without an answer of its own.

@@ -1,7 +1,7 @@
 //! Stations of our groups.
 
 use super::args::address;
-use super::{FAIL, Session, refuse};
+use super::{FAIL, Session, refuse, stations};
 use ieee80211_ies::MacAddr;
 use radio::{Channel, Width};
 use std::fmt::Write;
@@ -42,15 +42,32 @@ fn stations(session: &Session<'_>) -> Vec<StationView> {
 }
 
 fn show(station: Option<StationView>) -> String {
-    let Some(station) = station else {
+    station.map_or_else(|| FAIL.to_owned(), |station| stations::show(&station))
+}
+
+/// `SIGNAL_POLL`: how a client hears its owner.
+pub(super) fn signal_poll(session: &mut Session<'_>, _: &str) -> String {
+    let Some(group) = session.group().filter(|g| g.role == Role::Client && g.started) else {
         return FAIL.to_owned();
     };
-    let flags = if station.authorized { "[AUTH][ASSOC][AUTHORIZED]" } else { "[AUTH][ASSOC]" };
-    let mut out = format!("{}\nflags={flags}\naid={}\n", station.address, station.aid);
-    if let Some(device) = station.device {
-        let _ = writeln!(out, "p2p_device_addr={device}");
+    let link = group.link.unwrap_or_default();
+    let heard = session.radio.scan_results().iter().find(|b| b.bssid == group.bssid).map(|b| b.signal_dbm);
+    let Some(signal) = link.signal_dbm.or(heard) else { return FAIL.to_owned() };
+    // The rate is told in units of 100 kb/s; noise is not known to us, which wpa_supplicant says so.
+    let speed = link.tx_rate.unwrap_or_default().rate / 10;
+    let mut out = format!("RSSI={signal}\nLINKSPEED={speed}\nNOISE=9999\nFREQUENCY={}\n", group.frequency);
+    if let Some(average) = link.signal_average_dbm {
+        let _ = writeln!(out, "AVG_RSSI={average}");
     }
     out
+}
+
+/// `PKTCNT_POLL`: the frames exchanged with the owner.
+pub(super) fn packet_counts(session: &mut Session<'_>, _: &str) -> String {
+    let link = session.group().filter(|g| g.role == Role::Client && g.started).and_then(|g| g.link);
+    let Some(link) = link else { return FAIL.to_owned() };
+    let [good, bad, received] = [link.tx_packets, link.tx_failed, link.rx_packets].map(Option::unwrap_or_default);
+    format!("TXGOOD={good}\nTXBAD={bad}\nRXGOOD={received}\n")
 }
 
 /// Reason code of DEAUTHENTICATE and DISASSOCIATE: previous authentication no longer valid (IEEE 802.11-2020 Table 9-49).

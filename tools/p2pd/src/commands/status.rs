@@ -165,17 +165,6 @@ pub(super) fn ifname(session: &mut Session<'_>, _: &str) -> String {
     session.on.to_owned()
 }
 
-pub(super) fn signal_poll(session: &mut Session<'_>, _: &str) -> String {
-    let Some(group) = session.group().filter(|g| g.role == Role::Client && g.started) else {
-        return FAIL.to_owned();
-    };
-    let bss = session.radio.scan_results().iter().find(|b| b.bssid == group.bssid);
-    match bss {
-        Some(bss) => format!("RSSI={}\nFREQUENCY={}\n", bss.signal_dbm, group.frequency),
-        None => FAIL.to_owned(),
-    }
-}
-
 pub(super) fn get_capability(session: &mut Session<'_>, text: &str) -> String {
     let capabilities = session.radio.capabilities();
     match text.split(' ').next().unwrap_or_default() {

@@ -45,7 +45,9 @@ pub const COMMANDS: &[Command] = &[
     entry("STATUS-DRIVER", Bare, No, Works("without wdev_id and station mode's lines"), status::status_driver)
         .shown("replies::status"),
     entry("GET_CAPABILITY", Required, Prefix, Works("what P2P uses"), status::get_capability).shown("replies::status"),
-    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface"), status::signal_poll)
+    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface"), station::signal_poll)
+        .shown("replies::groups"),
+    entry("PKTCNT_POLL", Bare, No, Works("on a client's group interface"), station::packet_counts)
         .shown("replies::groups"),
     entry("FLUSH", Bare, No, FULL, set::flush).shown("replies::flush_is_a_fresh_start"),
     // Discovery, connections, groups.
@@ -260,6 +262,7 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("WPS-CRED-RECEIVED", "I", "works: always empty", "guide::find_and_negotiate_as_client"),
     ("WPS-TIMEOUT", "I", "works", "event_lines::wps_and_channels"),
     ("WPS-PBC-ACTIVE, WPS-PBC-DISABLE", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
+    ("WPS-PIN-ACTIVE", "I", "works", "event_lines::wps_and_channels, lab events::"),
     ("WPS-ENROLLEE-SEEN", "I", "works", "event_lines::wps_and_channels"),
     ("AP-STA-CONNECTED, AP-STA-DISCONNECTED", "I", "works", "guide::a_group_on_an_interface_of_its_own, lab join::"),
     ("AP-ENABLED, AP-DISABLED", "I", "works", "guide::a_group_on_an_interface_of_its_own"),
@@ -272,6 +275,20 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("CTRL-EVENT-TERMINATING", "I", "works", "sockets::terminate_ends_groups_first_and_tells_monitors"),
     ("CTRL-EVENT-BSS-ADDED, CTRL-EVENT-BSS-REMOVED", "I", "works", "replies::scans"),
     ("CTRL-EVENT-NETWORK-ADDED, CTRL-EVENT-NETWORK-REMOVED", "I", "works", "replies::networks"),
+    (
+        "CTRL-EVENT-EAP-STARTED, CTRL-EVENT-EAP-STATUS, CTRL-EVENT-EAP-PROPOSED-METHOD, CTRL-EVENT-EAP-METHOD, \
+         CTRL-EVENT-EAP-FAILURE",
+        "I",
+        "works",
+        "guide::find_and_negotiate_as_client, lab events::",
+    ),
+    (
+        "SME: Trying to authenticate, Trying to associate, Associated, WPA: Key negotiation completed",
+        "I",
+        "works: on a client's group interface",
+        "guide::find_and_negotiate_as_client, lab events::",
+    ),
+    ("RX-PROBE-REQUEST", "I", "works: on a group that we own", "guide::negotiate_as_owner_and_let_a_client_join"),
     ("CTRL-EVENT-STARTED-CHANNEL-SWITCH", "I", "works", "replies::channel_switch"),
     ("CTRL-EVENT-CHANNEL-SWITCH", "I", "works", "replies::channel_switch"),
     ("CTRL-EVENT-REGDOM-CHANGE", "I", "works", "event_lines::causes_that_have_a_word_and_those_that_have_none"),

@@ -82,8 +82,13 @@ impl Radio for Simulated {
         if let Request::Configure(config) = &request {
             self.config = (**config).clone();
         }
+        let asks = matches!(request, Request::QueryStations(_));
         let result = self.sky.world.borrow_mut().request(self.id, request);
         self.sky.carry();
+        if asks {
+            // The daemon waits for the radio's answer.
+            self.sky.pass(STRIDE);
+        }
         result
     }
 

@@ -23,7 +23,9 @@ use tokio::net::UnixDatagram;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
 use wifi_direct::Arrival;
-use wifi_direct::api::{Cause, Config, Error, Event, GroupId, GroupInfo, GroupRecord, PeerView, Reply, Request, Role};
+use wifi_direct::api::{
+    Cause, Config, Error, Event, GroupEvent, GroupId, GroupInfo, GroupRecord, PeerView, Reply, Request, Role,
+};
 
 pub const OWN: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
 pub const PEER: MacAddr = MacAddr([0x11, 0x22, 0x33, 0x44, 0x55, 0x66]);
@@ -111,6 +113,10 @@ impl Radio for Fake {
             Request::RemoveAllGroups => {
                 let groups: Vec<GroupId> = self.script.borrow().groups.iter().map(|g| g.id).collect();
                 groups.into_iter().for_each(|id| self.remove(id));
+            }
+            Request::QueryStations(group) => {
+                self.script.borrow_mut().events.push_back(Event::Group { group, event: GroupEvent::StationsQueried });
+                self.wake.notify_one();
             }
             _ => {}
         }
@@ -444,5 +450,6 @@ pub fn group(interface: &str, role: Role) -> GroupInfo {
         started: true,
         stations: Vec::new(),
         ip: None,
+        link: None,
     }
 }

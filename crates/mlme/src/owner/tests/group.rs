@@ -266,7 +266,9 @@ fn probe_requests_that_are_answered_and_others() {
     world.receive(&Frame::new(MacAddr::BROADCAST, station(9), station(3), body));
     assert_eq!(world.said(), []);
     world.receive(&Frame::new(OWN, station(9), OWN, body));
-    assert_eq!(world.said(), answer);
+    let [answer] = answer;
+    let told = Said::Event(Event::ProbeRequestAnswered { source: station(9), signal_dbm: -40 });
+    assert_eq!(world.said(), [answer, told]);
 }
 
 #[test]
