@@ -230,14 +230,16 @@ impl Follower {
             return;
         }
         let Some(source) = self.devices.known(frame.header.source) else { return };
-        let (now, packet, live) = (self.now, self.counts.packets, self.live);
+        let (now, packet, live, everything) = (self.now, self.counts.packets, self.live, self.everything);
         for talk in self.open.values_mut().filter(|talk| talk.stage == Stage::Connected) {
             let Some(from) = [Side::First, Side::Second].into_iter().find(|side| talk.devices[side.index()] == source)
             else {
                 continue;
             };
+            let steps = talk.steps();
             group::frame(talk, At { time: now, packet, from, frequency }, &frame.body, Some(from));
-            if let (true, Some(step)) = (live, talk.last_step()) {
+            let told = live && talk.steps() > steps && (talk.is_p2p || everything);
+            if let (true, Some(step)) = (told, talk.last_step()) {
                 self.news.push(News::Said(talk.number, step.clone()));
             }
         }
@@ -309,7 +311,9 @@ impl Follower {
         }
         if !self.open.contains_key(&key) {
             if self.open.len() >= MAX_OPEN {
-                let silent = self.open.iter().min_by_key(|(_, talk)| talk.last_heard).map(|(key, _)| *key)?;
+                // Stations of ordinary networks first: they are not what is looked at.
+                let least = |(_, talk): &(&_, &Talk)| (talk.is_p2p, talk.last_heard);
+                let silent = self.open.iter().min_by_key(least).map(|(key, _)| *key)?;
                 let talk = self.open.remove(&silent)?;
                 self.end(talk);
             }

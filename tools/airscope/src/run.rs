@@ -126,6 +126,8 @@ impl Output<'_> {
         } else {
             writeln!(self.out, "{}", render::text::conversation(&conversation))?;
         }
+        // Who reads from a pipe wants to see what is over.
+        self.out.flush()?;
         if self.arguments.svg.is_some() || self.arguments.html.is_some() {
             if self.kept.len() < MAX_IN_CHART {
                 self.kept.push(conversation);

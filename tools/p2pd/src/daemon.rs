@@ -212,7 +212,7 @@ impl<O: Opener> Daemon<O> {
         match self.add_interface(&lost.options).await {
             Ok(()) => tracing::info!("{name}: the radio is back"),
             Err(error) => {
-                tracing::error!("{error}");
+                tracing::error!("{error}; {name} is tried again when it comes anew, or by INTERFACE_ADD");
                 lost.tried = Some(ifindex);
                 self.lost.push(lost);
             }
@@ -393,6 +393,8 @@ impl<O: Opener> Daemon<O> {
         if commands::shows_stations(without_interface(&text)) {
             self.query_stations(&endpoint, &text).await;
         }
+        // A group may have ended meanwhile, and its socket's end changes the places of others.
+        let Some(socket) = self.control.place(&endpoint) else { return };
         let reply = match self.attachment(socket, &from, &text, &endpoint) {
             Some(reply) => reply,
             None => match &endpoint {
@@ -681,8 +683,10 @@ fn publish(control: &mut Control, interface: &Interface, line: &Line) {
     let text = line.logged.as_ref().unwrap_or(&line.text);
     match &line.scope {
         _ if line.level < events::INFO => tracing::debug!("{text}"),
-        // These come many times a minute.
-        Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") => tracing::debug!("{name}: {text}"),
+        // These come many times a minute, or as often as strangers like.
+        Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") || text.starts_with("RX-PROBE-REQUEST") => {
+            tracing::debug!("{name}: {text}");
+        }
         Scope::Interface(name) => tracing::info!("{name}: {text}"),
         Scope::Device | Scope::DeviceCopy => tracing::info!("{text}"),
     }

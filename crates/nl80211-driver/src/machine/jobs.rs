@@ -307,10 +307,11 @@ impl Machine {
                 let asked = address.filter(|a| *a != info.address && info.ifindex.is_some());
                 let address = asked.or_else(|| self.instead_of(&info).filter(|_| address.is_none()));
                 let Some(job) = self.jobs.get_mut(&number) else { return };
-                if let Some(address) = address {
+                if let Some(to) = address {
                     let undo = vec![ask_for(interface::remove(id), Take::Nothing, Otherwise::Ignore)];
-                    let otherwise = Otherwise::Undo(undo);
-                    job.steps.push_front(Step::Link { change: link::Change::Address(address), otherwise });
+                    // What was asked for has to be; what only we prefer, not every driver can do.
+                    let otherwise = if asked.is_some() { Otherwise::Undo(undo) } else { Otherwise::Ignore };
+                    job.steps.push_front(Step::Link { change: link::Change::Address(to), otherwise });
                 }
                 let mut interface = Interface::new(id, &info);
                 if interface.ifindex.is_none() {

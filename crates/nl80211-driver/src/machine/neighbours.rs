@@ -48,6 +48,12 @@ impl Machine {
             | nl::NL80211_CMD_JOIN_IBSS
             | nl::NL80211_CMD_LEAVE_IBSS
             | nl::NL80211_CMD_NEW_STATION
+            // A connection that came to nothing leaves its channel without a DISCONNECT.
+            | nl::NL80211_CMD_DEL_STATION
+            | nl::NL80211_CMD_AUTHENTICATE
+            | nl::NL80211_CMD_ASSOCIATE
+            | nl::NL80211_CMD_DEAUTHENTICATE
+            | nl::NL80211_CMD_DISASSOCIATE
             | nl::NL80211_CMD_STOP_AP
             | nl::NL80211_CMD_NEW_INTERFACE
             | nl::NL80211_CMD_DEL_INTERFACE => {
@@ -104,7 +110,9 @@ impl Machine {
         let channels_are_true = self.capabilities.authenticate;
         let neighbour = |info: &InterfaceInfo| {
             let (name, base) = (info.name.clone(), Some(info.wdev) == base);
-            let frequency = info.frequency.filter(|_| channels_are_true || info.named);
+            // A monitor follows wherever the others are.
+            let bound = info.kind != InterfaceKind::Monitor && (channels_are_true || info.named);
+            let frequency = info.frequency.filter(|_| bound);
             frequency.map(|frequency| Neighbour { name, kind: info.kind, frequency, base })
         };
         let on_channels: Vec<Neighbour> = others.iter().filter_map(neighbour).collect();

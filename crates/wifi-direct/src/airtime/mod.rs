@@ -374,7 +374,8 @@ impl Airtime {
     pub(crate) fn wait_ended(&mut self, now: Duration, id: CommandId, ids: &mut CommandIds) {
         // A stay can end before its frame's fate is known; the fate is still owed to whoever sent it.
         if let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) {
-            if flying.sent && flying.joined && !flying.abandoned && flying.waits_until > now {
+            let awaited = flying.joined && !flying.abandoned && !flying.cancelled && flying.waits_until > now;
+            if flying.sent && awaited {
                 flying.left = true;
             } else if flying.sent {
                 self.flying.retain(|f| f.id != id);
@@ -497,6 +498,7 @@ impl Airtime {
         if self.yields_until.is_some_and(|until| until <= now) {
             self.yields_until = None;
         }
+        self.flying.retain(|f| !(f.left && f.sent && (f.abandoned || f.waits_until <= now)));
         while let Some(send) = self.sends.front() {
             let frequency = send.frequency;
             if !self.clear_for(now, Some(frequency), ids) {
@@ -505,7 +507,6 @@ impl Airtime {
             let Some(send) = self.sends.pop_front() else { return };
             self.transmit(now, send, ids);
         }
-        self.flying.retain(|f| !(f.left && f.sent && (f.abandoned || f.waits_until <= now)));
         if let Some(flying) = self.flying.iter().find(|f| !f.abandoned && !f.wait.is_zero()) {
             let (frequency, rest) = (flying.frequency, flying.waits_until.saturating_sub(now));
             if flying.left && flying.sent && !rest.is_zero() && matches!(self.job, Job::Idle) {

@@ -50,6 +50,7 @@ impl Device {
             members: Vec::new(),
             ending: false,
             unanswered: 0,
+            names_tried: 0,
         };
         self.groups.insert(id, Group::reserved(shared));
         let command = if own_interface {
@@ -97,7 +98,9 @@ impl Device {
 
     /// Tries the next name for a group's interface.
     fn name_group_anew(&mut self, now: Duration, id: GroupId, refused: Refused) {
-        if self.next_group_name > MAX_GROUP_NAMES {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.shared.names_tried += 1;
+        if group.shared.names_tried > MAX_GROUP_NAMES {
             return self.group_ended(
                 now,
                 id,
@@ -139,7 +142,7 @@ impl Device {
             Output::Started => self.group_up(now, id),
             Output::StationsChanged => {
                 // It may have moved, while others moved elsewhere.
-                self.follow_neighbours(now, SWITCH_COUNT);
+                self.follow_neighbours(now);
                 self.tell_own_groups(now);
                 self.watch_idle(now, id);
             }
@@ -332,8 +335,8 @@ impl Device {
         let group = self.groups.get_mut(&id).filter(|g| g.is_active()).ok_or(Error::UnknownGroup)?;
         let iface = group.iface();
         let stations = group.peers();
-        group.shared.unanswered = stations.len();
-        if stations.is_empty() {
+        group.shared.unanswered += stations.len();
+        if group.shared.unanswered == 0 {
             self.event(Event::Group { group: id, event: GroupEvent::StationsQueried });
         }
         for address in stations {
@@ -348,9 +351,9 @@ impl Device {
         if let Ok(Reply::Station(info)) = result {
             group.station_told(station, info);
         }
-        // An earlier question may still be answered while a later one is.
+        let last = group.shared.unanswered == 1;
         group.shared.unanswered = group.shared.unanswered.saturating_sub(1);
-        if group.shared.unanswered == 0 {
+        if last {
             self.event(Event::Group { group: id, event: GroupEvent::StationsQueried });
         }
     }

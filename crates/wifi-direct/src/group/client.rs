@@ -29,6 +29,8 @@ const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Durati
 const AGE_SLACK: Duration = Duration::from_millis(20);
 /// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
 const AFTER_WSC: Duration = Duration::from_secs(10);
+/// What the owner is given to end a registration that failed.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Failed handshakes until the key counts as wrong (section 5.4: the second).
 const WRONG_KEY_FAILURES: u32 = 2;
 /// A client whose owner is gone tries to come back for so long (section 5.4: 10 s), unless the user set another time.
@@ -407,7 +409,8 @@ impl ClientGroup {
                 Stage::Handshake | Stage::Keys => (Phase::Handshake, "the handshake"),
                 Stage::Connected | Stage::Ended => return self.deadline = None,
             };
-            return self.end(phase, Cause::Timeout(what));
+            let cause = self.failure.take().unwrap_or(Cause::Timeout(what));
+            return self.end(phase, cause);
         }
         if self.look_again.is_some_and(|t| t <= now) {
             self.look_again = None;
@@ -629,6 +632,7 @@ impl ClientGroup {
                 self.outputs.push_back(Output::Event(GroupEvent::WpsFail { message, config_error }));
                 // The owner is told before we leave.
                 self.failure = Some(Cause::Wsc { message, config_error });
+                self.deadline = self.deadline.map(|deadline| deadline.min(now + FAREWELL));
             }
             enrollee::Event::Done => {
                 self.outputs.push_back(Output::Event(GroupEvent::EapFailure(None)));

@@ -110,6 +110,8 @@ pub(crate) struct Shared {
     pub(crate) ending: bool,
     /// Stations that the radio was asked about and has not answered for.
     pub(crate) unanswered: usize,
+    /// Names for the interface that were taken.
+    pub(crate) names_tried: u32,
 }
 
 /// Our part in the group.

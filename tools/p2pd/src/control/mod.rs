@@ -45,6 +45,11 @@ impl Control {
         self.sockets.get_mut(socket)
     }
 
+    /// Where the socket is that speaks for this.
+    pub fn place(&self, endpoint: &Endpoint) -> Option<usize> {
+        self.sockets.iter().position(|socket| socket.endpoint() == endpoint)
+    }
+
     /// Whether the interface's name has a socket.
     pub fn has(&self, ifname: &str) -> bool {
         self.sockets.iter().any(|s| s.ifname() == Some(ifname))
