@@ -142,7 +142,7 @@ impl Device {
             Output::Started => self.group_up(now, id),
             Output::StationsChanged => {
                 // It may have moved, while others moved elsewhere.
-                self.follow_neighbours(now);
+                self.follow_neighbours(now, SWITCH_COUNT);
                 self.tell_own_groups(now);
                 self.watch_idle(now, id);
             }

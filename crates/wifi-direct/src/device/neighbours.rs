@@ -105,24 +105,19 @@ impl Device {
             tracing::info!(interface = %gone.name, "another program's connection has ended");
         }
         self.neighbours = neighbours;
-        self.adapt(now);
-        self.follow_neighbours(now);
+        self.adapt(now, SWITCH_COUNT);
     }
 
-    /// Brings what is offered and searched into line with where the neighbours are.
-    fn adapt(&mut self, now: Duration) {
+    /// Brings everything into line with where the neighbours are; groups that move announce it in `count` beacons.
+    fn adapt(&mut self, now: Duration, count: u8) {
         self.reconfigure(now);
         let channels = self.others().map(|n| n.frequency).collect();
         self.airtime.be_courteous(channels);
+        self.follow_neighbours(now, count);
     }
 
     /// Groups that are where the radio cannot be any more follow to a channel that it is on, or end.
-    pub(super) fn follow_neighbours(&mut self, now: Duration) {
-        self.make_room(now, SWITCH_COUNT, |_| true);
-    }
-
-    /// The same for some of the groups; those that move announce it in `count` beacons.
-    fn make_room(&mut self, now: Duration, count: u8, which: impl Fn(&Group) -> bool) {
+    pub(super) fn follow_neighbours(&mut self, now: Duration, count: u8) {
         let limit = self.channel_limit() as usize;
         let Some(first) = self.others().next().cloned() else { return };
         let mut used: Vec<u32> = Vec::new();
@@ -132,12 +127,8 @@ impl Device {
             }
         }
         let theirs = used.clone();
-        let groups: Vec<(GroupId, u32)> = self
-            .groups
-            .values()
-            .filter(|g| g.is_active() && which(g))
-            .map(|g| (g.shared.id, g.info().frequency))
-            .collect();
+        let groups: Vec<(GroupId, u32)> =
+            self.groups.values().filter(|g| g.is_active()).map(|g| (g.shared.id, g.info().frequency)).collect();
         for (id, frequency) in groups.into_iter().filter(|(_, frequency)| *frequency != 0) {
             let fits = used.contains(&frequency);
             if !fits && used.len() < limit {
@@ -154,9 +145,7 @@ impl Device {
         let Some(mover) = self.neighbours.iter_mut().find(|n| n.name == name) else { return };
         // It counts as there already: what follows is measured against that.
         mover.frequency = to.frequency;
-        self.adapt(now);
-        // The owner of a group that we are a client of may be a station there, too, and take us along.
-        self.make_room(now, count.clamp(LEAST_COUNT, SWITCH_COUNT), |group| group.role() == Some(Role::Owner));
+        self.adapt(now, count.clamp(LEAST_COUNT, SWITCH_COUNT));
     }
 
     /// Moves a group of ours to one of these channels, with its clients where the radio can announce it; else ends it, with the reason.
