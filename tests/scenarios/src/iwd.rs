@@ -108,6 +108,8 @@ fn pin_of_an_owner(lab: &mut Lab) -> Result<()> {
     let (peer, address) = found(&mut ours, &mut iwd, &own)?;
     iwd.type_pin(&peer, PIN)?;
     ours.control().expect("^P2P-GO-NEG-REQUEST ", FORMED_WITHIN)?;
+    // iwd does not answer a request that follows its own in the same moment.
+    thread::sleep(CONSIDERS);
     ours.ok(&Method::Pin("display").command(&Wish::CLIENT, &address))?;
     ours.control().expect("^P2P-GO-NEG-SUCCESS role=client ", FORMED_WITHIN)?;
     ours.control().expect("^P2P-GROUP-FORMATION-FAILURE ", FORMED_WITHIN)?;
