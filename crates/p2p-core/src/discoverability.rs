@@ -2,7 +2,7 @@
 //! group's owner.
 
 use crate::api::*;
-use crate::exchange::{Exchange, Pauses};
+use crate::exchange::Exchange;
 use crate::frames::{self, Message};
 use crate::machine::{P2p, Request};
 use alloc::vec::Vec;
@@ -54,13 +54,7 @@ impl P2p {
         emit(&[Attribute::DeviceId(peer), Attribute::GroupId(id)], &mut elements);
         let what = (P2pPublicSubtype::DEVICE_DISCOVERABILITY_REQUEST, dialog_token);
         let frame = frames::action(&self.settings, owner, owner, what, &elements);
-        let exchange = Exchange::new(
-            owner,
-            frequency,
-            dialog_token,
-            frame,
-            (MAX_REQUESTS, Pauses::between(&self.settings, owner)),
-        );
+        let exchange = Exchange::new(&self.settings, owner, frequency, dialog_token, frame, MAX_REQUESTS);
         self.begin_exchange(now, exchange, Request::Discoverability);
     }
 

@@ -51,7 +51,7 @@ enum State {
 /// the other; by chance that happens soon enough where a change of channel takes a few milliseconds, and not where it takes
 /// half of the pause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Pauses {
+enum Pauses {
     /// Drawn from one range.
     Even,
     /// A short or a long one, as it falls out, but the first is a long one.
@@ -62,7 +62,7 @@ pub(crate) enum Pauses {
 
 impl Pauses {
     /// The first pause of the two devices differs, as do their addresses.
-    pub(crate) fn between(settings: &Settings, peer: MacAddr) -> Self {
+    fn between(settings: &Settings, peer: MacAddr) -> Self {
         match settings.announce {
             true => Self::Even,
             false if settings.device.address < peer => Self::LongFirst,
@@ -115,12 +115,14 @@ pub(crate) enum Next {
 impl Exchange {
     /// A request that is to be sent now, at most `limit` times.
     pub(crate) fn new(
+        settings: &Settings,
         peer: MacAddr,
         frequency: u32,
         dialog_token: u8,
         frame: Vec<u8>,
-        (limit, pauses): (u32, Pauses),
+        limit: u32,
     ) -> Self {
+        let pauses = Pauses::between(settings, peer);
         let state = State::Paused { until: Duration::ZERO };
         Self { peer, frequency, dialog_token, frame, limit, pauses, attempts: 0, repeats: 0, state }
     }
@@ -282,14 +284,14 @@ impl P2p {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{TestRng, address};
+    use crate::testing::{TestRng, address, settings};
 
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
     fn a_deaf_peer_is_asked_until_the_limit_with_pauses_to_listen() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (5, Pauses::Even));
+        let mut exchange = Exchange::new(&settings(1), address(2), 2412, 1, Vec::new(), 5);
         let mut now = Duration::ZERO;
         for n in 0..5 {
             assert_eq!(exchange.timeout(now, rng), Next::Send);
@@ -311,7 +313,7 @@ mod tests {
     #[test]
     fn a_lost_answer_is_asked_for_again_at_once_but_not_for_ever() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (9, Pauses::Even));
+        let mut exchange = Exchange::new(&settings(1), address(2), 2412, 1, Vec::new(), 9);
         exchange.sending(Duration::ZERO, SendToken(0));
         exchange.sent(MS, SendToken(0), true);
         assert_eq!(exchange.timeout(50 * MS, rng), Next::Wait);
@@ -328,7 +330,7 @@ mod tests {
     #[test]
     fn a_radio_that_says_nothing_is_not_waited_for() {
         let rng = &mut TestRng::new(1);
-        let mut exchange = Exchange::new(address(2), 2412, 1, Vec::new(), (9, Pauses::Even));
+        let mut exchange = Exchange::new(&settings(1), address(2), 2412, 1, Vec::new(), 9);
         exchange.sending(Duration::ZERO, SendToken(0));
         assert_eq!(exchange.timeout(exchange.deadline(), rng), Next::Leave(SendToken(0)));
     }

@@ -3,7 +3,7 @@
 use crate::answers::Then;
 use crate::api::*;
 use crate::channels::{self, Channel, Demand};
-use crate::exchange::{Exchange, Pauses};
+use crate::exchange::Exchange;
 use crate::frames::{self, Kind, Message, channels_of, frequency};
 use crate::machine::{P2p, Request};
 use alloc::boxed::Box;
@@ -106,8 +106,7 @@ impl P2p {
         frames::emit_extra(&self.settings, Kind::InvitationRequest, &mut elements);
         let what = (P2pPublicSubtype::INVITATION_REQUEST, dialog_token);
         let frame = frames::action(&self.settings, *peer, *peer, what, &elements);
-        let exchange =
-            Exchange::new(*peer, at, dialog_token, frame, (MAX_REQUESTS, Pauses::between(&self.settings, *peer)));
+        let exchange = Exchange::new(&self.settings, *peer, at, dialog_token, frame, MAX_REQUESTS);
         self.begin_exchange(now, exchange, Request::Invitation(Box::new(inviting)));
     }
 

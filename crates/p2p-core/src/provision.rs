@@ -1,7 +1,7 @@
 //! Provision discovery (Wi-Fi P2P v1.7 §3.1.4.3): how the users are going to prove that they mean each other.
 
 use crate::api::*;
-use crate::exchange::{Exchange, Pauses};
+use crate::exchange::Exchange;
 use crate::frames::{self, Kind, Message};
 use crate::machine::{P2p, Request};
 use crate::wsc_ie::{self, P2P_METHODS, Wsc};
@@ -100,8 +100,7 @@ impl P2p {
         frames::emit_extra(&self.settings, Kind::ProvisionDiscoveryRequest, &mut elements);
         let what = (P2pPublicSubtype::PROVISION_DISCOVERY_REQUEST, dialog_token);
         let frame = frames::action(&self.settings, peer, peer, what, &elements);
-        let exchange =
-            Exchange::new(peer, frequency, dialog_token, frame, (limit, Pauses::between(&self.settings, peer)));
+        let exchange = Exchange::new(&self.settings, peer, frequency, dialog_token, frame, limit);
         self.begin_exchange(now, exchange, Request::Provision(provision));
         true
     }

@@ -6,7 +6,7 @@ mod responder;
 
 use crate::api::*;
 use crate::channels::{self, Demand, Offer};
-use crate::exchange::{Exchange, Pauses};
+use crate::exchange::Exchange;
 use crate::machine::{P2p, Request};
 use crate::random;
 use crate::timers::Timer;
@@ -184,13 +184,7 @@ impl P2p {
             return self.negotiation_failed(None, "the peer's listen channel is not known");
         };
         let frame = frames::request(&self.settings, self.extended, negotiation, plain_pin);
-        let exchange = Exchange::new(
-            peer,
-            frequency,
-            negotiation.dialog_token,
-            frame,
-            (MAX_REQUESTS, Pauses::between(&self.settings, peer)),
-        );
+        let exchange = Exchange::new(&self.settings, peer, frequency, negotiation.dialog_token, frame, MAX_REQUESTS);
         let exchange = match pause {
             Some(rng) => exchange.after_pause(now, rng),
             None => exchange,
