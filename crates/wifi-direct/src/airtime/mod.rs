@@ -606,16 +606,20 @@ impl Airtime {
                 }
             }
         }
-        for flying in self.flying.iter_mut().filter(|f| frequency != Some(f.frequency)) {
-            clear = false;
-            // Before its fate is known the frame may still be in the radio's queue, and would be lost.
-            if flying.sent && !flying.cancelled && !flying.left {
-                flying.cancelled = true;
-                let command = Command::CancelWait { iface, transmission: flying.id };
-                self.outputs.push_back(Output::Command(ids.next(), command));
-            }
-        }
+        clear &= self.flying.iter().all(|f| frequency == Some(f.frequency));
+        self.cancel_waits(ids, |f| frequency != Some(f.frequency));
         clear
+    }
+
+    /// Ends waits on the channel that are not yet over. A frame whose fate is not known may still be in the radio's queue, and would
+    /// be lost.
+    fn cancel_waits(&mut self, ids: &mut CommandIds, which: impl Fn(&Flying) -> bool) {
+        let iface = self.iface;
+        for flying in self.flying.iter_mut().filter(|f| f.sent && !f.cancelled && !f.left && which(f)) {
+            flying.cancelled = true;
+            let command = Command::CancelWait { iface, transmission: flying.id };
+            self.outputs.push_back(Output::Command(ids.next(), command));
+        }
     }
 
     fn start_remain(&mut self, now: Duration, frequency: u32, duration: Duration, ids: &mut CommandIds) {
@@ -632,13 +636,7 @@ impl Airtime {
     fn transmit(&mut self, now: Duration, send: QueuedSend, ids: &mut CommandIds) {
         // The stay that a frame sent before asked for is too short for this one: it would be queued until the end of that.
         let end = now + send.wait + GRAIN;
-        let brief =
-            |f: &&mut Flying| f.abandoned && f.sent && !f.joined && !f.cancelled && !f.left && f.waits_until < end;
-        for flying in self.flying.iter_mut().filter(brief) {
-            flying.cancelled = true;
-            let command = Command::CancelWait { iface: self.iface, transmission: flying.id };
-            self.outputs.push_back(Output::Command(ids.next(), command));
-        }
+        self.cancel_waits(ids, |f| f.abandoned && !f.joined && f.waits_until < end);
         let id = ids.next();
         let (wait, joined) = match self.job {
             Job::Remain { until, .. } if until < now + send.wait + GRAIN => {
