@@ -238,9 +238,8 @@ impl Follower {
             };
             let steps = talk.steps();
             group::frame(talk, At { time: now, packet, from, frequency }, &frame.body, Some(from));
-            let told = live && talk.steps() > steps && (talk.is_p2p || everything);
-            if let (true, Some(step)) = (told, talk.last_step()) {
-                self.news.push(News::Said(talk.number, step.clone()));
+            if live {
+                self.news.extend(added(talk, steps, everything));
             }
         }
     }
@@ -336,12 +335,8 @@ impl Follower {
         if !self.live {
             return;
         }
-        if let Some(talk) = self.existing(one, other).and_then(|key| self.open.get(&key))
-            && talk.steps() > steps
-            && (talk.is_p2p || self.everything)
-            && let Some(step) = talk.last_step()
-        {
-            self.news.push(News::Said(talk.number, step.clone()));
+        if let Some(talk) = self.existing(one, other).and_then(|key| self.open.get(&key)) {
+            self.news.extend(added(talk, steps, self.everything));
         }
     }
 
@@ -438,4 +433,10 @@ fn eapol_pdu(
             talk.tell_marked(at, Phase::Handshake, "EAPOL-Key", format!("malformed: {error}"), Mark::Bad);
         }
     }
+}
+
+/// What to tell those who look on, when a conversation has more steps than it had.
+fn added(talk: &Talk, had: usize, everything: bool) -> Option<News> {
+    let told = talk.steps() > had && (talk.is_p2p || everything);
+    talk.last_step().filter(|_| told).map(|step| News::Said(talk.number, step.clone()))
 }
