@@ -57,10 +57,7 @@ impl Method {
 
 /// Ours in this role; either side asks first. Then the group ends, and the next one works.
 fn form(lab: &mut Lab, kind: Kind, method: Method, wish: Wish<'_>) -> Result<()> {
-    let mut ours = lab.station("ours", Program::Ours, kind, CONFIG)?;
-    let mut iwd = lab.iwd("iwd", kind)?;
-    let own = ours.address()?;
-    iwd.discover()?;
+    let (mut ours, mut iwd, own) = neighbours(lab, kind)?;
     for first in [Program::Theirs, Program::Ours] {
         let (peer, address) = found(&mut ours, &mut iwd, &own)?;
         let attempt = if first == Program::Theirs {
@@ -88,6 +85,15 @@ fn form(lab: &mut Lab, kind: Kind, method: Method, wish: Wish<'_>) -> Result<()>
     Ok(())
 }
 
+/// Ours and iwd, which looks for devices, and our address.
+fn neighbours(lab: &mut Lab, kind: Kind) -> Result<(Station, Iwd, String)> {
+    let mut ours = lab.station("ours", Program::Ours, kind, CONFIG)?;
+    let mut iwd = lab.iwd("iwd", kind)?;
+    let own = ours.address()?;
+    iwd.discover()?;
+    Ok((ours, iwd, own))
+}
+
 /// Both find each other: iwd's object for us, and iwd's address.
 fn found(ours: &mut Station, iwd: &mut Iwd, own: &str) -> Result<(String, String)> {
     ours.control().forget();
@@ -100,11 +106,7 @@ fn found(ours: &mut Station, iwd: &mut Iwd, own: &str) -> Result<(String, String
 
 /// As an owner iwd opens its registrar for the push button, whatever was agreed: with a PIN nobody can join, and ours gives up.
 fn pin_of_an_owner(lab: &mut Lab) -> Result<()> {
-    let kind = Kind::P2pDevice;
-    let mut ours = lab.station("ours", Program::Ours, kind, CONFIG)?;
-    let mut iwd = lab.iwd("iwd", kind)?;
-    let own = ours.address()?;
-    iwd.discover()?;
+    let (mut ours, mut iwd, own) = neighbours(lab, Kind::P2pDevice)?;
     let (peer, address) = found(&mut ours, &mut iwd, &own)?;
     iwd.type_pin(&peer, PIN)?;
     ours.control().expect("^P2P-GO-NEG-REQUEST ", FORMED_WITHIN)?;
@@ -119,11 +121,7 @@ fn pin_of_an_owner(lab: &mut Lab) -> Result<()> {
 
 /// iwd joins no persistent group: our user hears its status, and a group for once is still to be had.
 fn persistent(lab: &mut Lab) -> Result<()> {
-    let kind = Kind::P2pDevice;
-    let mut ours = lab.station("ours", Program::Ours, kind, CONFIG)?;
-    let mut iwd = lab.iwd("iwd", kind)?;
-    let own = ours.address()?;
-    iwd.discover()?;
+    let (mut ours, mut iwd, own) = neighbours(lab, Kind::P2pDevice)?;
     let (peer, address) = found(&mut ours, &mut iwd, &own)?;
     let attempt = iwd.push_button(&peer)?;
     ours.control().expect("^P2P-GO-NEG-REQUEST ", FORMED_WITHIN)?;
