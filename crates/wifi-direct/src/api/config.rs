@@ -1,0 +1,119 @@
+//! The settings of a device.
+
+use super::IpPool;
+#[cfg(doc)]
+use super::Request;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a device is and how it behaves. All can be changed while it runs ([`Request::Configure`]).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Device name, at most 32 octets of UTF-8.
+    pub device_name: String,
+    /// Manufacturer, at most 64 octets.
+    pub manufacturer: String,
+    /// Model name, at most 32 octets.
+    pub model_name: String,
+    /// Model number, at most 32 octets.
+    pub model_number: String,
+    /// Serial number, at most 32 octets.
+    pub serial_number: String,
+    /// WSC primary device type.
+    pub device_type: [u8; 8],
+    /// WSC secondary device types, at most 5.
+    pub secondary_device_types: Vec<[u8; 8]>,
+    /// WSC UUID; `None` derives it from the address.
+    pub uuid: Option<[u8; 16]>,
+    /// WSC configuration methods (bits of WSC 2.0 Table 33).
+    pub config_methods: u16,
+    /// Country, two letters; `None` leaves the regulatory domain alone.
+    pub country: Option<[u8; 2]>,
+    /// Listen channel: operating class and channel; `None` draws one of 1, 6, 11.
+    pub listen_channel: Option<(u8, u8)>,
+    /// Operating channel: class and channel; `None` chooses when needed.
+    pub operating_channel: Option<(u8, u8)>,
+    /// Group owner intent, 0 to 15.
+    pub go_intent: u8,
+    /// Appended to `DIRECT-xy`, at most 23 octets.
+    pub ssid_postfix: Vec<u8>,
+    /// Length of the passphrases that we make, 8 to 63.
+    pub passphrase_length: u8,
+    /// Clients may talk to each other.
+    pub intra_bss: bool,
+    /// Accept invitations into stored groups without asking.
+    pub persistent_reconnect: bool,
+    /// Seconds without a peer until a group ends, with wpa_supplicant's meaning of 0 and negative values.
+    pub group_idle_s: i32,
+    /// The group runs on the base interface.
+    pub no_group_interface: bool,
+    /// Frequencies (MHz, from–to inclusive) on which we never own a group.
+    pub no_go_frequencies: Vec<(u32, u32)>,
+    /// Frequencies (MHz) that no group may use.
+    pub disallowed_frequencies: Vec<(u32, u32)>,
+    /// Preferred operating channels (class, channel), best first.
+    pub preferred_channels: Vec<(u8, u8)>,
+    /// 40 MHz as owner.
+    pub go_ht40: bool,
+    /// 80 MHz as owner.
+    pub go_vht: bool,
+    /// Seconds of silence after which a station is probed and removed.
+    pub max_inactivity_s: u32,
+    /// Group key lifetime, seconds (0: never changed).
+    pub group_rekey_s: u32,
+    /// Greatest number of stations of our groups.
+    pub max_stations: u16,
+    /// Discovery is on: probe requests are answered while listening.
+    pub discoverability: bool,
+    /// Extra elements by frame kind, for researchers (VENDOR_ELEM_ADD): index as wpa_supplicant numbers them, elements.
+    pub vendor_elements: Vec<(u8, Vec<u8>)>,
+    /// Give each client a key of its own.
+    pub per_station_psk: bool,
+    /// Addresses to hand out in the handshake.
+    pub ip_pool: Option<IpPool>,
+    /// As client, ask for no address in the handshake.
+    pub disable_ip_request: bool,
+    /// Prefix of group interface names (`p2p-wlan0-`), a number is appended.
+    pub group_interface_prefix: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            device_name: String::new(),
+            manufacturer: String::new(),
+            model_name: String::new(),
+            model_number: String::new(),
+            serial_number: String::new(),
+            device_type: [0; 8],
+            secondary_device_types: Vec::new(),
+            uuid: None,
+            // Display, push button, keypad and their virtual forms, as wpa_supplicant's P2P default (0x1108 on the air).
+            config_methods: 0x1108,
+            country: None,
+            listen_channel: None,
+            operating_channel: None,
+            go_intent: 7,
+            ssid_postfix: Vec::new(),
+            passphrase_length: 8,
+            intra_bss: true,
+            persistent_reconnect: false,
+            group_idle_s: 0,
+            no_group_interface: false,
+            no_go_frequencies: Vec::new(),
+            disallowed_frequencies: Vec::new(),
+            preferred_channels: Vec::new(),
+            go_ht40: false,
+            go_vht: false,
+            max_inactivity_s: 300,
+            group_rekey_s: 600,
+            max_stations: 128,
+            discoverability: true,
+            vendor_elements: Vec::new(),
+            per_station_psk: false,
+            ip_pool: None,
+            disable_ip_request: false,
+            group_interface_prefix: String::from("p2p-wlan0-"),
+        }
+    }
+}
