@@ -20,8 +20,8 @@ pub const RETRY: Duration = Duration::from_millis(20);
 /// A request as it came in.
 #[derive(Debug)]
 pub struct Received {
-    /// The socket, by its place in the list of [`Control`].
-    pub socket: usize,
+    /// Whose socket it came to.
+    pub endpoint: Endpoint,
     /// Who sent it.
     pub from: Address,
     /// The request.
@@ -40,14 +40,9 @@ impl Control {
         self.sockets.push(socket);
     }
 
-    /// A socket.
-    pub fn get_mut(&mut self, socket: usize) -> Option<&mut ControlSocket> {
-        self.sockets.get_mut(socket)
-    }
-
-    /// Where the socket is that speaks for this.
-    pub fn place(&self, endpoint: &Endpoint) -> Option<usize> {
-        self.sockets.iter().position(|socket| socket.endpoint() == endpoint)
+    /// The socket that speaks for this, while there is one.
+    pub fn get_mut(&mut self, endpoint: &Endpoint) -> Option<&mut ControlSocket> {
+        self.sockets.iter_mut().find(|socket| socket.endpoint() == endpoint)
     }
 
     /// Whether the interface's name has a socket.
@@ -74,21 +69,14 @@ impl Control {
     /// Waits for the next request on any socket. Dropping the future loses nothing.
     pub async fn receive(&mut self, buffer: &mut [u8]) -> Received {
         poll_fn(|cx| {
-            for (index, socket) in self.sockets.iter_mut().enumerate() {
+            for socket in &mut self.sockets {
                 if let Poll::Ready((text, from)) = socket.poll_receive(cx, buffer) {
-                    return Poll::Ready(Received { socket: index, from, text });
+                    return Poll::Ready(Received { endpoint: socket.endpoint().clone(), from, text });
                 }
             }
             Poll::Pending
         })
         .await
-    }
-
-    /// Sends a reply.
-    pub fn reply(&mut self, socket: usize, to: &Address, text: &str) {
-        if let Some(socket) = self.sockets.get_mut(socket) {
-            socket.reply(to, text);
-        }
     }
 
     /// Tells an event to all monitors that it concerns.

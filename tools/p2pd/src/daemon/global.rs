@@ -1,0 +1,174 @@
+//! The global socket's own commands: what concerns all interfaces, or none.
+
+use super::{Daemon, Unit};
+use crate::backend::{Opener, Radio};
+use crate::cli::InterfaceOptions;
+use crate::commands::{self, FAIL, OK, UNKNOWN};
+use crate::words::state_name;
+use std::path::PathBuf;
+
+/// Longest reply of the global socket's own commands, octets (section 4.2 of the contract).
+const MAX_GLOBAL_REPLY: usize = 2048;
+/// What a global request for an unknown interface is answered.
+const NO_INTERFACE: &str = "FAIL-NO-IFNAME-MATCH\n";
+
+impl<O: Opener> Daemon<O> {
+    pub(super) async fn global_request(&mut self, text: &str) -> String {
+        let mut reply = match text {
+            "PING" => String::from("PONG\n"),
+            "STATUS" => self.global_status(),
+            "SAVE_CONFIG" => self.save_all(),
+            "INTERFACES ctrl" => self.list_interfaces(true),
+            // Belongs to the sockets of interfaces alone.
+            "LOG_LEVEL" => UNKNOWN.to_owned(),
+            _ => match self.common_request(text) {
+                Some(reply) => reply,
+                None => return self.global_with_arguments(text).await,
+            },
+        };
+        commands::cut(&mut reply, MAX_GLOBAL_REPLY);
+        reply
+    }
+
+    async fn global_with_arguments(&mut self, text: &str) -> String {
+        if let Some(rest) = text.strip_prefix("IFNAME=") {
+            let Some((name, command)) = rest.split_once(' ') else {
+                return UNKNOWN.to_owned();
+            };
+            if !self.units.iter().any(|u| u.owns(name)) {
+                return NO_INTERFACE.to_owned();
+            }
+            return self.interface_request(name, command);
+        }
+        match text.split_once(' ') {
+            Some(("INTERFACE_ADD", arguments)) => self.interface_add(arguments).await,
+            Some(("INTERFACE_REMOVE", name)) => self.interface_remove(name).await,
+            Some(("NOTE", note)) => {
+                tracing::info!("NOTE: {}", ieee80211_ies::escape::name(note.as_bytes()));
+                OK.to_owned()
+            }
+            Some(("SET", _)) => self.forward(text).unwrap_or_else(|| FAIL.to_owned()),
+            Some(("DUP_NETWORK", arguments)) => self.copy_network(arguments),
+            Some(("WFD_SUBELEM_SET" | "WFD_SUBELEM_GET", _)) => FAIL.to_owned(),
+            None if text == "MODULE_TESTS" => FAIL.to_owned(),
+            _ if commands::is_forwarded(text) => self.forward(text).unwrap_or_else(|| UNKNOWN.to_owned()),
+            _ => UNKNOWN.to_owned(),
+        }
+    }
+
+    /// Hands a request to the interface that has P2P: the first one. `None` when there is none.
+    fn forward(&mut self, text: &str) -> Option<String> {
+        let unit = self.units.first_mut()?;
+        let name = unit.interface.p2p_name().to_owned();
+        Some(unit.command(&mut self.control, &name, text))
+    }
+
+    fn global_status(&self) -> String {
+        let mut out = String::new();
+        match self.units.first() {
+            Some(unit) if unit.interface.settings.disabled => out.push_str("p2p_state=DISABLED\n"),
+            Some(unit) => {
+                let state = state_name(unit.radio.state());
+                out.push_str(&format!("p2p_device_address={}\np2p_state={state}\n", unit.radio.address()));
+            }
+            None => {}
+        }
+        out.push_str("wifi_display=0\n");
+        for unit in self.units.iter().rev() {
+            let groups = unit.radio.groups();
+            for name in unit.names() {
+                let address = match groups.iter().find(|g| g.interface == name) {
+                    Some(group) => group.address,
+                    None if Some(&name) == unit.interface.p2p_device_name.as_ref() => unit.radio.address(),
+                    None => unit.radio.capabilities().address,
+                };
+                out.push_str(&format!("ifname={name}\naddress={address}\n"));
+            }
+        }
+        out
+    }
+
+    pub(super) fn list_interfaces(&self, with_directory: bool) -> String {
+        let mut out = String::new();
+        for name in self.units.iter().rev().flat_map(Unit::names) {
+            out.push_str(&name);
+            if with_directory && let Some(directory) = self.control.directory_of(&name) {
+                out.push_str(" ctrl_iface=");
+                out.push_str(&directory);
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn save_all(&self) -> String {
+        let mut saved = false;
+        for unit in &self.units {
+            match unit.interface.write() {
+                Ok(written) => saved |= written,
+                Err(error) => {
+                    tracing::error!("{error}");
+                    return FAIL.to_owned();
+                }
+            }
+        }
+        if saved { OK } else { FAIL }.to_owned()
+    }
+
+    /// `DUP_NETWORK from to from-id to-id variable`: copies one variable of a network block to another interface's.
+    fn copy_network(&mut self, arguments: &str) -> String {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let [from, to, from_id, to_id, key] = words[..] else { return FAIL.to_owned() };
+        let unit = |name: &str| self.units.iter().position(|u| u.interface.is_base(name));
+        let (Some(from), Some(to)) = (unit(from), unit(to)) else { return FAIL.to_owned() };
+        let value = self.units.get(from).and_then(|u| {
+            let network = u.interface.file.network(from_id.parse().ok()?)?;
+            network.get(key).map(str::to_owned)
+        });
+        let (Some(value), Some(unit)) = (value, self.units.get_mut(to)) else { return FAIL.to_owned() };
+        let network = to_id.parse().ok().and_then(|id| unit.interface.file.network_mut(id));
+        match network.map(|network| network.set(key, &value)) {
+            Some(Ok(())) => {
+                unit.radio.set_records(unit.interface.records());
+                OK.to_owned()
+            }
+            _ => FAIL.to_owned(),
+        }
+    }
+
+    async fn interface_add(&mut self, arguments: &str) -> String {
+        let mut fields = arguments.split('\t').map(|f| (!f.is_empty()).then(|| f.to_owned()));
+        let mut next = || fields.next().flatten();
+        let (ifname, config, driver, control) = (next(), next(), next(), next());
+        let (_parameters, bridge, create) = (next(), next(), next());
+        if bridge.is_some() || create.is_some() || driver.is_some_and(|d| !d.split(',').any(|d| d == "nl80211")) {
+            tracing::info!("INTERFACE_ADD: bridges, other drivers and making interfaces are not supported");
+            return FAIL.to_owned();
+        }
+        let options = InterfaceOptions {
+            ifname: ifname.unwrap_or_default(),
+            config: config.map(PathBuf::from),
+            control,
+            ..InterfaceOptions::default()
+        };
+        match self.add_interface(&options).await {
+            Ok(()) => OK.to_owned(),
+            Err(error) => {
+                tracing::error!("{error}");
+                FAIL.to_owned()
+            }
+        }
+    }
+
+    async fn interface_remove(&mut self, name: &str) -> String {
+        let Some(unit) = self.units.iter().position(|u| u.interface.ifname == name) else {
+            let before = self.lost.len();
+            self.lost.retain(|lost| lost.options.ifname != name);
+            return if self.lost.len() < before { OK } else { FAIL }.to_owned();
+        };
+        self.remove_groups(unit).await;
+        let unit = self.units.remove(unit);
+        self.close(unit).await;
+        OK.to_owned()
+    }
+}

@@ -1,0 +1,358 @@
+//! The daemon: its interfaces and sockets, and the loop that serves them.
+
+mod configuration;
+mod global;
+mod requests;
+mod unit;
+
+use crate::backend::{Backend, Opener, Radio};
+use crate::cli::{InterfaceOptions, Options, valid_ifname};
+use crate::commands;
+use crate::config::ConfigError;
+use crate::control::{BindError, Control, ControlSocket, MAX_REQUEST, RETRY, Received, remove_leftovers};
+use crate::events::{self, Context, Known, Line, Scope};
+use crate::interface::{Interface, p2p_device_name};
+use crate::log::Log;
+use configuration::{read_configuration, say_plan};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use thiserror::Error;
+use unit::{Unit, next_event};
+use wifi_direct::Arrival;
+use wifi_direct::api::{Event, Request};
+
+/// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why an interface or the daemon could not be started.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Its configuration file.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// A control socket.
+    #[error("control socket: {0}")]
+    Bind(#[from] BindError),
+    /// The radio.
+    #[error("{ifname}: {reason}")]
+    Radio {
+        /// The interface.
+        ifname: String,
+        /// Why, for people.
+        reason: String,
+    },
+    /// It is there already, or no name of an interface.
+    #[error("{0}: not an interface name, or started already")]
+    Name(String),
+}
+
+/// An interface that was served until it, or its radio, was taken away.
+struct Lost {
+    options: InterfaceOptions,
+    /// The number of an interface of this name that could not be started.
+    tried: Option<u32>,
+}
+
+/// What the loop met.
+enum Step {
+    Request(Received),
+    Event(usize, Event),
+    Arrival(Arrival),
+    Retry,
+    Stop,
+}
+
+/// The daemon.
+pub struct Daemon<O: Opener> {
+    opener: O,
+    options: Options,
+    log: Log,
+    control: Control,
+    units: Vec<Unit<O::Backend>>,
+    /// Those that are served again when they are back.
+    lost: Vec<Lost>,
+    stopping: bool,
+}
+
+impl<O: Opener> Daemon<O> {
+    /// Starts what the options ask for. When it is back, all sockets are there.
+    pub async fn start(options: Options, opener: O, log: Log) -> Result<Self, StartError> {
+        let (control, units, lost) = (Control::default(), Vec::new(), Vec::new());
+        let mut daemon = Self { opener, log, control, units, lost, stopping: false, options };
+        for word in &daemon.options.without_effect {
+            tracing::info!("option {word} is accepted and changes nothing");
+        }
+        if let Some(name) = daemon.options.global.clone() {
+            let group = daemon.options.global_group.clone();
+            daemon.control.add(ControlSocket::bind_global(&name, group.as_deref())?);
+        }
+        for interface in daemon.options.interfaces.clone() {
+            if let Err(error) = daemon.add_interface(&interface).await {
+                daemon.stop().await;
+                return Err(error);
+            }
+        }
+        Ok(daemon)
+    }
+
+    /// Serves until `stop` is there or TERMINATE comes; then ends everything in order. An interface whose radio is taken away
+    /// is served again when one of its name is back.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        // One octet more than a request may have, to see which are too long.
+        let mut buffer = vec![0; MAX_REQUEST + 1];
+        while !self.stopping {
+            // A flood on one side lets the runtime look at the others.
+            tokio::task::consume_budget().await;
+            let waiting = self.control.is_waiting();
+            let step = tokio::select! {
+                () = &mut stop => Step::Stop,
+                request = self.control.receive(&mut buffer) => Step::Request(request),
+                (unit, event) = next_event(&mut self.units) => Step::Event(unit, event),
+                arrival = self.opener.arrival(), if !self.lost.is_empty() => Step::Arrival(arrival),
+                () = tokio::time::sleep(RETRY), if waiting => Step::Retry,
+            };
+            match step {
+                Step::Stop => break,
+                Step::Retry => self.control.flush(),
+                Step::Request(request) => self.answer(request).await,
+                Step::Event(unit, Event::RadioGone) => self.lose(unit).await,
+                Step::Arrival(arrival) => self.arrived(arrival).await,
+                Step::Event(unit, event) => self.handle(unit, &event),
+            }
+        }
+        self.stop().await;
+    }
+
+    async fn lose(&mut self, unit: usize) {
+        self.handle(unit, &Event::RadioGone);
+        if unit < self.units.len() {
+            let unit = self.units.remove(unit);
+            tracing::error!("{}: the radio is gone; waiting for its return", unit.interface.ifname);
+            // Clients that hold the socket try to come back when they hear this.
+            for name in unit.names() {
+                publish(&mut self.control, &unit.interface, &terminating(name));
+            }
+            self.control.flush();
+            let options = unit.options.clone();
+            self.close(unit).await;
+            self.lost.push(Lost { options, tried: None });
+        }
+    }
+
+    /// Serves an interface again that was lost, in its state after a start.
+    async fn arrived(&mut self, arrival: Arrival) {
+        let Arrival { ifindex, name } = arrival;
+        let Some(name) = name else {
+            self.lost.iter_mut().filter(|lost| lost.tried == Some(ifindex)).for_each(|lost| lost.tried = None);
+            return;
+        };
+        let back = |lost: &Lost| lost.options.ifname == name && lost.tried != Some(ifindex);
+        let Some(at) = self.lost.iter().position(back) else { return };
+        let mut lost = self.lost.remove(at);
+        match self.add_interface(&lost.options).await {
+            Ok(()) => tracing::info!("{name}: the radio is back"),
+            Err(error) => {
+                tracing::error!("{error}; {name} is tried again when it comes anew, or by INTERFACE_ADD");
+                lost.tried = Some(ifindex);
+                self.lost.push(lost);
+            }
+        }
+    }
+
+    /// Ends all groups and interfaces, tells monitors, and removes the sockets.
+    async fn stop(&mut self) {
+        for unit in 0..self.units.len() {
+            self.remove_groups(unit).await;
+        }
+        for unit in &self.units {
+            for name in unit.names() {
+                publish(&mut self.control, &unit.interface, &terminating(name));
+            }
+        }
+        self.control.flush();
+        while let Some(unit) = self.units.pop() {
+            self.close(unit).await;
+        }
+        self.control.clear();
+    }
+
+    async fn remove_groups(&mut self, unit: usize) {
+        let busy = |daemon: &Self| {
+            daemon.units.get(unit).is_some_and(|u| !u.groups.is_empty() || !u.radio.groups().is_empty())
+        };
+        if let Some(unit) = self.units.get_mut(unit) {
+            // A refusal shows below: nothing is removed.
+            let _ = unit.radio.request(Request::RemoveAllGroups);
+        }
+        let patience = tokio::time::sleep(STOP_PATIENCE);
+        let mut patience = pin!(patience);
+        while busy(self) {
+            let Some(removing) = self.units.get_mut(unit) else { return };
+            let event = tokio::select! {
+                event = removing.radio.event() => event,
+                () = &mut patience => {
+                    tracing::error!("{}: its groups were not removed in time", removing.interface.ifname);
+                    return;
+                }
+            };
+            let gone = event == Event::RadioGone;
+            self.handle(unit, &event);
+            if gone {
+                return;
+            }
+        }
+        // What had been queued behind the last removal.
+        while let Some(event) = self.ready_event(unit).await {
+            let gone = event == Event::RadioGone;
+            self.handle(unit, &event);
+            if gone {
+                return;
+            }
+        }
+    }
+
+    /// An event that is there already.
+    async fn ready_event(&mut self, unit: usize) -> Option<Event> {
+        let unit = self.units.get_mut(unit)?;
+        let mut event = pin!(unit.radio.event());
+        poll_fn(|cx| match event.as_mut().poll(cx) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    async fn close(&mut self, unit: Unit<O::Backend>) {
+        for name in unit.names() {
+            self.control.remove(&name);
+        }
+        unit.radio.close().await;
+    }
+
+    /// Starts an interface.
+    async fn add_interface(&mut self, options: &InterfaceOptions) -> Result<(), StartError> {
+        let ifname = options.ifname.clone();
+        if !valid_ifname(&ifname) || self.units.iter().any(|u| u.owns(&ifname)) {
+            return Err(StartError::Name(ifname));
+        }
+        let mut interface = read_configuration(options, self.options.override_control.as_deref())?;
+        // The socket first: where another daemon answers, its radio is not touched.
+        if let Some(place) = &interface.control {
+            self.control.add(ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &ifname)?);
+        }
+        let config = interface.device_config();
+        if let Some(place) = &interface.control {
+            remove_leftovers(&place.directory, &config.group_interface_prefix);
+        }
+        let opened = self.opener.open(&ifname, config, &self.options.without).await;
+        let mut radio = match opened {
+            Ok(radio) => radio,
+            Err(reason) => {
+                self.control.remove(&ifname);
+                return Err(StartError::Radio { ifname, reason });
+            }
+        };
+        radio.set_records(interface.records());
+        say_plan(&ifname, radio.capabilities(), interface.settings.config().no_group_interface);
+        if radio.on_p2p_device() {
+            let name = p2p_device_name(&ifname);
+            if let Some(place) = &interface.control {
+                match ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &name) {
+                    Ok(socket) => self.control.add(socket),
+                    Err(error) => {
+                        self.control.remove(&ifname);
+                        radio.close().await;
+                        return Err(error.into());
+                    }
+                }
+            }
+            interface.p2p_device_name = Some(name);
+        }
+        self.lost.retain(|lost| lost.options.ifname != ifname);
+        self.units.push(Unit { options: options.clone(), interface, radio, groups: Vec::new() });
+        Ok(())
+    }
+
+    /// Follows an event and tells it.
+    fn handle(&mut self, index: usize, event: &Event) {
+        let Some(unit) = self.units.get_mut(index) else { return };
+        let interface = &mut unit.interface;
+        match event {
+            Event::InterfaceAdded { group, interface: name, .. } => {
+                unit.groups.push(Known { id: *group, interface: name.clone(), role: None });
+                if !self.control.has(name)
+                    && !interface.is_base(name)
+                    && let Some(place) = &interface.control
+                {
+                    match ControlSocket::bind_interface(&place.directory, place.group.as_deref(), name) {
+                        Ok(socket) => self.control.add(socket),
+                        Err(error) => tracing::error!("{name}: no control socket: {error}"),
+                    }
+                }
+            }
+            Event::InterfaceRemoved { group, interface: name, .. } => {
+                unit.groups.retain(|g| g.id != *group);
+                if !interface.is_base(name) {
+                    self.control.remove(name);
+                }
+            }
+            Event::ScanStarted | Event::ScanResults => interface.scanned = true,
+            Event::NetworksSeen => {
+                let changes = interface.networks.update(Instant::now(), unit.radio.scan_results());
+                for line in commands::scan::lines(&interface.ifname, &changes) {
+                    publish(&mut self.control, interface, &line);
+                }
+            }
+            Event::BaseInterface { up } => interface.up = *up,
+            Event::Save(record) => {
+                let changed = interface.store(record).is_some();
+                records_changed(changed, interface, &mut unit.radio);
+            }
+            Event::Forget(record) => {
+                let changed = interface.file.remove_network(record.0);
+                records_changed(changed, interface, &mut unit.radio);
+            }
+            Event::ConnectFailed { peer, phase, cause } => {
+                tracing::info!("{}: connection to {peer} failed in {phase:?}: {cause}", interface.ifname);
+            }
+            Event::FormationFailure { phase, cause } => {
+                tracing::info!("{}: group formation failed in {phase:?}: {cause}", interface.ifname);
+            }
+            _ => {}
+        }
+        unit.refresh_roles();
+        for line in events::lines(&Context::new(&unit.interface, &unit.groups), event) {
+            publish(&mut self.control, &unit.interface, &line);
+        }
+    }
+}
+
+/// After a stored group came, changed or went: the file and the radio follow.
+fn records_changed(changed: bool, interface: &Interface, radio: &mut impl Radio) {
+    if changed {
+        interface.write_after_change();
+        radio.set_records(interface.records());
+    }
+}
+
+/// Tells an event line to monitors and the log.
+fn publish(control: &mut Control, interface: &Interface, line: &Line) {
+    control.publish(interface, line);
+    let text = line.logged.as_ref().unwrap_or(&line.text);
+    match &line.scope {
+        _ if line.level < events::INFO => tracing::debug!("{text}"),
+        // These come many times a minute, or as often as strangers like.
+        Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") || text.starts_with("RX-PROBE-REQUEST") => {
+            tracing::debug!("{name}: {text}");
+        }
+        Scope::Interface(name) => tracing::info!("{name}: {text}"),
+        Scope::Device | Scope::DeviceCopy => tracing::info!("{text}"),
+    }
+}
+
+fn terminating(name: String) -> Line {
+    Line::new(Scope::Interface(name), "CTRL-EVENT-TERMINATING ")
+}

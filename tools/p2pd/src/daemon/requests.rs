@@ -1,0 +1,129 @@
+//! How a request on any socket is answered.
+
+use super::Daemon;
+use crate::backend::{Backend, Opener, Radio};
+use crate::commands::{self, FAIL, OK};
+use crate::control::{Address, Endpoint, Received};
+use std::pin::pin;
+use std::time::Duration;
+use wifi_direct::api::{Event, GroupEvent, Request};
+
+/// Longest wait for what the radio knows of stations: the kernel answers at once.
+const RADIO_PATIENCE: Duration = Duration::from_secs(1);
+
+impl<O: Opener> Daemon<O> {
+    pub(super) async fn answer(&mut self, received: Received) {
+        let Received { endpoint, from, text } = received;
+        tracing::debug!("control request {:?}", text.split(' ').next().unwrap_or_default());
+        if commands::shows_stations(without_interface(&text)) {
+            self.query_stations(&endpoint, &text).await;
+        }
+        let reply = match self.attachment(&endpoint, &from, &text) {
+            Some(reply) => reply,
+            None => match &endpoint {
+                Endpoint::Global => self.global_request(&text).await,
+                Endpoint::Interface(name) => self.interface_request(name, &text),
+            },
+        };
+        // Its group may have ended meanwhile, and its socket with it.
+        if let Some(socket) = self.control.get_mut(&endpoint) {
+            socket.reply(&from, &reply);
+        }
+    }
+
+    /// Has the radio say what it knows of the stations of the interface that a request is for.
+    async fn query_stations(&mut self, endpoint: &Endpoint, text: &str) {
+        let named = text.strip_prefix("IFNAME=").and_then(|rest| rest.split(' ').next());
+        let name = match (endpoint, named) {
+            (Endpoint::Interface(name), _) => Some(name.as_str()),
+            (Endpoint::Global, Some(name)) => Some(name),
+            (Endpoint::Global, None) => None,
+        };
+        let index = name.map_or(Some(0), |name| self.units.iter().position(|unit| unit.owns(name)));
+        let Some((index, unit)) = index.and_then(|index| Some((index, self.units.get_mut(index)?))) else { return };
+        let name = name.unwrap_or(unit.interface.p2p_name());
+        let Some(group) = unit.radio.groups().into_iter().find(|group| group.interface == name) else { return };
+        if unit.radio.request(Request::QueryStations(group.id)).is_err() {
+            return;
+        }
+        let patience = tokio::time::sleep(RADIO_PATIENCE);
+        let mut patience = pin!(patience);
+        while let Some(unit) = self.units.get_mut(index) {
+            let event = tokio::select! {
+                event = unit.radio.event() => event,
+                () = &mut patience => return tracing::warn!("the radio does not answer for its stations"),
+            };
+            let answered = matches!(
+                &event,
+                Event::Group { group: of, event: GroupEvent::StationsQueried } if *of == group.id
+            );
+            if event == Event::RadioGone {
+                return self.lose(index).await;
+            }
+            self.handle(index, &event);
+            if answered || matches!(event, Event::InterfaceRemoved { group: of, .. } if of == group.id) {
+                return;
+            }
+        }
+    }
+
+    /// ATTACH, DETACH and LEVEL, which concern a socket and its client.
+    fn attachment(&mut self, endpoint: &Endpoint, from: &Address, text: &str) -> Option<String> {
+        let socket = self.control.get_mut(endpoint)?;
+        let done = match text {
+            "ATTACH" => socket.attach(from),
+            "DETACH" => socket.detach(from),
+            _ => {
+                let level = text.strip_prefix("LEVEL ").filter(|_| *endpoint != Endpoint::Global)?;
+                level.trim().parse().is_ok_and(|level| socket.set_level(from, level))
+            }
+        };
+        Some(if done { OK } else { FAIL }.to_owned())
+    }
+
+    /// A request to an interface, by its socket or by `IFNAME=`.
+    pub(super) fn interface_request(&mut self, name: &str, text: &str) -> String {
+        if let Some(reply) = self.common_request(text) {
+            return reply;
+        }
+        match self.units.iter_mut().find(|u| u.owns(name)) {
+            Some(unit) => unit.command(&mut self.control, name, text),
+            None => FAIL.to_owned(),
+        }
+    }
+
+    /// What sockets of both kinds answer alike.
+    pub(super) fn common_request(&mut self, text: &str) -> Option<String> {
+        Some(match text {
+            "TERMINATE" => {
+                self.stopping = true;
+                OK.to_owned()
+            }
+            "RELOG" => match self.log.reopen() {
+                Ok(()) => OK.to_owned(),
+                Err(_) => FAIL.to_owned(),
+            },
+            "SUSPEND" | "RESUME" => OK.to_owned(),
+            "INTERFACES" => self.list_interfaces(false),
+            // Interfaces that could be added: wpa_supplicant lists them only for drivers other than nl80211.
+            "INTERFACE_LIST" => String::new(),
+            "LOG_LEVEL" => self.log.show_level(),
+            _ => {
+                let arguments = text.strip_prefix("LOG_LEVEL ")?;
+                let (level, timestamps) = arguments.split_once(' ').unwrap_or((arguments, ""));
+                let timestamps = match timestamps {
+                    "0" => Some(false),
+                    "1" => Some(true),
+                    _ => None,
+                };
+                if self.log.set_level(level, timestamps) { OK } else { FAIL }.to_owned()
+            }
+        })
+    }
+}
+
+/// A request without the `IFNAME=` in front of it.
+fn without_interface(text: &str) -> &str {
+    let rest = text.strip_prefix("IFNAME=").and_then(|rest| rest.split_once(' '));
+    rest.map_or(text, |(_, command)| command)
+}
