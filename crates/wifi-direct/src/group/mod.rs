@@ -1,8 +1,6 @@
 //! A group that we are in: what owner and client have in common, and the seam to the device.
 
-mod addresses;
 mod client;
-mod group_keys;
 mod owner;
 
 pub(crate) use client::{ClientGroup, ClientParameters, Start};

@@ -1,34 +1,30 @@
 //! A group that we own: the access-point MLME, the WPS registrar with a session for each enrollee, the 4-way handshake
 //! with each station, and the group key, carried together.
 
-use super::addresses::Addresses;
-use super::group_keys::GroupKeys;
-use super::{Credentials, Output, read_pin};
-use crate::api::{
-    Cause, EapMethod, EnrolleeSeen, Error, GroupEvent, GroupInfo, IpPool, MAX_CLIENTS, Phase, StationPsk, StationView,
-    WpsMethod,
-};
+mod addresses;
+mod group_keys;
+mod handshake;
+mod wps;
+
+use super::{Credentials, Output};
+use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpPool, Phase, StationPsk, StationView};
+use addresses::Addresses;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
-use eapol::{Akm, Authenticator, AuthenticatorConfig, GroupKey, Psk};
+use eapol::{Akm, Authenticator, AuthenticatorConfig};
+use group_keys::GroupKeys;
+use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::{Frame, ReasonCode};
 use ieee80211_ies::p2p::ClientInfoBuf;
-use ieee80211_ies::{MacAddr, Ssid};
 use mlme::owner::{Associated, Event as MlmeEvent, Mode, Owner, OwnerConfig};
 use p2p_core::Reception;
 use radio::{Channel, Cipher, Command, InterfaceId, Key, KeyKind, Refused, Reply, Secret, SendStatus, StationInfo};
 use rand_core::CryptoRng;
-use wsc::registrar::{self, Allowed, Method, Registrar, Session, SessionEvent, SessionInput, WALK_TIME};
-use wsc::{Credential, NetworkKey};
+use wsc::registrar::{self, Registrar, Session, SessionInput};
 
 /// Reason code: the owner ends the group or leaves (IEEE 802.11-2020 Table 9-49, code 3).
 const LEAVING: u16 = 3;
-/// A PIN stays valid for so long where nobody says otherwise: long enough to walk and type it (WSC 2.0 §10 gives the push
-/// button 120 s; a PIN is used up by wrong tries instead).
-const PIN_TIME: Duration = Duration::from_secs(3600);
-/// A station that WSC has given the credential leaves by itself; one that does not is sent away after this long.
-const AFTER_WSC: Duration = Duration::from_secs(5);
 
 /// What a group needs to be owned.
 #[derive(Debug)]
@@ -175,33 +171,6 @@ impl OwnerGroup {
         self.key_pair = pair;
     }
 
-    /// Lets enrollees in by this method: by button only this P2P device, if one is named.
-    pub(crate) fn enable_wps(
-        &mut self,
-        now: Duration,
-        method: &WpsMethod,
-        only: Option<MacAddr>,
-        timeout: Option<Duration>,
-    ) -> Result<(), Error> {
-        let (method, walk_time) = match method {
-            WpsMethod::PushButton => (Method::PushButton { only }, WALK_TIME),
-            WpsMethod::Display(pin) | WpsMethod::Keypad(pin) => {
-                let pin = read_pin(pin).ok_or(Error::Invalid("PIN"))?;
-                let from = only.map_or(Allowed::Anyone, Allowed::Address);
-                (Method::Pin { pin, from }, timeout.unwrap_or(PIN_TIME))
-            }
-        };
-        let outcome = self.registrar.activate(now, method, walk_time).map_err(|_| Error::Overlap);
-        self.drain_registrar(now);
-        outcome
-    }
-
-    /// Lets no enrollee in any more.
-    pub(crate) fn cancel_wps(&mut self, now: Duration) {
-        self.registrar.cancel();
-        self.drain_registrar(now);
-    }
-
     /// Sends a station away.
     pub(crate) fn deauthenticate(&mut self, now: Duration, station: MacAddr, reason: u16) {
         self.mlme.deauthenticate(now, station, ReasonCode(reason));
@@ -242,33 +211,6 @@ impl OwnerGroup {
     pub(crate) fn wake(&mut self, now: Duration, device: MacAddr) {
         self.mlme.device_discoverability(now, device);
         self.drain_mlme(now, None);
-    }
-
-    /// What the registrar hands a station: a key of its own where the user wants that; else the group's, the PSK to P2P clients
-    /// and the passphrase (if we have one) to others.
-    fn credential_for(&mut self, station: MacAddr, device: Option<MacAddr>, rng: &mut dyn CryptoRng) -> Credential {
-        let key = match &self.credentials.passphrase {
-            _ if self.per_station_psk => {
-                let mut psk = [0; 32];
-                rng.fill_bytes(&mut psk);
-                let address = device.unwrap_or(station);
-                self.station_psks.retain(|key| key.address != address);
-                self.station_psks.truncate(MAX_CLIENTS - 1);
-                let stored = Secret::new(psk.to_vec());
-                self.station_psks.insert(0, StationPsk { address, by_device: device.is_some(), psk: stored });
-                NetworkKey::Psk(psk)
-            }
-            Some(passphrase) if device.is_none() => NetworkKey::Passphrase(passphrase.expose().to_vec()),
-            _ => NetworkKey::Psk(*self.credentials.psk.expose()),
-        };
-        Credential { ssid: Ssid::new(&self.credentials.ssid).unwrap_or_default(), key, address: MacAddr::ZERO }
-    }
-
-    /// The keys that a station may have: its own ones first, then the group's.
-    fn psks_of(&self, station: MacAddr, device: Option<MacAddr>) -> Vec<Psk> {
-        let own = |key: &&StationPsk| if key.by_device { Some(key.address) == device } else { key.address == station };
-        let own = self.station_psks.iter().filter(own).filter_map(|key| key.psk.expose().first_chunk());
-        own.map(|octets| Psk::new(*octets)).chain([self.credentials.psk.clone()]).collect()
     }
 
     /// The interface address of the client with this device address.
@@ -596,132 +538,6 @@ impl OwnerGroup {
         }
     }
 
-    fn wsc_event(&mut self, now: Duration, address: MacAddr, event: SessionEvent) {
-        let say = |event| Output::Event(event);
-        match event {
-            SessionEvent::Success { enrollee, .. } => {
-                let uuid = enrollee.uuid;
-                if self.enrollees.len() >= MAX_CLIENTS {
-                    self.enrollees.retain(|address, _| self.stations.contains_key(address));
-                }
-                if self.enrollees.len() < MAX_CLIENTS {
-                    self.enrollees.insert(address, *enrollee);
-                }
-                self.outputs.push_back(say(GroupEvent::WpsRegSuccess { address, uuid }));
-                self.outputs.push_back(Output::WscSucceeded);
-                self.drain_registrar(now);
-                self.outputs.push_back(say(GroupEvent::WpsSuccess));
-                if self.per_station_psk {
-                    self.outputs.push_back(Output::KeysChanged);
-                }
-            }
-            SessionEvent::Failed { message, config_error, reason } => {
-                tracing::info!(station = %address, %reason, "WSC failed");
-                self.drain_registrar(now);
-                let (message, config_error) = (message.0, config_error.0);
-                self.outputs.push_back(say(GroupEvent::WpsFail { message, config_error }));
-            }
-            SessionEvent::ProtocolEnded => {
-                if let Some(station) = self.stations.get_mut(&address) {
-                    station.leave_by = Some(now + AFTER_WSC);
-                }
-                self.outputs.push_back(say(GroupEvent::EapFailure(Some(address))));
-            }
-        }
-    }
-
-    fn handshake_event(&mut self, now: Duration, address: MacAddr, event: eapol::Event) {
-        match event {
-            eapol::Event::Completed { ip, .. } => {
-                self.mlme.authorize(now, address);
-                let device = self.stations.get_mut(&address).and_then(|s| {
-                    s.authorized = true;
-                    s.device
-                });
-                let ip = ip.map(|i| i.client);
-                self.outputs.push_back(Output::Event(GroupEvent::StationConnected { address, device, ip }));
-                self.outputs.push_back(Output::Event(GroupEvent::HandshakeCompleted(address)));
-                self.outputs.push_back(Output::Member(device));
-                self.drain_mlme(now, None);
-                self.outputs.push_back(Output::StationsChanged);
-                if let Some(next) = self.keys.next().cloned() {
-                    self.keys.await_also(address);
-                    self.hand_out_group_key(now, address, &next);
-                }
-            }
-            eapol::Event::GroupRekeyed => {
-                self.keys.settled(address);
-                self.use_next_group_key(now);
-            }
-            eapol::Event::PossiblePskMismatch => {
-                tracing::info!(station = %address, "the station seems to have another passphrase");
-                self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer: address }));
-            }
-            eapol::Event::Failed { reason } => {
-                tracing::info!(station = %address, %reason, "handshake failed");
-                self.outputs.push_back(Output::HandshakeFailed);
-                self.deauthenticate(now, address, reason.reason_code());
-            }
-        }
-    }
-
-    fn tell_registrar(&mut self, now: Duration, input: registrar::Input<'_>) {
-        if let Err(malformed) = self.registrar.handle_input(now, input) {
-            tracing::debug!(%malformed, "WSC element of a probe request dropped");
-        }
-        self.drain_registrar(now);
-    }
-
-    fn drain_registrar(&mut self, now: Duration) {
-        let mut changed = false;
-        while let Some(event) = self.registrar.poll_output() {
-            use registrar::Event;
-            let event = match event {
-                Event::ElementsChanged => {
-                    changed = true;
-                    continue;
-                }
-                Event::PinUsedUp => {
-                    tracing::warn!("the PIN was tried too often and is no longer valid");
-                    continue;
-                }
-                Event::PinNeeded(enrollee) => {
-                    GroupEvent::WpsPinNeeded { uuid: enrollee.uuid, address: enrollee.address }
-                }
-                Event::PbcActive => GroupEvent::WpsPbcActive,
-                Event::PbcDisabled => GroupEvent::WpsPbcDisabled,
-                Event::Timeout => GroupEvent::WpsTimeout,
-                Event::Overlap => GroupEvent::WpsOverlap,
-                Event::EnrolleeSeen(seen) => GroupEvent::WpsEnrolleeSeen(EnrolleeSeen {
-                    address: seen.address,
-                    uuid: seen.uuid,
-                    device_type: seen.device_type.0,
-                    config_methods: seen.config_methods.0,
-                    device_password_id: seen.password.0,
-                    request_type: seen.request_type.0,
-                    name: seen.name.as_bytes().to_vec(),
-                }),
-            };
-            if self.running {
-                self.outputs.push_back(Output::Event(event));
-            } else {
-                self.early.push(event);
-            }
-        }
-        if changed {
-            self.show_registrar(now);
-        }
-    }
-
-    /// Puts the registrar's state into the frames.
-    fn show_registrar(&mut self, now: Duration) {
-        let beacon = self.registrar.beacon_element();
-        let probe_response = self.registrar.probe_response_element();
-        let association_response = self.registrar.association_response_element();
-        self.mlme.set_wsc(beacon, probe_response, association_response);
-        self.drain_mlme(now, None);
-    }
-
     fn send_eapol(&mut self, destination: MacAddr, speaker: Speaker, pdu: Vec<u8>, encrypt: bool) {
         if let Some(station) = self.stations.get_mut(&destination) {
             station.in_flight.push_back(speaker);
@@ -742,54 +558,6 @@ impl OwnerGroup {
             self.outputs.push_back(Output::Event(event));
         }
         self.outputs.push_back(Output::StationsChanged);
-    }
-
-    fn install_group_key(&mut self) {
-        let group = self.keys.in_use();
-        let key = Key {
-            kind: KeyKind::Group,
-            index: group.index,
-            cipher: Cipher::Ccmp128,
-            material: Secret::new(group.key.expose().to_vec()),
-            receive_sequence: [0; 6],
-        };
-        self.tell("installing the group key", Command::InstallKey { iface: self.iface, key });
-    }
-
-    /// Draws a new group key and hands it to all stations that have the present one; those that are in their 4-way handshake get it
-    /// right after that.
-    fn change_group_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
-        self.rekey_at = Some(now + self.rekey);
-        let keyed: Vec<MacAddr> = self.stations.iter().filter(|(_, s)| s.authorized).map(|(a, _)| *a).collect();
-        if !self.keys.begin(keyed.iter().copied(), rng) {
-            return;
-        }
-        let Some(next) = self.keys.next().cloned() else { return };
-        for address in keyed {
-            self.hand_out_group_key(now, address, &next);
-        }
-        self.use_next_group_key(now);
-    }
-
-    fn hand_out_group_key(&mut self, now: Duration, address: MacAddr, key: &GroupKey) {
-        if let Some(handshake) = self.stations.get_mut(&address).and_then(|s| s.handshake.as_mut()) {
-            handshake.rekey_group(now, key.clone());
-        }
-        self.drain_station(now, address);
-    }
-
-    /// Sends with the next group key from now on, if all stations have it.
-    fn use_next_group_key(&mut self, now: Duration) {
-        if self.stopping || !self.keys.finish() {
-            return;
-        }
-        self.install_group_key();
-        // Those whose 4-way handshake is not complete have been or would be told the old one.
-        let key = self.keys.in_use().clone();
-        let joining: Vec<MacAddr> = self.stations.iter().filter(|(_, s)| !s.authorized).map(|(a, _)| *a).collect();
-        for address in joining {
-            self.hand_out_group_key(now, address, &key);
-        }
     }
 }
 
