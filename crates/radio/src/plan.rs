@@ -72,6 +72,8 @@ pub struct Plan {
     pub client: Sme,
     /// How action frames reach their channel.
     pub off_channel: OffChannel,
+    /// Whether the radio can stay on a channel to be found there; else it only searches.
+    pub listens: bool,
     /// On how many channels a group and a connection of the base interface may be at once; 0 when they cannot be at once.
     pub channels_beside: u32,
 }
@@ -99,7 +101,7 @@ impl Plan {
         };
         // To be found a device stays on its listen channel (Wi-Fi P2P v1.7 §3.1.2.1.2).
         let hears = |kind| radio.delivers(kind, PROBE_REQUEST) && radio.delivers(kind, ACTION);
-        let discovery = if !capable || !radio.remain_on_channel {
+        let discovery = if !capable || off_channel == OffChannel::Impossible {
             Discovery::Impossible
         } else if radio.supports(P2pDevice) && hears(P2pDevice) {
             Discovery::P2pDevice
@@ -126,6 +128,7 @@ impl Plan {
             owner: sme(radio.supports(P2pGo), radio.device_ap_sme, !radio.device_ap_sme),
             client: sme(radio.supports(P2pClient), radio.connect, radio.authenticate),
             off_channel,
+            listens: radio.remain_on_channel,
             channels_beside: both.unwrap_or(0),
         }
     }
@@ -158,7 +161,15 @@ impl Plan {
     pub fn sentences(&self, radio: &Capabilities, base: &str) -> Vec<Sentence> {
         let mut all = Vec::new();
         let mut say = |can: bool, text: String| all.push(Sentence { can, text });
+        if self.discovery != Discovery::Impossible && !self.listens {
+            let why = "it cannot stay on a channel (REMAIN_ON_CHANNEL is missing), and finds those that listen or own a group";
+            say(false, format!("be found unless it owns a group: {why}"));
+        }
         match self.discovery {
+            Discovery::P2pDevice if !self.listens => {
+                say(true, "find: on a P2P device interface of its own".to_string());
+            }
+            Discovery::Base if !self.listens => say(true, format!("find: on {base} itself")),
             Discovery::P2pDevice => say(true, "find and be found: on a P2P device interface of its own".to_string()),
             Discovery::Base => say(
                 true,
@@ -167,10 +178,12 @@ impl Plan {
                      the radio from a connection of {base}"
                 ),
             ),
-            Discovery::Impossible if !radio.remain_on_channel => {
+            Discovery::Impossible if self.off_channel == OffChannel::Impossible => {
                 say(
                     false,
-                    "find and be found: the driver cannot stay on a channel (REMAIN_ON_CHANNEL is missing)".to_string(),
+                    "find and be found: the driver can neither stay on a channel (REMAIN_ON_CHANNEL is missing) nor leave its own for \
+                     a frame"
+                        .to_string(),
                 );
             }
             Discovery::Impossible
@@ -366,8 +379,15 @@ mod tests {
         );
         bare = radio(&[Station, P2pClient, P2pGo], Some(1));
         bare.remain_on_channel = false;
-        assert!(words(&Plan::new(&bare, false), &bare).contains("REMAIN_ON_CHANNEL is missing"));
-        bare.remain_on_channel = true;
+        let searching = Plan::new(&bare, false);
+        assert_eq!((searching.discovery, searching.listens), (Discovery::Base, false));
+        let said = words(&searching, &bare);
+        assert!(said.starts_with("- be found unless it owns a group: it cannot stay on a channel"), "{said}");
+        assert!(said.contains("+ find: on wlan0 itself"), "{said}");
+        bare.offchannel_transmit = false;
+        let mute = words(&Plan::new(&bare, false), &bare);
+        assert!(mute.starts_with("- find and be found: the driver can neither stay on a channel"), "{mute}");
+        (bare.remain_on_channel, bare.offchannel_transmit) = (true, true);
         bare.delivers = alloc::vec![(Station, 1 << ACTION)];
         let deaf = words(&Plan::new(&bare, false), &bare);
         assert!(deaf.starts_with("- find and be found: the driver delivers no probe requests"), "{deaf}");

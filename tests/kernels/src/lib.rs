@@ -12,11 +12,12 @@
 
 mod kernel;
 pub mod nl;
+pub mod pair;
 mod profile;
 mod sme;
 pub mod wire;
 mod world;
 
 pub use kernel::{Kernel, Sockets};
-pub use profile::{Profile, ProfileError};
+pub use profile::{Peculiar, Profile, ProfileError, Statuses};
 pub use world::{StationId, World};

@@ -7,6 +7,7 @@
 use crate::nl;
 use crate::wire::{Attrs, Out};
 use std::fmt;
+use std::time::Duration;
 
 /// A profile that cannot be read: the line, and what is wrong with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +44,35 @@ pub struct Profile {
     pub wiphy: Vec<Vec<u8>>,
     /// The fields of a written one.
     pub fields: Vec<Field>,
+    /// What a test has it do otherwise.
+    pub peculiar: Peculiar,
+}
+
+/// What becomes of the reports that a frame has been sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Statuses {
+    /// They say what became of it, at once.
+    #[default]
+    True,
+    /// They come, and are true, so much later.
+    Late(Duration),
+    /// They come after the next received frame: the answer overtakes them.
+    AfterAnswer,
+    /// They never come.
+    Missing,
+    /// They all say this, whatever became of it: acknowledged, or not.
+    Always(bool),
+}
+
+/// What a driver does otherwise than others, for a test to turn on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Peculiar {
+    /// What becomes of the reports that a management frame has been sent.
+    pub statuses: Statuses,
+    /// The BSSID of received action frames is all zeros.
+    pub zero_bssid: bool,
+    /// The radio has another address at each boot: this is the how-manieth.
+    pub boot: u8,
 }
 
 const KINDS: [(&str, u32); 8] = [
@@ -152,6 +182,11 @@ impl Profile {
             profile.wiphy = part.messages();
         }
         Ok(profile)
+    }
+
+    /// The same radio with these peculiarities.
+    pub fn with(self, peculiar: Peculiar) -> Self {
+        Self { peculiar, ..self }
     }
 
     /// The first attribute of that type in the radio's description.

@@ -78,7 +78,7 @@ impl World {
     pub fn add(&mut self, profile: &Profile, config: Config) -> StationId {
         let n = self.stations.len();
         let octet = u8::try_from(n).expect("few stations");
-        let address = MacAddr([2, 0, 0, 0, octet, 0]);
+        let address = MacAddr([2, 0, 0, 0, octet, profile.peculiar.boot]);
         let mut on_air = Self::capabilities(profile);
         on_air.address = address;
         // The medium beneath knows only radios whose MLME is the host's: where it is the driver's, the double is the host.
@@ -172,7 +172,8 @@ impl World {
 
     /// Lets the next thing happen, unless that is after `end`.
     fn step(&mut self, end: Duration) -> bool {
-        let wakes = self.stations.iter().filter_map(|s| s.device.poll_timeout());
+        let deadlines = |s: &Station| [s.device.poll_timeout(), s.kernel.borrow().next_deadline()];
+        let wakes = self.stations.iter().flat_map(deadlines).flatten();
         let next = wakes.chain(self.air.borrow().next_deadline()).min().filter(|at| *at <= end);
         self.air.borrow_mut().advance(next.unwrap_or(end));
         let now = self.now();
@@ -182,6 +183,7 @@ impl World {
                 let Some(event) = event else { break };
                 station.kernel.borrow_mut().event(event);
             }
+            station.kernel.borrow_mut().handle_timeout(now);
             station.settle(now);
             if station.device.poll_timeout().is_some_and(|at| at <= now) {
                 station.device.handle_timeout(now);

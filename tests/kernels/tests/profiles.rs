@@ -2,15 +2,13 @@
 //! these runs show: `P2PD_WRITE_DOCS=1 cargo test -p scripted-kernel` writes it anew.
 
 use nl80211_driver::Effect;
-use radio::{Discovery, InterfaceKind, Placement, Plan, Sme};
-use scripted_kernel::{Profile, StationId, World};
+use radio::{Discovery, Placement, Plan, Sme};
+use scripted_kernel::pair::{Pair, config, connect, profile, sourced, whole_life};
+use scripted_kernel::{Profile, World};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use wifi_direct::api::{
-    AddGroup, Beside, ChannelWish, Config, Connect, ConnectHow, Error, Event, Find, GroupEvent, Request, Role,
-    WpsMethod,
-};
+use wifi_direct::api::{AddGroup, Beside, ChannelWish, Config, Error, Event, GroupEvent, Request};
 
 /// The drivers there are profiles of: file, and what it is, for people.
 const DRIVERS: [(&str, &str); 6] = [
@@ -22,149 +20,11 @@ const DRIVERS: [(&str, &str); 6] = [
     ("hwsim", "mac80211_hwsim (recorded in the lab)"),
 ];
 
-fn text(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles").join(format!("{name}.profile"));
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-fn profile(name: &str) -> Profile {
-    Profile::parse(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
-
-/// The profile without the fields that have no source.
-fn sourced(name: &str) -> Profile {
-    Profile::sourced(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
-
-fn config(name: &str) -> Config {
-    Config { device_name: name.into(), device_type: [0, 1, 0, 0x50, 0xf2, 4, 0, 1], ..Config::default() }
-}
-
-fn connect(peer: ieee80211_ies::MacAddr, intent: u8) -> Request {
-    Request::Connect(Connect {
-        peer,
-        method: WpsMethod::PushButton,
-        how: ConnectHow::Negotiate,
-        intent: Some(intent),
-        authorize_only: false,
-        persistent: false,
-        record: None,
-        channel: Default::default(),
-        provision_first: false,
-        ssid: None,
-    })
-}
-
-/// Two stations on kernels of these profiles.
-struct Pair {
-    world: World,
-    owner: StationId,
-    client: StationId,
-}
-
-impl Pair {
-    fn new(seed: u64, owner: &Profile, client: &Profile) -> Self {
-        let mut world = World::new(seed);
-        let owner = world.add(owner, config("owner"));
-        let client = world.add(client, config("client"));
-        let ready =
-            world.run_until(Duration::from_secs(2), |w| w.device(owner).is_ready() && w.device(client).is_ready());
-        assert!(ready, "not ready: {:?} {:?}", world.device(owner).failure(), world.device(client).failure());
-        Self { world, owner, client }
-    }
-
-    fn report(&self) -> String {
-        let mut out = String::new();
-        for id in [self.owner, self.client] {
-            for line in self.world.wrong(id) {
-                let _ = writeln!(out, "{id:?} was asked: {line}");
-            }
-            for event in self.world.told(id) {
-                let _ = writeln!(out, "{id:?} {event:?}");
-            }
-        }
-        out
-    }
-
-    fn find(&mut self) {
-        for id in [self.owner, self.client] {
-            self.world.request(id, Request::Find(Find::default())).expect("a search begins");
-        }
-        let (one, two) = (self.world.address(self.owner), self.world.address(self.client));
-        let (owner, client) = (self.owner, self.client);
-        let found = |w: &World, by: StationId, whom| {
-            let is =
-                |e: &Event| matches!(e, Event::P2p(p2p_core::Event::DeviceFound { peer, .. }) if peer.address == whom);
-            w.told(by).iter().any(is)
-        };
-        let both = self.world.run_until(Duration::from_secs(30), |w| found(w, owner, two) && found(w, client, one));
-        assert!(both, "not found\n{}", self.report());
-    }
-
-    fn form(&mut self) {
-        let (one, two) = (self.world.address(self.owner), self.world.address(self.client));
-        self.world.request(self.owner, connect(two, 15)).expect("a connection begins");
-        self.world.request(self.client, connect(one, 0)).expect("a connection begins");
-        let (owner, client) = (self.owner, self.client);
-        let formed = self.world.run_until(Duration::from_secs(120), |w| {
-            let clients = w.group(owner).map_or(0, |g| g.stations.len());
-            clients == 1 && w.group(client).is_some()
-        });
-        assert!(formed, "no group\n{}", self.report());
-        let (owned, joined) = (self.world.group(owner).expect("a group"), self.world.group(client).expect("a group"));
-        assert_eq!((owned.role, joined.role), (Role::Owner, Role::Client));
-        assert_eq!((&owned.ssid, owned.frequency), (&joined.ssid, joined.frequency));
-    }
-
-    /// Ends it on the owner's side, and waits until the client knows.
-    fn end(&mut self) {
-        let (owner, client) = (self.owner, self.client);
-        self.world.request(owner, Request::RemoveAllGroups).expect("a group ends");
-        let ended = self.world.run_until(Duration::from_secs(30), |w| {
-            w.device(owner).groups().is_empty() && w.device(client).groups().is_empty()
-        });
-        assert!(ended, "groups are left\n{}", self.report());
-    }
-
-    /// The client leaves, and the owner notices.
-    fn leave(&mut self) {
-        let (owner, client) = (self.owner, self.client);
-        self.world.request(client, Request::RemoveAllGroups).expect("the client leaves");
-        let gone = self.world.run_until(Duration::from_secs(30), |w| {
-            w.device(client).groups().is_empty() && w.group(owner).is_none_or(|g| g.stations.is_empty())
-        });
-        assert!(gone, "the owner has not noticed\n{}", self.report());
-    }
-
-    /// That no driver was asked for what it has not, and nothing is left behind.
-    fn check(&self, device: bool) {
-        for id in [self.owner, self.client] {
-            assert_eq!(self.world.wrong(id), Vec::<String>::new(), "{}", self.report());
-            let mut expected = vec![InterfaceKind::Station];
-            expected.extend(device.then_some(InterfaceKind::P2pDevice));
-            assert_eq!(self.world.interfaces(id), expected);
-        }
-    }
-}
-
-fn whole_life(profile: &Profile) {
-    let plan = Plan::new(&World::capabilities(profile), false);
-    let mut pair = Pair::new(3, profile, profile);
-    pair.find();
-    pair.form();
-    pair.end();
-    pair.check(plan.p2p_device());
-    // Once more, the other way to part.
-    pair.find();
-    pair.form();
-    pair.leave();
-}
-
 /// Beside a connection that another program holds on the base interface: in either role the group lands where it may, and nothing
 /// is taken from that connection. What came of it, in words.
 fn beside(profile: &Profile) -> String {
     let plan = Plan::new(&World::capabilities(profile), false);
-    let mut pair = Pair::new(7, profile, &self::profile("hwsim"));
+    let mut pair = Pair::new(7, profile, &scripted_kernel::pair::profile("hwsim"));
     let bound = pair.owner;
     pair.world.hold(bound, Some(2437));
     let on = |frequency| {

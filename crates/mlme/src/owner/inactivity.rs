@@ -41,11 +41,10 @@ impl Owner {
             }
             Phase::Associated(Check::Asked) => {}
             Phase::Unconfirmed { .. } => self.repeat_response(now, address),
-            Phase::Adding { .. }
-            | Phase::Authenticated { .. }
-            | Phase::Installing { .. }
-            | Phase::Responding { .. }
-            | Phase::Leaving { .. } => self.forget(address, LeftCause::Inactive),
+            Phase::Responding { .. } => self.response_untold(now, address),
+            Phase::Adding { .. } | Phase::Authenticated { .. } | Phase::Installing { .. } | Phase::Leaving { .. } => {
+                self.forget(address, LeftCause::Inactive)
+            }
         }
     }
 

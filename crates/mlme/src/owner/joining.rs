@@ -32,6 +32,10 @@ const REPEAT_PAUSE: Duration = Duration::from_millis(20);
 /// The longest pause between repetitions of an association response.
 const MAX_REPEAT_PAUSE: Duration = Duration::from_millis(100);
 
+/// A radio that has not said by then what became of an association response does not say it: a station asks again after 200 ms
+/// (`IEEE80211_ASSOC_TIMEOUT`), the radio's own repetitions take a few.
+const STATUS_WITHIN: Duration = Duration::from_millis(100);
+
 impl Owner {
     /// A data frame or EAPOL PDU came from `station`: it has received our association response, even if its acknowledgement
     /// was lost or is not reported yet.
@@ -128,6 +132,7 @@ impl Owner {
 
     pub(super) fn on_association(
         &mut self,
+        now: Duration,
         source: MacAddr,
         reassociation: bool,
         fixed: (u16, u16),
@@ -159,7 +164,7 @@ impl Owner {
         let again = matches!(station.phase, Phase::Responding { .. } | Phase::Unconfirmed { .. });
         if again && station.request.as_ref() == Some(&request) {
             // Our answer was lost; the kernel has all that it needs.
-            return self.respond(source, reassociation, 0);
+            return self.respond(now, source, reassociation, 0);
         }
         let aid = match station.aid {
             0 => self.stations.free_aid(),
@@ -195,7 +200,7 @@ impl Owner {
                 self.answer_authentication(address, algorithm, 2, StatusCode::NO_MORE_STATIONS);
             }
             (Phase::Installing { token, reassociation }, None) if token == of => {
-                self.respond(address, reassociation, 0);
+                self.respond(now, address, reassociation, 0);
             }
             (Phase::Installing { token, reassociation }, Some(refused)) if token == of => {
                 tracing::debug!(%refused, station = %address, "station refused");
@@ -236,8 +241,10 @@ impl Owner {
     /// wants it; if only the acknowledgement is, the repetition brings another one.
     pub(super) fn repeat_response(&mut self, now: Duration, address: MacAddr) {
         match self.stations.get(address).map(|station| station.phase) {
+            // A radio that has never said otherwise: whether the station is there is for its handshake to show.
+            Some(Phase::Unconfirmed { repeats: 1.., .. }) if !self.tells_acks => self.confirm(now, address),
             Some(Phase::Unconfirmed { reassociation, repeats }) if repeats < MAX_RESPONSE_REPEATS => {
-                self.respond(address, reassociation, repeats + 1);
+                self.respond(now, address, reassociation, repeats + 1);
             }
             // It may believe that it is associated.
             Some(Phase::Unconfirmed { .. }) => {
@@ -245,6 +252,11 @@ impl Owner {
             }
             _ => {}
         }
+    }
+
+    /// The radio has not said what became of the association response: the handshake will show it.
+    pub(super) fn response_untold(&mut self, now: Duration, address: MacAddr) {
+        self.confirm(now, address);
     }
 
     /// The answer to an authentication was sent.
@@ -330,10 +342,10 @@ impl Owner {
         }
     }
 
-    fn respond(&mut self, address: MacAddr, reassociation: bool, repeats: u32) {
+    fn respond(&mut self, now: Duration, address: MacAddr, reassociation: bool, repeats: u32) {
         let Some(station) = self.stations.get_mut(address) else { return };
         station.phase = Phase::Responding { reassociation, repeats };
-        station.deadline = None;
+        station.deadline = Some(now + STATUS_WITHIN);
         let (aid, attempt) = (station.aid, station.attempt);
         let Some(request) = &station.request else { return };
         let answer = Answer {

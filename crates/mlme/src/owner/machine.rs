@@ -91,6 +91,8 @@ pub struct Owner {
     deaf: Option<Refused>,
     /// Where a switch under way leads to, and the beacon that the radio will send there.
     switching: Option<(Channel, Beacon)>,
+    /// The radio has once said that a frame was acknowledged: that it says of another that it was not is worth something.
+    pub(super) tells_acks: bool,
     /// When a state that waits for the radio is ended.
     deadline: Option<Duration>,
 }
@@ -113,6 +115,7 @@ impl Owner {
             farewells: 0,
             deaf: None,
             switching: None,
+            tells_acks: false,
             deadline: None,
         }
     }
@@ -304,11 +307,11 @@ impl Owner {
                 self.remember(frame);
             }
             Body::AssociationRequest { capability, listen_interval, elements } if self.is_new(frame) => {
-                self.on_association(source, false, (capability, listen_interval), elements);
+                self.on_association(now, source, false, (capability, listen_interval), elements);
                 self.remember(frame);
             }
             Body::ReassociationRequest { capability, listen_interval, elements, .. } if self.is_new(frame) => {
-                self.on_association(source, true, (capability, listen_interval), elements);
+                self.on_association(now, source, true, (capability, listen_interval), elements);
                 self.remember(frame);
             }
             Body::Deauthentication { reason, .. } => self.on_deauthentication(source, reason),
@@ -361,6 +364,7 @@ impl Owner {
 
     /// A transmission of this machine has ended.
     pub fn handle_sent(&mut self, now: Duration, token: Token, status: SendStatus) {
+        self.tells_acks |= status == SendStatus::Acked;
         match self.pending.remove(&token) {
             Some(Pending::Answer) => self.answers = self.answers.saturating_sub(1),
             Some(Pending::AuthenticationResponse(station)) => {

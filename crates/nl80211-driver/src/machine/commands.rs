@@ -305,7 +305,10 @@ impl Machine {
         // For a channel that it stays on mac80211 wants the flag too.
         let offchannel = !own && (can || (self.features.offchannel_flag && (stays || must)));
         let finish = Finish::Transmit { no_ack: t.no_ack, leaves: offchannel };
-        if own || offchannel || stays || must || !self.capabilities.remain_on_channel {
+        if !(own || offchannel || stays || must || self.capabilities.remain_on_channel) {
+            return Err(refused(libc::EOPNOTSUPP, "the radio does not leave its channel"));
+        }
+        if own || offchannel || stays || must {
             let wait = (offchannel && can && t.wait_ms > 0).then(|| self.clamped(t.wait_ms));
             let take = if t.no_ack { Take::Nothing } else { Take::Cookie };
             let step = ask_for(frames::transmit(iface, &t, offchannel, wait), take, Otherwise::Refuse);

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 /// Most EAPOL PDUs that are held until a connection is reported: a handshake begins with one, and it may be repeated.
 pub(super) const MAX_HELD: usize = 8;
-/// Most transmissions and stays whose end is awaited; more are refused.
+/// Most transmissions and stays whose end is awaited; a new one then takes the place of the oldest transmission.
 pub(super) const MAX_AWAITED: usize = 64;
 /// Most EAPOL PDUs on one packet socket of which word is awaited: a handshake has one under way with each station, and few have
 /// theirs at the same time.

@@ -967,3 +967,18 @@ fn a_channel_of_an_idle_interface_of_a_driver_with_its_own_sme_says_nothing() {
         assert_eq!(kernel.events(), expected);
     }
 }
+
+#[test]
+fn a_driver_that_never_says_what_became_of_frames_costs_no_transmission() {
+    let mut kernel = Kernel::new();
+    for n in 0..100 {
+        kernel.command(n, transmit());
+        let (asked, events) = kernel.drain();
+        let oldest = n.checked_sub(64).map(|oldest| sent(oldest, SendStatus::Unknown));
+        assert_eq!(events, Vec::from_iter(oldest), "{n}");
+        let [asked] = &asked[..] else { panic!("{asked:?}") };
+        kernel.answer(asked, cookie(n));
+        kernel.ok(asked);
+        assert_eq!(kernel.events(), [done(n)]);
+    }
+}

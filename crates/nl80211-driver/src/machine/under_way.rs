@@ -53,7 +53,7 @@ impl Machine {
         };
         match report {
             Report::Status(status) => {
-                let Awaited { iface, id, kind, .. } = self.awaited.swap_remove(at);
+                let Awaited { iface, id, kind, .. } = self.awaited.remove(at);
                 match kind {
                     Kind::Probe(address) => {
                         self.event(Event::StationProbed { iface, address, acked: status == SendStatus::Acked });
@@ -64,7 +64,7 @@ impl Machine {
             Report::Started => self.arrived(at),
             Report::WaitEnded => {}
             Report::Ended => {
-                let awaited = self.awaited.swap_remove(at);
+                let awaited = self.awaited.remove(at);
                 self.ended(awaited);
             }
         }
@@ -133,10 +133,16 @@ impl Machine {
         self.interfaces.retain(|i| i.id != iface);
     }
 
-    /// Refuses more transmissions than can be kept account of.
-    pub(super) fn room(&self) -> Result<(), Refused> {
+    /// Makes room for one more transmission. A driver may never tell what became of some: the oldest is not waited for any more.
+    /// Refuses when all that is awaited are stays, which do end.
+    pub(super) fn room(&mut self) -> Result<(), Refused> {
         if self.awaited.len() >= MAX_AWAITED {
-            return Err(errno::refused(libc::ENOBUFS, "too many transmissions are under way"));
+            let told = |a: &Awaited| matches!(a.kind, Kind::Frame | Kind::Eapol | Kind::Packet | Kind::Probe(_));
+            let Some(oldest) = self.awaited.iter().position(told) else {
+                return Err(errno::refused(libc::ENOBUFS, "too many transmissions are under way"));
+            };
+            let oldest = self.awaited.remove(oldest);
+            self.ended(oldest);
         }
         Ok(())
     }

@@ -17,6 +17,13 @@ use radio::{Command, CommandId, InterfaceId, Refused, ScanRequest, SendStatus, T
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 /// A wait that the radio never reports as over is taken to be, this long after its time.
 const WAIT_SLACK: Duration = Duration::from_millis(30);
+/// A frame of which the radio has not said by then, after the wait for its answer, what became of it has met an unknown fate: the
+/// protocol's timers decide. (In a radio's queue a frame may be behind a stay that is being ended.)
+const STATUS_WITHIN: Duration = Duration::from_secs(1);
+/// After so many in turn …
+const NEVER_SAYS: u8 = 3;
+/// … a radio is taken never to say it, and no longer waited for than this.
+const STATUS_DESPITE: Duration = Duration::from_millis(50);
 /// What mac80211 stays for when a frame asks for no wait (`ieee80211_start_roc_work`).
 const LEAST_STAY: Duration = Duration::from_millis(10);
 /// A frame joins the stay that is under way only where that lasts longer than this. A radio with its own
@@ -183,12 +190,15 @@ pub(crate) struct OwnerScan {
 pub(crate) struct Airtime {
     /// The interface that discovery uses.
     iface: InterfaceId,
-    max_remain: Duration,
+    /// The longest stay on a channel; `None` for a radio that cannot stay anywhere.
+    max_remain: Option<Duration>,
     /// The kernel scans, and ends a scan at once when it is told to.
     software_scan: bool,
     base: Base,
     sends: VecDeque<QueuedSend>,
     flying: Vec<Flying>,
+    /// Frames in turn whose fate the radio has not told, at most [`NEVER_SAYS`].
+    untold: u8,
     owner_scans: VecDeque<OwnerScan>,
     /// A scan that the user wants.
     user_scan: Option<ScanRequest>,
@@ -203,14 +213,15 @@ pub(crate) struct Airtime {
 }
 
 impl Airtime {
-    pub(crate) fn new(iface: InterfaceId, max_remain_ms: u32, software_scan: bool) -> Self {
+    pub(crate) fn new(iface: InterfaceId, max_remain_ms: Option<u32>, software_scan: bool) -> Self {
         Self {
             iface,
-            max_remain: Duration::from_millis(u64::from(max_remain_ms.max(10))),
+            max_remain: max_remain_ms.map(|ms| Duration::from_millis(u64::from(ms.max(10)))),
             software_scan,
             base: Base::Rest,
             sends: VecDeque::new(),
             flying: Vec::new(),
+            untold: 0,
             owner_scans: VecDeque::new(),
             user_scan: None,
             holds: Vec::new(),
@@ -226,8 +237,12 @@ impl Airtime {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        let deaf_until = match self.base {
+            Base::Listen { until, .. } if self.max_remain.is_none() => until,
+            _ => None,
+        };
         let job = match self.job {
-            Job::Idle => None,
+            Job::Idle => deaf_until,
             Job::Scan { enough, watchdog, .. } => Some(enough.unwrap_or(watchdog)),
             Job::Remain { watchdog, begins_by, .. } => {
                 let until = if let Base::Listen { until, .. } = self.base { until } else { None };
@@ -363,7 +378,8 @@ impl Airtime {
     }
 
     pub(crate) fn sent(&mut self, now: Duration, id: CommandId, status: SendStatus, ids: &mut CommandIds) {
-        let Some(flying) = self.flying.iter_mut().find(|f| f.id == id) else { return };
+        let Some(flying) = self.flying.iter_mut().find(|f| f.id == id && !f.sent) else { return };
+        self.untold = 0;
         flying.sent = true;
         flying.until = now + flying.wait.max(LEAST_STAY) + WAIT_SLACK;
         flying.waits_until = now + flying.wait;
@@ -383,6 +399,7 @@ impl Airtime {
                 flying.wait = Duration::ZERO;
                 flying.abandoned = true;
                 flying.left = true;
+                flying.until = flying.until.min(now + status_within(self.untold));
             }
         }
         self.step(now, ids);
@@ -429,7 +446,14 @@ impl Airtime {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Duration, ids: &mut CommandIds) {
-        self.flying.retain(|f| f.until > now);
+        let (over, flying): (Vec<Flying>, _) =
+            core::mem::take(&mut self.flying).into_iter().partition(|f| f.until <= now);
+        self.flying = flying;
+        for flying in over.into_iter().filter(|f| !f.sent) {
+            self.untold = (self.untold + 1).min(NEVER_SAYS);
+            tracing::debug!("the radio does not say what became of a frame");
+            self.outputs.push_back(Output::Sent(flying.token, SendStatus::Unknown));
+        }
         match self.job {
             Job::Refused { until, purpose } if until <= now => {
                 self.job = Job::Idle;
@@ -566,8 +590,12 @@ impl Airtime {
                 let (frequency, until) = (*frequency, until.unwrap_or(now + *duration));
                 let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
                 if !there && self.clear_for(now, None, ids) {
-                    if let Base::Listen { until: begun, .. } = &mut self.base {
-                        *begun = Some(until);
+                    if let Base::Listen { until: begun, .. } = &mut self.base
+                        && begun.replace(until).is_none()
+                        && self.max_remain.is_none()
+                    {
+                        // Such a radio passes the time of listening: the peers' searches need theirs.
+                        self.outputs.push_back(Output::ListenStarted);
                     }
                     let away = self.others.iter().any(|other| *other != frequency);
                     let piece = if away { LISTEN_PIECE } else { Duration::MAX };
@@ -623,7 +651,8 @@ impl Airtime {
     }
 
     fn start_remain(&mut self, now: Duration, frequency: u32, duration: Duration, ids: &mut CommandIds) {
-        let duration = duration.min(self.max_remain);
+        let Some(longest) = self.max_remain else { return };
+        let duration = duration.min(longest);
         let id = ids.next();
         let (until, watchdog) = (now + duration, now + duration + WATCHDOG);
         let begins_by = Some(now + BEGINS_WITHIN);
@@ -656,7 +685,7 @@ impl Airtime {
             token: send.token,
             frequency: send.frequency,
             wait: send.wait,
-            until: now + send.wait + WATCHDOG,
+            until: now + send.wait + status_within(self.untold),
             waits_until: now + send.wait,
             joined,
             sent: false,
@@ -679,6 +708,11 @@ impl Airtime {
         self.job = Job::Scan { id, purpose, aborting: Aborting::No, enough, watchdog: now + WATCHDOG };
         self.outputs.push_back(Output::Command(id, Command::Scan { iface, scan }));
     }
+}
+
+/// How long to wait for word of a frame, from the end of the wait for its answer, when the last `untold` had none.
+fn status_within(untold: u8) -> Duration {
+    if untold < NEVER_SAYS { STATUS_WITHIN } else { STATUS_DESPITE }
 }
 
 #[cfg(test)]

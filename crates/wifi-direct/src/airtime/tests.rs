@@ -15,7 +15,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { airtime: Airtime::new(DISCOVERY, 1000, true), ids: CommandIds::default() }
+        Self { airtime: Airtime::new(DISCOVERY, Some(1000), true), ids: CommandIds::default() }
     }
 
     fn want(&mut self, now: Duration, want: Want) {
@@ -381,7 +381,7 @@ fn a_search_that_the_kernel_draws_out_is_ended() {
 #[test]
 fn firmware_is_left_to_end_its_search() {
     let mut bench = Bench::new();
-    bench.airtime = Airtime::new(DISCOVERY, 1000, false);
+    bench.airtime = Airtime::new(DISCOVERY, Some(1000), false);
     bench.search(ms(0));
     bench.outputs();
     assert!(bench.airtime.poll_timeout() > Some(ms(10_000)));

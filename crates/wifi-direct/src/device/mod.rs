@@ -136,7 +136,11 @@ impl Device {
         let settings = plan::settings(&config, &capabilities, base.address, listen, layout, None);
         Self {
             p2p: P2p::new(settings),
-            airtime: Airtime::new(iface, capabilities.max_remain_ms, capabilities.software_scan),
+            airtime: Airtime::new(
+                iface,
+                capabilities.remain_on_channel.then_some(capabilities.max_remain_ms),
+                capabilities.software_scan,
+            ),
             discovery: Discovery {
                 iface,
                 address: base.address,

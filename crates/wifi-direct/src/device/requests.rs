@@ -28,7 +28,7 @@ impl Device {
     fn carry_out(&mut self, now: Duration, request: Request) -> Result<(), Error> {
         match request {
             Request::Find(find) => {
-                self.ready()?;
+                self.reaches_channels()?;
                 self.p2p.find(now, find_parameters(find), &mut *self.rng).map_err(|r| refused(r, MacAddr::ZERO))
             }
             Request::StopFind => {
@@ -37,6 +37,9 @@ impl Device {
             }
             Request::Listen(duration) => {
                 self.ready()?;
+                if !self.capabilities.remain_on_channel {
+                    return Err(Error::Unavailable("the radio cannot stay on a channel to be found there"));
+                }
                 self.p2p.listen(now, duration);
                 Ok(())
             }
@@ -46,7 +49,7 @@ impl Device {
             }
             Request::Connect(connect) => self.connect(now, connect),
             Request::ProvisionDiscovery { peer, method, join } => {
-                self.ready()?;
+                self.reaches_channels()?;
                 let method = match method {
                     ProvisionMethod::PushButton => Method::PushButton,
                     ProvisionMethod::Display => Method::Display,
@@ -180,6 +183,15 @@ impl Device {
     }
 
     /// Whether discovery can be asked for something; its interface is raised where it was found to be down.
+    /// Ready, on a radio that can leave its channel for a frame in one way or another.
+    pub(super) fn reaches_channels(&mut self) -> Result<(), Error> {
+        self.ready()?;
+        if !self.capabilities.remain_on_channel && !self.capabilities.offchannel_transmit {
+            return Err(Error::Unavailable("the radio can neither stay on another channel nor send there"));
+        }
+        Ok(())
+    }
+
     fn ready(&mut self) -> Result<(), Error> {
         if !self.discovery.ready || self.discovery.gone {
             return Err(Error::Unavailable("the radio is not ready for P2P"));
@@ -206,7 +218,7 @@ impl Device {
     }
 
     pub(super) fn connect(&mut self, now: Duration, connect: Connect) -> Result<(), Error> {
-        self.ready()?;
+        self.reaches_channels()?;
         if connect.intent.is_some_and(|i| i > 15) {
             return Err(Error::Invalid("group owner intent is 0 to 15"));
         }
@@ -294,7 +306,7 @@ impl Device {
     }
 
     fn invite(&mut self, now: Duration, invite: Invite) -> Result<(), Error> {
-        self.ready()?;
+        self.reaches_channels()?;
         let parameters = match invite {
             Invite::Persistent { record, peer, channel } => {
                 let stored = self.records.iter().find(|r| r.id == Some(record)).ok_or(Error::UnknownRecord)?;

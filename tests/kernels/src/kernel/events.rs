@@ -3,11 +3,19 @@
 use super::describe::{describe, link, station_info};
 use super::{ETHERTYPE_PAE, FAMILY, Interface, Kernel, Then, WIPHY};
 use crate::nl;
+use crate::profile::Statuses;
 use crate::sme;
 use crate::wire::{self, Out};
 use ieee80211_ies::MacAddr;
 use nl80211_driver::machine::SocketId;
 use radio::{Command, CommandId, Event, FrameKind, InterfaceId, InterfaceKind, Refused, Reply, SendStatus};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long a status waits for an answer that is to overtake it.
+const ANSWERED_WITHIN: Duration = Duration::from_millis(150);
+/// An action frame, in the first octet of its frame-control field.
+const ACTION: u8 = 0xd0;
 
 impl Kernel {
     /// Takes what the radio reports.
@@ -75,6 +83,36 @@ impl Kernel {
         if own || status == SendStatus::Unknown {
             return;
         }
+        if !self.eapol.contains(&id) {
+            let now = self.air.borrow().now();
+            match self.profile.peculiar.statuses {
+                Statuses::True => {}
+                Statuses::Always(acked) => {
+                    let status = if acked { SendStatus::Acked } else { SendStatus::NotAcked };
+                    return self.tell_sent(id, status);
+                }
+                Statuses::Missing => return,
+                Statuses::Late(by) => return self.held_back.push_back((now + by, id, status)),
+                Statuses::AfterAnswer => return self.held_back.push_back((now + ANSWERED_WITHIN, id, status)),
+            }
+        }
+        self.tell_sent(id, status);
+    }
+
+    /// When something that was held back is due.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.held_back.iter().map(|(at, ..)| *at).min()
+    }
+
+    /// Reports what was held back until now.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        let all = std::mem::take(&mut self.held_back).into_iter();
+        let (due, later): (VecDeque<_>, VecDeque<_>) = all.partition(|(at, ..)| *at <= now);
+        self.held_back = later;
+        due.into_iter().for_each(|(_, id, status)| self.tell_sent(id, status));
+    }
+
+    fn tell_sent(&mut self, id: CommandId, status: SendStatus) {
         let eapol = self.eapol.remove(&id);
         let command = if eapol { nl::CMD_CONTROL_PORT_FRAME_TX_STATUS } else { nl::CMD_FRAME_TX_STATUS };
         self.with_cookie(command, id, Out::default().flag(nl::ATTR_ACK, status == SendStatus::Acked));
@@ -168,6 +206,7 @@ impl Kernel {
 
     fn received(&mut self, iface: InterfaceId, frequency: u32, signal_dbm: i8, frame: &[u8]) {
         let (ap_sme, answers) = (self.profile.ap_sme(), self.profile.answers_probes());
+        let zero_bssid = self.profile.peculiar.zero_bssid;
         let Some(i) = self.by_id(iface) else { return };
         let kind = frame.first().copied().unwrap_or_default();
         let body = frame.get(24..).unwrap_or_default();
@@ -193,6 +232,10 @@ impl Kernel {
         };
         let Some((socket, ..)) = i.registered.iter().find(matching) else { return };
         let socket = *socket;
+        let mut frame = frame.to_vec();
+        if let (ACTION, true, Some(bssid)) = (kind, zero_bssid, frame.get_mut(16..22)) {
+            bssid.fill(0);
+        }
         let mut out = Out::default().u32(nl::ATTR_WIPHY, WIPHY);
         if let Some(ifindex) = i.ifindex {
             out = out.u32(nl::ATTR_IFINDEX, ifindex);
@@ -201,8 +244,11 @@ impl Kernel {
             .u64(nl::ATTR_WDEV, i.wdev)
             .u32(nl::ATTR_WIPHY_FREQ, frequency)
             .u32(nl::ATTR_RX_SIGNAL_DBM, i32::from(signal_dbm).cast_unsigned())
-            .bytes(nl::ATTR_FRAME, frame);
+            .bytes(nl::ATTR_FRAME, &frame);
         self.put(socket, wire::generic(FAMILY, 0, nl::CMD_FRAME, &out));
+        if self.profile.peculiar.statuses == Statuses::AfterAnswer {
+            self.handle_timeout(Duration::MAX);
+        }
     }
 
     fn carry_out(&mut self, iface: InterfaceId, deed: sme::Deed) {

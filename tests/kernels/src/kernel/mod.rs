@@ -14,10 +14,11 @@ use crate::sme::Connecting;
 use crate::wire::{self, Attrs, Out};
 use ieee80211_ies::MacAddr;
 use nl80211_driver::machine::SocketId;
-use radio::{AccessPoint, Bss, Command, CommandId, InterfaceId, InterfaceKind, Transmission};
+use radio::{AccessPoint, Bss, Command, CommandId, InterfaceId, InterfaceKind, SendStatus, Transmission};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::time::Duration;
 use virtual_air::{Air, RadioId};
 
 /// The number of the family nl80211, as a kernel allots it.
@@ -135,6 +136,8 @@ pub struct Kernel {
     last_interface: u32,
     /// On how many channels the radio can be beside a connection.
     channels: u32,
+    /// Reports of sent frames that the driver holds back, and until when.
+    held_back: VecDeque<(Duration, CommandId, SendStatus)>,
     /// Requests that no driver of this kind should have been sent, in words.
     wrong: Vec<String>,
 }
@@ -159,6 +162,7 @@ impl Kernel {
             last_id: 0,
             last_interface: 0,
             channels: 0,
+            held_back: VecDeque::new(),
             wrong: Vec::new(),
         }
     }

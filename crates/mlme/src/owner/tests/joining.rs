@@ -434,8 +434,11 @@ fn a_lost_acknowledgement_is_made_good_by_the_first_word() {
 #[test]
 fn a_station_that_never_confirms_is_forgotten() {
     let mut world = World::started();
+    world.frame(station(1), OPEN);
+    world.said();
     world.fate = not_acked;
-    world.associate(station(1), &rsn_request(1));
+    world.frame(station(1), association(&rsn_request(1)));
+    world.said();
     let mut pauses = Vec::new();
     let end = loop {
         pauses.push(world.wait().as_millis());
@@ -454,6 +457,29 @@ fn a_station_that_never_confirms_is_forgotten() {
     world.said();
     assert_eq!(world.wait(), ms(5000));
     assert_eq!(world.said(), [Said::Remove(station(1))]);
+}
+
+/// Drivers that never report an acknowledgement: the handshake, which begins now, shows whether the station is there.
+#[test]
+fn a_radio_that_knows_of_no_acknowledgement_is_not_believed() {
+    let mut world = World::started();
+    world.fate = not_acked;
+    world.associate(station(1), &rsn_request(1));
+    assert_eq!(world.wait(), ms(20));
+    assert_eq!(world.said(), [associated(1, rsn_mode())]);
+}
+
+#[test]
+fn a_radio_that_does_not_say_what_became_of_an_answer_is_not_waited_for() {
+    let mut world = World::started();
+    world.fate = undecided;
+    world.associate(station(1), &rsn_request(1));
+    assert_eq!(world.wait(), ms(100));
+    assert_eq!(world.said(), [associated(1, rsn_mode())]);
+    // What is told later changes nothing.
+    world.sent(SendStatus::NotAcked);
+    world.sent(SendStatus::NotAcked);
+    assert_eq!(world.said(), []);
 }
 
 #[test]
