@@ -4,10 +4,20 @@ use ieee80211_ies::{Elements, MacAddr, id};
 use radio::Bss;
 use std::time::{Duration, Instant};
 
-/// Most networks that are kept, the oldest goes first (`bss_max_count` of wpa_supplicant).
-const MAX_ENTRIES: usize = 200;
-/// A network that was not heard for so long is gone (`bss_expiration_age` of wpa_supplicant).
-const EXPIRES: Duration = Duration::from_secs(180);
+/// How many networks are kept, and for how long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Most networks that are kept, 1 to 1000; the one heard longest ago goes first (`bss_max_count`).
+    pub count: usize,
+    /// A network that was not heard for so long is gone (`bss_expiration_age`).
+    pub age: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { count: 200, age: Duration::from_secs(180) }
+    }
+}
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -49,7 +59,7 @@ pub struct Networks {
 
 impl Networks {
     /// Takes what a scan has left in the radio's own table.
-    pub fn update(&mut self, now: Instant, seen: &[Bss]) -> Changes {
+    pub fn update(&mut self, now: Instant, seen: &[Bss], limits: Limits) -> Changes {
         let mut changes = Changes::default();
         for bss in seen {
             let age = Duration::from_millis(bss.age_ms.into());
@@ -69,8 +79,8 @@ impl Networks {
                 }
             }
         }
-        changes.removed = self.remove(|e| e.age(now) > EXPIRES);
-        while self.entries.len() > MAX_ENTRIES {
+        changes.removed = self.remove(|e| e.age(now) > limits.age);
+        while self.entries.len() > limits.count {
             let oldest = self.entries.iter().map(|e| e.heard).min();
             changes.removed.extend(self.remove(|e| Some(e.heard) == oldest));
         }
@@ -108,6 +118,8 @@ fn ssid(bss: &Bss) -> &[u8] {
 mod tests {
     use super::*;
 
+    const LIMITS: Limits = Limits { count: 200, age: Duration::from_secs(180) };
+
     fn bss(last: u8, name: &str, age_ms: u32) -> Bss {
         let mut elements = vec![0, name.len() as u8];
         elements.extend_from_slice(name.as_bytes());
@@ -128,18 +140,21 @@ mod tests {
     fn numbers_stay_and_are_not_given_twice() {
         let start = Instant::now();
         let mut table = Networks::default();
-        let first = table.update(start, &[bss(1, "a", 0), bss(2, "b", 0)]);
+        let first = table.update(start, &[bss(1, "a", 0), bss(2, "b", 0)], LIMITS);
         assert_eq!(first.added.iter().map(|a| a.0).collect::<Vec<_>>(), [0, 1]);
         // Heard again, another name on an old address, and an older report of the same.
-        let second =
-            table.update(start + Duration::from_secs(10), &[bss(2, "b", 10), bss(2, "c", 500), bss(1, "a", 60_000)]);
+        let second = table.update(
+            start + Duration::from_secs(10),
+            &[bss(2, "b", 10), bss(2, "c", 500), bss(1, "a", 60_000)],
+            LIMITS,
+        );
         assert_eq!((second.added.len(), second.removed.len()), (1, 0));
         assert_eq!(table.by_address(MacAddr([2, 0, 0, 0, 0, 2])).map(|e| e.id), Some(1));
-        let third = table.update(start + Duration::from_secs(185), &[]);
+        let third = table.update(start + Duration::from_secs(185), &[], LIMITS);
         assert_eq!(third.removed, [(0, MacAddr([2, 0, 0, 0, 0, 1]))]);
         assert_eq!(table.forget(start + Duration::from_secs(185), Duration::ZERO).removed.len(), 2);
         assert_eq!(
-            table.update(start + Duration::from_secs(186), &[bss(1, "a", 0)]).added,
+            table.update(start + Duration::from_secs(186), &[bss(1, "a", 0)], LIMITS).added,
             [(3, MacAddr([2, 0, 0, 0, 0, 1]))]
         );
     }
@@ -149,8 +164,21 @@ mod tests {
         let start = Instant::now();
         let mut table = Networks::default();
         let many: Vec<Bss> = (0..=255).map(|n| bss(n, "x", u32::from(n))).collect();
-        let changes = table.update(start + EXPIRES, &many);
+        let changes = table.update(start + LIMITS.age, &many, LIMITS);
         assert_eq!((changes.added.len(), changes.removed.len(), table.entries().len()), (256, 56, 200));
         assert!(table.entries().iter().all(|e| e.bss.age_ms < 200), "the oldest are gone");
+    }
+
+    #[test]
+    fn networks_expire() {
+        assert_eq!(Limits::default(), LIMITS);
+        let start = Instant::now();
+        let limits = Limits { count: 2, age: Duration::from_secs(10) };
+        let mut table = Networks::default();
+        table.update(start, &[bss(1, "a", 0), bss(2, "b", 0)], limits);
+        assert_eq!(table.update(start + Duration::from_secs(9), &[bss(1, "a", 0)], limits), Changes::default());
+        let changes = table.update(start + Duration::from_secs(11), &[bss(3, "c", 0), bss(4, "d", 0)], limits);
+        // The second is too old, and of the three that are left the first was heard longest ago.
+        assert_eq!(changes.removed.iter().map(|r| r.0).collect::<Vec<_>>(), [1, 0]);
     }
 }

@@ -3,9 +3,10 @@
 use super::config::OwnerConfig;
 use super::elements::{self, HtProtection};
 use alloc::vec::Vec;
+use ieee80211_ies::bss::ExtendedCapabilities;
 use ieee80211_ies::frame::{Body, Frame, StatusCode, capability, emit_beacon_head};
 use ieee80211_ies::p2p::{self, Attribute, Capability, ClientInfoBuf, Status, group_capability};
-use ieee80211_ies::{Elements, MacAddr, emit_element, id};
+use ieee80211_ies::{Elements, KnownElement, MacAddr, emit_element, id};
 use radio::{Beacon, Channel, ChannelSwitch};
 
 /// The most octets of client descriptors that a probe response carries, so that the whole frame stays within the 2304
@@ -161,8 +162,11 @@ impl Description<'_> {
         if let Some((to, ..)) = switch.filter(|(to, ..)| elements::ht_band(bands, to).is_some()) {
             elements::emit_secondary_channel_offset(&to, out);
         }
+        self.emit_extended_capabilities(out);
+        if let Some(interworking) = &self.config.interworking {
+            interworking.emit(out);
+        }
         if let Some(band) = elements::vht_band(bands, channel) {
-            elements::emit_extended_capabilities(out);
             elements::emit_vht(band, channel, out);
         }
         if let Some((to, ..)) = switch.filter(|(to, ..)| elements::vht_band(bands, to).is_some()) {
@@ -177,10 +181,18 @@ impl Description<'_> {
         if let Some(band) = elements::ht_band(bands, channel) {
             elements::emit_ht(band, channel, self.protection, out);
         }
+        self.emit_extended_capabilities(out);
         if let Some(band) = elements::vht_band(bands, channel) {
-            elements::emit_extended_capabilities(out);
             elements::emit_vht(band, channel, out);
         }
+    }
+
+    /// A VHT group understands operating mode notifications.
+    fn emit_extended_capabilities(&self, out: &mut Vec<u8>) {
+        let interworking = self.config.interworking.map(|_| ExtendedCapabilities::INTERWORKING);
+        let vht = elements::vht_band(&self.config.bands, &self.channel);
+        let vht = vht.map(|_| ExtendedCapabilities::OPERATING_MODE_NOTIFICATION);
+        elements::emit_extended_capabilities(interworking.into_iter().chain(vht), out);
     }
 
     /// WSC, P2P and others' elements of probe responses.

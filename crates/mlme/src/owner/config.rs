@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
+use ieee80211_ies::bss::Interworking;
 use ieee80211_ies::frame::ReasonCode;
 use ieee80211_ies::p2p::{ClientInfoBuf, DeviceInfoBuf, Status};
 use radio::{Band, Capabilities, Channel, InterfaceId, Refused};
@@ -40,6 +41,8 @@ pub struct OwnerConfig {
     pub isolate: bool,
     /// Client traffic window, TU; 0 for none (Wi-Fi P2P v1.7 §3.3.2).
     pub ctwindow: u8,
+    /// What the network is, for those who look for one by that (IEEE 802.11-2020 §9.4.2.91), or nothing said of it.
+    pub interworking: Option<Interworking>,
     /// Frames of sleeping stations are delivered on their triggers (WMM U-APSD): [`Capabilities::ap_uapsd`].
     pub uapsd: bool,
     /// Stations may choose the AKM 00-0F-AC:6 (PSK with SHA-256) beside 00-0F-AC:2 (PSK).
@@ -88,6 +91,7 @@ impl OwnerConfig {
             max_inactivity: Duration::from_secs(300),
             isolate: false,
             ctwindow: 0,
+            interworking: None,
             uapsd: radio.ap_uapsd,
             psk_sha256: false,
             country: None,

@@ -96,12 +96,16 @@ fn vht_operation_information(channel: &Channel) -> (u8, u8, u8) {
     }
 }
 
-/// Extended Capabilities of a VHT group: operating mode notifications are understood (§9.4.2.26).
-pub(super) fn emit_extended_capabilities(out: &mut Vec<u8>) {
-    let mut octets = [0; ExtendedCapabilities::OPERATING_MODE_NOTIFICATION / 8 + 1];
-    octets[ExtendedCapabilities::OPERATING_MODE_NOTIFICATION / 8] |=
-        1 << (ExtendedCapabilities::OPERATING_MODE_NOTIFICATION % 8);
-    ExtendedCapabilities(&octets).emit(out);
+/// Extended Capabilities (§9.4.2.26) with these bits, or nothing without any.
+pub(super) fn emit_extended_capabilities(bits: impl IntoIterator<Item = usize>, out: &mut Vec<u8>) {
+    let mut octets = Vec::new();
+    for bit in bits {
+        octets.resize(octets.len().max(bit / 8 + 1), 0u8);
+        octets[bit / 8] |= 1 << (bit % 8);
+    }
+    if !octets.is_empty() {
+        ExtendedCapabilities(&octets).emit(out);
+    }
 }
 
 /// ERP without protection: no station without OFDM may associate (§9.4.2.11).

@@ -5,6 +5,7 @@ use super::IpPool;
 use super::Request;
 use alloc::string::String;
 use alloc::vec::Vec;
+use ieee80211_ies::bss::Interworking;
 
 /// What a device is and how it behaves. All can be changed while it runs ([`Request::Configure`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,8 @@ pub struct Config {
     pub secondary_device_types: Vec<[u8; 8]>,
     /// WSC UUID; `None` derives it from the address.
     pub uuid: Option<[u8; 16]>,
+    /// OS version that WSC messages carry, 31 bits.
+    pub os_version: u32,
     /// WSC configuration methods (bits of WSC 2.0 Table 33).
     pub config_methods: u16,
     /// Country, two letters; `None` leaves the regulatory domain alone.
@@ -57,6 +60,10 @@ pub struct Config {
     pub go_ht40: bool,
     /// 80 MHz as owner.
     pub go_vht: bool,
+    /// Client traffic window as owner, TU, 0 (none) to 127; only radios that have it announce one (Wi-Fi P2P v1.7 §3.3.2).
+    pub go_ctwindow: u8,
+    /// What our groups say of their network (IEEE 802.11-2020 §9.4.2.91).
+    pub interworking: Option<Interworking>,
     /// Seconds of silence after which a station is probed and removed.
     pub max_inactivity_s: u32,
     /// Group key lifetime, seconds (0: never changed).
@@ -88,6 +95,7 @@ impl Default for Config {
             device_type: [0; 8],
             secondary_device_types: Vec::new(),
             uuid: None,
+            os_version: 0,
             // Display, push button, keypad and their virtual forms, as wpa_supplicant's P2P default (0x1108 on the air).
             config_methods: 0x1108,
             country: None,
@@ -105,6 +113,8 @@ impl Default for Config {
             preferred_channels: Vec::new(),
             go_ht40: false,
             go_vht: false,
+            go_ctwindow: 0,
+            interworking: None,
             max_inactivity_s: 300,
             group_rekey_s: 600,
             max_stations: 128,

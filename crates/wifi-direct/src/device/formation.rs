@@ -282,6 +282,8 @@ impl Device {
             max_stations: self.config.max_stations,
             max_inactivity: Duration::from_secs(self.config.max_inactivity_s.into()),
             isolate: !self.config.intra_bss,
+            ctwindow: self.config.go_ctwindow,
+            interworking: self.config.interworking,
             beacon_elements: self.vendor_elements(BEACON_OF_OWNER),
             probe_response_elements: self.vendor_elements(PROBE_RESPONSE_OF_OWNER),
             association_response_elements: self.vendor_elements(ASSOCIATION_RESPONSE),
@@ -703,6 +705,6 @@ fn wsc_device(config: &crate::api::Config, settings: &p2p_core::Settings) -> wsc
         secondary_device_types: config.secondary_device_types.iter().copied().map(DeviceType).collect(),
         config_methods: ConfigMethods(config.config_methods),
         rf_bands: rf_band::GHZ_2_4,
-        os_version: 0,
+        os_version: config.os_version,
     }
 }

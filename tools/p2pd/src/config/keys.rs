@@ -1,5 +1,7 @@
 //! Which keys there are. What is not listed here wpa_supplicant does not know either (2.10 to August 2026).
 
+use super::spec;
+
 /// What a key is to this daemon.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Known {
@@ -9,65 +11,19 @@ pub enum Known {
     Kept,
 }
 
-/// Global keys that change what we do.
-const GLOBAL_USED: &[&str] = &[
-    "config_methods",
-    "country",
-    "ctrl_interface",
-    "ctrl_interface_group",
-    "device_name",
-    "device_type",
-    "ip_addr_end",
-    "ip_addr_go",
-    "ip_addr_mask",
-    "ip_addr_start",
-    "manufacturer",
-    "max_num_sta",
-    "model_name",
-    "model_number",
-    "p2p_disabled",
-    "p2p_go_ht40",
-    "p2p_go_intent",
-    "p2p_go_max_inactivity",
-    "p2p_go_vht",
-    "p2p_group_idle",
-    "p2p_intra_bss",
-    "p2p_listen_channel",
-    "p2p_listen_reg_class",
-    "p2p_no_go_freq",
-    "p2p_no_group_iface",
-    "p2p_oper_channel",
-    "p2p_oper_reg_class",
-    "p2p_passphrase_len",
-    "p2p_pref_chan",
-    "p2p_ssid_postfix",
-    "persistent_reconnect",
-    "sec_device_type",
-    "serial_number",
-    "update_config",
-    "uuid",
-];
-
-/// Global keys that are kept.
-const GLOBAL_KEPT: &[&str] = &[
+/// Global keys that have nothing to do with P2P and are kept; [`spec::KEYS`] has the others.
+const GLOBAL_OTHERS: &[&str] = &[
     "access_network_type",
     "ap_assocresp_elements",
     "ap_isolate",
-    "ap_scan",
     "ap_vendor_elements",
     "auto_interworking",
-    "auto_uuid",
     "autoscan",
     "beacon_int",
     "bgscan",
-    "bss_expiration_age",
-    "bss_expiration_scan_count",
-    "bss_max_count",
     "bss_no_flush_when_down",
     "cert_in_cb",
     "coloc_intf_reporting",
-    "dik",
-    "dik_cipher",
     "disable_btm",
     "disable_scan_offload",
     "disassoc_imminent_rssi_threshold",
@@ -84,11 +40,9 @@ const GLOBAL_KEPT: &[&str] = &[
     "dpp_name",
     "driver_param",
     "dtim_period",
-    "eapol_version",
     "ext_password_backend",
     "extended_key_id",
     "external_sim",
-    "fast_reauth",
     "filter_rssi",
     "filter_ssids",
     "freq_list",
@@ -100,14 +54,8 @@ const GLOBAL_KEPT: &[&str] = &[
     "gas_address3",
     "gas_rand_addr_lifetime",
     "gas_rand_mac_addr",
-    "go_access_network_type",
-    "go_internet",
-    "go_interworking",
-    "go_venue_group",
-    "go_venue_type",
     "hessid",
     "hs20",
-    "ignore_old_scan_res",
     "initial_freq_list",
     "interworking",
     "key_mgmt_offload",
@@ -126,30 +74,7 @@ const GLOBAL_KEPT: &[&str] = &[
     "okc",
     "openssl_ciphers",
     "opensc_engine_path",
-    "os_version",
     "osu_dir",
-    "p2p_6ghz_disable",
-    "p2p_add_cli_chan",
-    "p2p_assisted_dfs_chan_enable",
-    "p2p_bootstrap_methods",
-    "p2p_chan_switch_req_enable",
-    "p2p_cli_probe",
-    "p2p_comeback_after",
-    "p2p_device_persistent_mac_addr",
-    "p2p_device_random_mac_addr",
-    "p2p_go_ctwindow",
-    "p2p_go_edmg",
-    "p2p_go_freq_change_policy",
-    "p2p_go_he",
-    "p2p_ignore_shared_freq",
-    "p2p_interface_random_mac_addr",
-    "p2p_optimize_listen_chan",
-    "p2p_pasn_type",
-    "p2p_reg_info",
-    "p2p_search_delay",
-    "p2p_twt_power_mgmt",
-    "passive_scan",
-    "pbc_in_m1",
     "pcsc_pin",
     "pcsc_reader",
     "pkcs11_engine_path",
@@ -178,14 +103,8 @@ const GLOBAL_KEPT: &[&str] = &[
     "wowlan_triggers",
     "wpa_rsc_relaxation",
     "wps_cred_add_sae",
-    "wps_cred_processing",
     "wps_fragment_size",
-    "wps_nfc_dev_pw",
-    "wps_nfc_dev_pw_id",
-    "wps_nfc_dh_privkey",
-    "wps_nfc_dh_pubkey",
     "wps_priority",
-    "wps_vendor_ext_m1",
 ];
 
 /// Keys of a network block that make up a persistent group.
@@ -395,12 +314,12 @@ const PHASE2: &[&str] = &[
 
 /// What `key` outside of blocks is to us; `None` when nobody knows it.
 pub fn global_key(key: &str) -> Option<Known> {
-    if GLOBAL_USED.contains(&key) {
-        return Some(Known::Used);
+    if let Some(key) = spec::find(key) {
+        return Some(if key.kept.is_empty() { Known::Used } else { Known::Kept });
     }
     // Queue and access-category parameters carry a number and a name in their key.
     let numbered = key.starts_with("tx_queue_") || key.starts_with("wmm_ac_");
-    (numbered || GLOBAL_KEPT.contains(&key)).then_some(Known::Kept)
+    (numbered || GLOBAL_OTHERS.contains(&key)).then_some(Known::Kept)
 }
 
 /// What `key` of a network block is to us; `None` when nobody knows it.
@@ -421,7 +340,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_into_one_class_each() {
-        assert!(GLOBAL_USED.iter().all(|k| !GLOBAL_KEPT.contains(k)));
+        assert!(GLOBAL_OTHERS.iter().all(|k| spec::find(k).is_none()));
         assert!(NETWORK_USED.iter().all(|k| !NETWORK_KEPT.contains(k) && !PHASE2.contains(k)));
         assert_eq!(global_key("p2p_go_intent"), Some(Known::Used));
         assert_eq!(global_key("tx_queue_data0_aifs"), Some(Known::Kept));

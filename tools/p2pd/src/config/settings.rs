@@ -2,7 +2,10 @@
 
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
 use super::{ConfigFile, Invalid, Known, global_key, parse_country, spec};
+use crate::bss::Limits;
+use ieee80211_ies::bss::Interworking;
 use ieee80211_ies::wsc::DeviceType;
+use std::time::Duration;
 use wifi_direct::api::{Config, IpPool};
 
 /// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
@@ -15,6 +18,9 @@ pub struct Settings {
     listen: Pair,
     operating: Pair,
     ip_pool: [Option<[u8; 4]>; 4],
+    network: Network,
+    /// How long and how many networks that scans have seen are kept (`bss_max_count`, `bss_expiration_age`).
+    pub seen: Limits,
     /// Operating class and channel above all preferences (`P2P_SET override_pref_op_chan`).
     preferred: Option<(u8, u8)>,
     /// Channels that the driver asks to be avoided (`DRIVER_EVENT AVOID_FREQUENCIES`).
@@ -27,6 +33,24 @@ pub struct Settings {
     pub control: Option<String>,
     /// Who may use it (`ctrl_interface_group`).
     pub control_group: Option<String>,
+}
+
+/// What groups say of their network, each field a key of its own (`go_interworking` and its like).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Network {
+    told: bool,
+    kind: u8,
+    internet: bool,
+    venue: [u8; 2],
+}
+
+impl Network {
+    /// The venue is told with its group only, as wpa_supplicant does it.
+    fn get(self) -> Option<Interworking> {
+        let venue = (self.venue[0] != 0).then_some(self.venue);
+        let access_network = self.kind | u8::from(self.internet) << 4;
+        self.told.then_some(Interworking { access_network, venue, hessid: None })
+    }
 }
 
 /// An operating class and a channel, each set by a key of its own. Zero is unset.
@@ -67,6 +91,7 @@ impl Settings {
         let mut config = self.config.clone();
         config.listen_channel = self.listen.get();
         config.operating_channel = self.operating.get();
+        config.interworking = self.network.get();
         config.ip_pool = match self.ip_pool {
             [Some(owner), Some(mask), Some(first), Some(last)] => Some(IpPool { owner, mask, first, last }),
             _ => None,
@@ -152,6 +177,15 @@ impl Settings {
             "p2p_pref_chan" => c.preferred_channels = channel_list(key, value)?,
             "p2p_go_ht40" => c.go_ht40 = flag()?,
             "p2p_go_vht" => c.go_vht = flag()?,
+            "p2p_go_ctwindow" => c.go_ctwindow = byte(0, 127)?,
+            "os_version" => c.os_version = os_version(value).ok_or_else(|| wrong("not 8 hexadecimal digits"))?,
+            "go_interworking" => self.network.told = flag()?,
+            "go_access_network_type" => self.network.kind = byte(0, 15)?,
+            "go_internet" => self.network.internet = flag()?,
+            "go_venue_group" => self.network.venue[0] = byte(0, 255)?,
+            "go_venue_type" => self.network.venue[1] = byte(0, 255)?,
+            "bss_max_count" => self.seen.count = int(1, 1000)? as usize,
+            "bss_expiration_age" => self.seen.age = Duration::from_secs(int(10, u32::MAX.into())? as u64),
             "p2p_go_max_inactivity" => c.max_inactivity_s = int(0, u32::MAX.into())? as u32,
             "max_num_sta" => c.max_stations = int(0, u16::MAX.into())? as u16,
             "ip_addr_go" => self.ip_pool[0] = Some(ipv4(key, value)?),
@@ -176,6 +210,12 @@ impl Settings {
             _ => spec::find(key)?.default,
         }
     }
+}
+
+/// Reads an OS version, 4 octets; bit 31 is always set on the air.
+fn os_version(text: &str) -> Option<u32> {
+    let octets: [u8; 4] = crate::text::parse_hex(text)?.try_into().ok()?;
+    Some(u32::from_be_bytes(octets) & !(1 << 31))
 }
 
 /// Reads a WSC device type, `category-OUI-subcategory`.
@@ -228,6 +268,29 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_into_frames() {
+        let text =
+            "p2p_go_ctwindow=20\nos_version=81020304\ngo_interworking=1\ngo_access_network_type=3\ngo_internet=1\n";
+        let c = settings(text).expect("valid").config();
+        assert_eq!((c.go_ctwindow, c.os_version), (20, 0x0102_0304));
+        let said = Interworking { access_network: 0x13, venue: None, hessid: None };
+        assert_eq!(c.interworking, Some(said));
+        let c = settings(&format!("{text}go_venue_group=2\ngo_venue_type=8\n")).expect("valid").config();
+        assert_eq!(c.interworking, Some(Interworking { venue: Some([2, 8]), ..said }));
+        assert_eq!(settings("go_internet=1\ngo_venue_group=2\n").expect("valid").config().interworking, None);
+        for wrong in ["p2p_go_ctwindow=128", "os_version=8", "go_access_network_type=16", "bss_expiration_age=9"] {
+            assert!(settings(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_scans() {
+        let seen = settings("bss_max_count=2\nbss_expiration_age=10\n").expect("valid").seen;
+        assert_eq!(seen, Limits { count: 2, age: Duration::from_secs(10) });
+        assert_eq!(settings("").expect("valid").seen, Limits { count: 200, age: Duration::from_secs(180) });
+    }
+
+    #[test]
     fn all_used_keys_are_applied() {
         // A used key that `apply` did not know would be reported as kept.
         for (key, value) in [
@@ -254,6 +317,15 @@ mod tests {
             ("p2p_disabled", "1"),
             ("p2p_go_ht40", "1"),
             ("p2p_go_intent", "1"),
+            ("p2p_go_ctwindow", "10"),
+            ("os_version", "01020304"),
+            ("go_interworking", "1"),
+            ("go_access_network_type", "2"),
+            ("go_internet", "1"),
+            ("go_venue_group", "2"),
+            ("go_venue_type", "8"),
+            ("bss_max_count", "1"),
+            ("bss_expiration_age", "10"),
             ("p2p_go_max_inactivity", "1"),
             ("p2p_go_vht", "1"),
             ("p2p_group_idle", "1"),

@@ -301,7 +301,8 @@ impl<O: Opener> Daemon<O> {
             }
             Event::ScanStarted | Event::ScanResults => interface.scanned = true,
             Event::NetworksSeen => {
-                let changes = interface.networks.update(Instant::now(), unit.radio.scan_results());
+                let seen = unit.radio.scan_results();
+                let changes = interface.networks.update(Instant::now(), seen, interface.settings.seen);
                 for line in commands::scan::lines(&interface.ifname, &changes) {
                     publish(&mut self.control, interface, &line);
                 }

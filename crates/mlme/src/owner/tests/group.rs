@@ -1,6 +1,7 @@
 //! What the group says of itself: beacons, probe responses, channel switches, its begin and its end.
 
 use super::*;
+use ieee80211_ies::bss::Interworking;
 use ieee80211_ies::p2p::{self, Attribute, Status};
 use ieee80211_ies::{OUI_MICROSOFT, emit_element, emit_vendor_elements, id, vht};
 use radio::{ChannelInfo as Info, FrameKind};
@@ -110,6 +111,17 @@ fn a_wide_group_has_vht() {
     let plain = World::started_with(config(Channel::no_ht(5180)));
     let tail = Elements::new(&plain.beacon.tail);
     assert!(tail.find(id::HT_CAPABILITIES).is_none() && tail.find(id::VHT_CAPABILITIES).is_none());
+}
+
+#[test]
+fn the_kind_of_network_is_announced() {
+    let mut c = config(Channel::ht20(2412));
+    c.interworking = Some(Interworking { access_network: 0x12, venue: Some([2, 8]), hessid: None });
+    let world = World::started_with(c);
+    let tail = Elements::new(&world.beacon.tail);
+    assert_eq!(element(tail, id::INTERWORKING), [0x12, 2, 8]);
+    // Bit 31 and no more octets than it takes.
+    assert_eq!(element(tail, id::EXTENDED_CAPABILITIES), [0, 0, 0, 0x80]);
 }
 
 #[test]
