@@ -49,9 +49,9 @@ impl Driver<KernelSockets> {
     /// When the interface does not exist or is not a Wi-Fi station, or the kernel refuses what is needed (`EPERM`
     /// without `CAP_NET_ADMIN`).
     pub async fn open(ifname: &str, options: Options) -> Result<(Self, Capabilities, BaseInterface), Error> {
-        let (mut driver, mut capabilities, base) = Self::open_with(KernelSockets::new(), ifname, options).await?;
-        capabilities.driver = driver_name(&capabilities.name);
-        driver.machine.name_driver(&capabilities.driver);
+        let (mut driver, capabilities, base) = Self::open_with(KernelSockets::new(), ifname, options).await?;
+        driver.name(&driver_name(&capabilities.name));
+        let capabilities = driver.capabilities().clone();
         Ok((driver, capabilities, base))
     }
 }
@@ -81,6 +81,11 @@ impl<S: NetlinkSockets> Driver<S> {
         let mut driver = Self { sockets, machine, base: name, interfaces, buffer, events: VecDeque::new() };
         driver.flush();
         Ok((driver, capabilities, base))
+    }
+
+    /// Tells what the driver beneath is called, which nl80211 does not say: what is known of it by that name is heeded from now on.
+    pub fn name(&mut self, driver: &str) {
+        self.machine.name_driver(driver);
     }
 
     /// What the radio can do now; the channels change with the regulatory domain.

@@ -10,6 +10,9 @@ pub enum Effect {
     /// Our own P2P device interface stays when its owner dies, and a second one is refused: the first step is to remove it.
     /// (That is done for all drivers; here it is known to be needed.)
     LeftoverBlocks,
+    /// A P2P device has another address at each start, by which peers with a stored group do not know it: it is given the one that
+    /// it had.
+    DrawsDeviceAddress,
 }
 
 /// One peculiarity of a driver.
@@ -26,7 +29,7 @@ pub struct Quirk {
 }
 
 /// All that are known.
-pub const QUIRKS: [Quirk; 3] = [
+pub const QUIRKS: [Quirk; 4] = [
     Quirk {
         driver: "mt7996",
         effect: Effect::StatusSaysNothing,
@@ -38,6 +41,12 @@ pub const QUIRKS: [Quirk; 3] = [
         effect: Effect::LeftoverBlocks,
         reason: "refuses a second P2P device interface (EBUSY)",
         source: "albfan/miraclecast/issues/216",
+    },
+    Quirk {
+        driver: "brcmfmac",
+        effect: Effect::DrawsDeviceAddress,
+        reason: "draws the P2P device's address at random, where the base interface has a locally administered one",
+        source: "brcm80211/brcmfmac/p2p.c:473 and raspberrypi/firmware/issues/1510",
     },
     Quirk {
         driver: "wilc1000",
@@ -60,7 +69,7 @@ mod tests {
     fn quirks_go_by_the_beginning_of_a_driver_s_name() {
         let effects = |driver: &str| quirks(driver).map(|q| q.effect).collect::<Vec<_>>();
         assert_eq!(effects("mt7996e"), [Effect::StatusSaysNothing]);
-        assert_eq!(effects("brcmfmac"), [Effect::LeftoverBlocks]);
+        assert_eq!(effects("brcmfmac"), [Effect::LeftoverBlocks, Effect::DrawsDeviceAddress]);
         assert_eq!(effects("ath10k_pci"), []);
         assert_eq!(effects(""), []);
     }

@@ -89,6 +89,8 @@ pub struct Capabilities {
     pub bands: Vec<Band>,
     /// The regulatory domain in force: two letters, or `00` for the world domain.
     pub country: String,
+    /// A P2P device has another address at each start unless it is given one.
+    pub draws_device_address: bool,
     /// `REMAIN_ON_CHANNEL` exists.
     pub remain_on_channel: bool,
     /// Longest remain-on-channel in ms.

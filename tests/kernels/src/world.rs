@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use virtual_air::{Air, RadioId, RadioSettings, Settings};
-use wifi_direct::api::{Config, Error, Event, GroupInfo, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, Request};
 use wifi_direct::{BaseInterface, Device, Output};
 
 /// Steps without the time going on, after which something spins.
@@ -58,20 +58,22 @@ impl World {
         let air = Rc::new(RefCell::new(Air::new(0, Settings::default())));
         let address = MacAddr([2, 0, 0, 0, 0, 0]);
         let kernel = Kernel::new(profile.clone(), air, RadioId(usize::MAX), address);
-        let (driver, mut capabilities, _) = Self::open(kernel, &profile.base).1;
-        drop(driver);
-        capabilities.driver.clone_from(&profile.driver);
+        let (_, (_, capabilities, _)) = Self::open(kernel, profile);
         capabilities
     }
 
     fn open(
         kernel: Kernel,
-        base: &str,
+        profile: &Profile,
     ) -> (Rc<RefCell<Kernel>>, (Driver<Sockets>, Capabilities, nl80211_driver::BaseInterface)) {
         let kernel = Rc::new(RefCell::new(kernel));
+        let base = &profile.base;
         let opened = now(Driver::open_with(Sockets(kernel.clone()), base, Options::default()));
         let opened = opened.expect("the double answers at once").unwrap_or_else(|e| panic!("opening {base}: {e}"));
-        (kernel, opened)
+        let (mut driver, _, base) = opened;
+        driver.name(&profile.driver);
+        let capabilities = driver.capabilities().clone();
+        (kernel, (driver, capabilities, base))
     }
 
     /// Adds a station whose radio is as the profile says.
@@ -90,8 +92,7 @@ impl World {
             RadioSettings { capabilities: on_air, base: InterfaceKind::Station, base_name: profile.base.clone() };
         let radio = self.air.borrow_mut().add_radio(settings);
         let kernel = Kernel::new(profile.clone(), self.air.clone(), radio, address);
-        let (kernel, (driver, mut capabilities, base)) = Self::open(kernel, &profile.base);
-        capabilities.driver.clone_from(&profile.driver);
+        let (kernel, (driver, capabilities, base)) = Self::open(kernel, profile);
         let base = BaseInterface { name: base.name, address: base.address, kind: base.kind, up: base.up };
         let rng = Box::new(ChaCha12Rng::from_seed([octet + 1; 32]));
         let mut device = Device::new(config, capabilities, base, rng);
@@ -122,6 +123,11 @@ impl World {
         self.device(id).groups().into_iter().find(|g| g.started)
     }
 
+    /// Gives a station its stored groups.
+    pub fn set_records(&mut self, id: StationId, records: Vec<GroupRecord>) {
+        self.stations[id.0].device.set_records(records);
+    }
+
     /// What a station has told its user.
     pub fn told(&self, id: StationId) -> &[Event] {
         &self.stations[id.0].told
@@ -143,6 +149,14 @@ impl World {
         let station = &mut self.stations[id.0];
         let channels = Plan::new(station.device.capabilities(), false).channels_beside;
         station.kernel.borrow_mut().hold(frequency, channels);
+        station.settle(now);
+    }
+
+    /// A station's driver takes its client elsewhere by itself.
+    pub fn roam(&mut self, id: StationId, to: MacAddr) {
+        let now = self.now();
+        let station = &mut self.stations[id.0];
+        station.kernel.borrow_mut().roam(to);
         station.settle(now);
     }
 

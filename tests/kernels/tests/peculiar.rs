@@ -1,10 +1,13 @@
 //! What drivers do otherwise than the standard's reader expects, each on a radio with our MLME and on one with the driver's: the whole
 //! life passes nevertheless, by the protocol's timers.
 
-use scripted_kernel::pair::{Pair, connect, profile, variant, whole_life};
+use ieee80211_ies::MacAddr;
+use scripted_kernel::pair::{Pair, config, connect, profile, variant, whole_life};
 use scripted_kernel::{Peculiar, Profile, Statuses, World};
 use std::time::Duration;
-use wifi_direct::api::{AddGroup, Connect, ConnectHow, Error, Event, Find, Request};
+use wifi_direct::api::{
+    AddGroup, ChannelWish, Config, Connect, ConnectHow, Error, Event, Find, GroupRecord, Invite, RecordId, Request,
+};
 
 /// One radio with our MLME and a P2P device interface, one with the driver's and off-channel transmission, one with neither.
 const RADIOS: [&str; 3] = ["ath10k", "brcmfmac", "mwifiex"];
@@ -129,4 +132,109 @@ fn a_radio_confined_to_its_channel_owns_groups_and_says_what_it_cannot() {
     assert_eq!(said, Err(Error::Unavailable("the radio can neither stay on another channel nor send there")));
     owns_alone(&mut pair);
     assert_eq!(pair.world.wrong(pair.owner), Vec::<String>::new());
+}
+
+/// A persistent group of two, and what each of them stored of it.
+fn stored(name: &str) -> (MacAddr, [GroupRecord; 2]) {
+    let mut pair = Pair::new(3, &profile(name), &profile("hwsim"));
+    pair.find();
+    let (owner, client) = (pair.world.address(pair.owner), pair.world.address(pair.client));
+    for (id, peer, intent) in [(pair.owner, client, 15), (pair.client, owner, 0)] {
+        let Request::Connect(wish) = connect(peer, intent) else { unreachable!() };
+        let wish = Request::Connect(Connect { persistent: true, ..wish });
+        pair.world.request(id, wish).expect("a connection begins");
+    }
+    pair.formed((pair.owner, pair.client));
+    let saved = |w: &World, id| {
+        let mut records =
+            w.told(id).iter().filter_map(|e| if let Event::Save(record) = e { Some(record.clone()) } else { None });
+        records.next_back().map(|record| GroupRecord { id: Some(RecordId(0)), ..record })
+    };
+    let both = pair.world.run_until(Duration::from_secs(5), |w| {
+        saved(w, pair.owner).is_some_and(|r| !r.clients.is_empty()) && saved(w, pair.client).is_some()
+    });
+    assert!(both, "{}", pair.report());
+    (owner, [pair.owner, pair.client].map(|id| saved(&pair.world, id).expect("a record")))
+}
+
+/// The same two after the owner has booted anew: the owner invites its old client.
+fn invites_again(name: &str) -> (MacAddr, Pair) {
+    let (before, [owned, joined]) = stored(name);
+    assert_eq!(owned.owner, before);
+    let owner = profile(name).with(Peculiar { boot: 1, ..Peculiar::default() });
+    let settings = Config { device_address: Some(owned.owner), ..config("owner") };
+    let mut world = World::new(3);
+    let owner = world.add(&owner, settings);
+    let client = world.add(&profile("hwsim"), Config { persistent_reconnect: true, ..config("client") });
+    assert!(world.run_until(Duration::from_secs(2), |w| w.device(owner).is_ready() && w.device(client).is_ready()));
+    world.set_records(owner, vec![owned]);
+    world.set_records(client, vec![joined]);
+    let mut pair = Pair { world, owner, client };
+    pair.find();
+    let peer = Some(pair.world.address(client));
+    let invite = Invite::Persistent { record: RecordId(0), peer, channel: ChannelWish::default() };
+    pair.world.request(owner, Request::Invite(invite)).expect("an invitation");
+    (before, pair)
+}
+
+#[test]
+fn a_stored_group_outlives_an_address_that_the_driver_draws_anew() {
+    let (before, mut pair) = invites_again("brcmfmac");
+    assert_eq!(pair.world.address(pair.owner), before);
+    pair.formed((pair.owner, pair.client));
+    pair.end();
+    pair.check(true);
+}
+
+/// Where the address cannot be had back: invitations name the stored one, and so does what is stored afterwards.
+#[test]
+fn a_stored_group_outlives_another_address() {
+    let (before, mut pair) = invites_again("mwifiex");
+    assert_ne!(pair.world.address(pair.owner), before);
+    pair.formed((pair.owner, pair.client));
+    pair.end();
+    assert_eq!(pair.world.wrong(pair.owner), Vec::<String>::new());
+    for id in [pair.owner, pair.client] {
+        let saved = pair
+            .world
+            .told(id)
+            .iter()
+            .filter_map(|e| if let Event::Save(record) = e { Some(record.owner) } else { None });
+        assert!(saved.clone().all(|owner| owner == before), "{:?}", saved.collect::<Vec<_>>());
+    }
+}
+
+/// CONNECT names the one owner that there is; a driver that leaves it by itself is brought back.
+#[test]
+fn a_client_that_its_driver_has_taken_elsewhere_joins_its_owner_again() {
+    for name in ["qcacld", "brcmfmac", "mwifiex"] {
+        let mut pair = Pair::new(3, &profile("hwsim"), &profile(name));
+        pair.find();
+        pair.form();
+        let (owner, client) = (pair.owner, pair.client);
+        let there = |w: &World| w.group(owner).is_some_and(|g| g.stations.iter().any(|s| s.authorized));
+        assert!(pair.world.run_until(Duration::from_secs(5), there));
+        let bssid = pair.world.group(owner).expect("a group").bssid;
+        for to in [MacAddr([2, 9, 9, 9, 9, 9]), bssid] {
+            // The client has its keys a moment after the owner has opened its port.
+            pair.world.run_until(Duration::from_secs(1), |_| false);
+            pair.world.roam(client, to);
+            let lost = |w: &World| w.group(owner).is_some_and(|g| g.stations.is_empty());
+            assert!(pair.world.run_until(Duration::from_secs(5), lost), "{name}: not left\n{}", pair.report());
+            assert!(pair.world.run_until(Duration::from_secs(30), there), "{name}: not back\n{}", pair.report());
+        }
+        pair.end();
+        assert_eq!(pair.world.wrong(client), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// `IFNAMSIZ` is 16 with the final zero; udev calls USB radios by their address. The double refuses longer names, and reports the removal
+/// of its base interface.
+#[test]
+fn interfaces_of_a_radio_with_a_long_name_get_names_that_fit() {
+    for name in RADIOS {
+        let base = if name == "mwifiex" { "mlan0" } else { "wlan0" };
+        let long = variant(name, &[(&format!("base-interface = {base}"), "base-interface = wlx02aabbccddee")]);
+        whole_life(&long);
+    }
 }

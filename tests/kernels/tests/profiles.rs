@@ -230,6 +230,7 @@ fn documentation() -> String {
         let done = match quirk.effect {
             Effect::StatusSaysNothing => "its word of a sent frame is not believed; timers decide",
             Effect::LeftoverBlocks => "what a dead process left is removed at the start",
+            Effect::DrawsDeviceAddress => "it is given the address that the stored groups that we own know us by",
             _ => "-",
         };
         let _ = writeln!(out, "| {} | {} | {} | {done} |", quirk.driver, quirk.reason, quirk.source);

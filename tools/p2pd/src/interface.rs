@@ -4,7 +4,7 @@ use crate::bss::Networks;
 use crate::config::{ConfigError, ConfigFile, Settings, write_atomically};
 use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
-use wifi_direct::api::{Config, GroupRecord, RecordId};
+use wifi_direct::api::{Config, GroupRecord, RecordId, Role};
 
 /// Default control directory, as wpa_supplicant's own example has it.
 pub const DEFAULT_CONTROL_DIR: &str = "/var/run/wpa_supplicant";
@@ -98,6 +98,7 @@ impl Interface {
     pub fn device_config(&self) -> Config {
         let mut config = self.settings.config();
         config.group_interface_prefix = group_prefix(&self.ifname);
+        config.device_address = self.records().iter().find(|r| r.role == Role::Owner).map(|r| r.owner);
         config
     }
 

@@ -1,6 +1,6 @@
 //! What the kernel reports by itself.
 
-use super::jobs::{Finish, Job, Step};
+use super::jobs::{Finish, Job, Otherwise, Step, Take, ask_for};
 use super::table::{CookieKind, Interface, MAX_HELD, Phase, Report};
 use super::{Dumped, Machine, SocketId};
 use crate::frames::ManagementFrame;
@@ -12,6 +12,8 @@ use radio::{Event, FrameKind, InterfaceId, SendStatus};
 
 /// Reason 1, unspecified (IEEE 802.11-2020 Table 9-49), is what a report without a reason is not: 0 is.
 const NO_REASON: u16 = 0;
+/// Reason 3: the station leaves (IEEE 802.11-2020 Table 9-49).
+const LEAVING: u16 = 3;
 
 impl Machine {
     /// Takes a message that nobody asked for.
@@ -50,6 +52,7 @@ impl Machine {
             (nl::NL80211_CMD_AUTHENTICATE, Some(iface)) => self.authenticated(iface, attributes),
             (nl::NL80211_CMD_ASSOCIATE, Some(iface)) => self.associated(iface, attributes),
             (nl::NL80211_CMD_CONNECT, Some(iface)) => self.connected(iface, attributes),
+            (nl::NL80211_CMD_ROAM, Some(iface)) => self.roamed(iface, attributes),
             (nl::NL80211_CMD_DEAUTHENTICATE | nl::NL80211_CMD_DISASSOCIATE, Some(iface)) => {
                 self.parted(iface, attributes);
             }
@@ -182,6 +185,17 @@ impl Machine {
         self.connection_ended_or_stands(iface, bssid, status);
         self.event(Event::Connected { iface, bssid, status, elements });
         self.release_held(iface);
+    }
+
+    /// The driver's SME has taken a client elsewhere, or has associated it anew, although it was given the one owner that there is. Its keys
+    /// are gone either way: the connection is ended for good, and whoever wants it makes it again.
+    fn roamed(&mut self, iface: InterfaceId, attributes: Attributes<'_>) {
+        let Some(bssid) = self.interface(iface).and_then(|i| i.client.connected) else { return };
+        let to = attributes.mac(nl::NL80211_ATTR_MAC);
+        tracing::warn!(%bssid, ?to, "the driver has left the group's owner by itself; the connection is ended");
+        let step = ask_for(client::disconnect(iface, LEAVING), Take::Nothing, Otherwise::Ignore);
+        self.start(Job::new(None, Some(iface), vec![step], Finish::Nothing));
+        self.disconnected(iface, bssid, LEAVING, true);
     }
 
     /// Takes note of how an attempt to connect ended.

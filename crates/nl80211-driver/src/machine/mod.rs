@@ -212,6 +212,7 @@ impl Machine {
         for quirk in quirks(name) {
             tracing::info!(driver = name, source = quirk.source, "{}", quirk.reason);
             self.status_says_nothing |= quirk.effect == Effect::StatusSaysNothing;
+            self.capabilities.draws_device_address |= quirk.effect == Effect::DrawsDeviceAddress;
         }
     }
 

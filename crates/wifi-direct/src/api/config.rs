@@ -5,6 +5,7 @@ use super::IpPool;
 use super::Request;
 use alloc::string::String;
 use alloc::vec::Vec;
+use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
 
 /// What a device is and how it behaves. All can be changed while it runs ([`Request::Configure`]).
@@ -80,6 +81,9 @@ pub struct Config {
     pub ip_pool: Option<IpPool>,
     /// As client, ask for no address in the handshake.
     pub disable_ip_request: bool,
+    /// The device address that stored groups know us by: asked for where the radio would draw another one
+    /// ([`radio::Capabilities::draws_device_address`]).
+    pub device_address: Option<MacAddr>,
     /// Prefix of group interface names (`p2p-wlan0-`), a number is appended.
     pub group_interface_prefix: String,
 }
@@ -123,6 +127,7 @@ impl Default for Config {
             per_station_psk: false,
             ip_pool: None,
             disable_ip_request: false,
+            device_address: None,
             group_interface_prefix: String::from("p2p-wlan0-"),
         }
     }

@@ -189,7 +189,8 @@ impl Device {
         if self.layout.p2p_device {
             let mut name = alloc::format!("p2p-dev-{}", self.base.name);
             name.truncate(15);
-            let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pDevice, name, address: None };
+            let address = self.config.device_address.filter(|_| self.capabilities.draws_device_address);
+            let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pDevice, name, address };
             self.command(create, Route::Discovery);
         } else {
             if self.base.kind != InterfaceKind::Station {

@@ -12,11 +12,14 @@ impl Device {
         let station_psks = group.owner().map(|owner| owner.station_psks().to_vec()).unwrap_or_default();
         let (info, clients) = (group.info(), group.shared.members.clone());
         let known = self.records.iter().find(|r| r.ssid == info.ssid && r.owner == info.owner).and_then(|r| r.id);
+        let id = info.record.or(known);
+        // By the owner's address that was stored both sides know the group, even where the owner's radio has another one by now.
+        let stored = self.records.iter().find(|r| r.id.is_some() && r.id == id && r.ssid == info.ssid).map(|r| r.owner);
         self.event(Event::Save(GroupRecord {
-            id: info.record.or(known),
+            id,
             role: info.role,
             ssid: info.ssid,
-            owner: info.owner,
+            owner: stored.unwrap_or(info.owner),
             passphrase: info.passphrase,
             psk: info.psk,
             clients,
@@ -26,8 +29,7 @@ impl Device {
 
     /// What is stored of a group that is about to run as ours: it stays stored.
     pub(super) fn record_of(&self, ssid: &[u8]) -> Option<&GroupRecord> {
-        let own = self.discovery.address;
-        self.records.iter().find(|r| r.role == Role::Owner && r.ssid == ssid && r.owner == own)
+        self.records.iter().find(|r| r.role == Role::Owner && r.ssid == ssid)
     }
 
     /// Changes the stored groups that we own; `change` says whether it did.

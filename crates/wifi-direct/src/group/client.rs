@@ -695,6 +695,8 @@ impl ClientGroup {
     }
 
     fn disconnected(&mut self, now: Duration, bssid: MacAddr, reason: u16, local: bool, rng: &mut dyn CryptoRng) {
+        // What becomes of keys on their way is of no matter any more; without a connection they are refused.
+        self.unconfirmed.clear();
         match self.stage {
             // The owner ends WSC's association; the next one is on its way.
             Stage::Wsc if self.credentials.is_some() => self.rejoin_with_key(now, rng),

@@ -185,6 +185,15 @@ impl Kernel {
         self.tell(command, InterfaceId::BASE, Out::default());
     }
 
+    /// The driver's SME takes a client that it has connected to another BSSID, against what it was told.
+    pub fn roam(&mut self, to: MacAddr) {
+        let client = self.interfaces.iter().find(|i| i.client.as_ref().is_some_and(|c| c.connected));
+        if let Some(iface) = client.map(|i| i.id) {
+            let out = Out::default().bytes(nl::ATTR_MAC, &to.octets());
+            self.tell(nl::CMD_ROAM, iface, out);
+        }
+    }
+
     /// What is wrong with a request that would bring another interface onto this channel.
     fn beside(&self, iface: InterfaceId, frequency: Option<u32>) -> Option<String> {
         let held = self.interfaces.iter().find(|i| i.held.is_some())?;

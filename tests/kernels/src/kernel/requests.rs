@@ -190,6 +190,9 @@ impl Kernel {
                 let kind = kind_of(a.u32(nl::ATTR_IFTYPE).unwrap_or_default());
                 (Command::SetInterfaceKind { iface, kind }, Then::Kind(kind))
             }
+            nl::CMD_DEL_INTERFACE if iface == InterfaceId::BASE => {
+                return Err((EOPNOTSUPP, "the default interface is removed".into()));
+            }
             nl::CMD_DEL_INTERFACE => (Command::RemoveInterface { iface }, Then::Acknowledge),
             nl::CMD_START_P2P_DEVICE | nl::CMD_STOP_P2P_DEVICE if kind != InterfaceKind::P2pDevice => {
                 return Err((EOPNOTSUPP, "START_P2P_DEVICE for another kind of interface".into()));
