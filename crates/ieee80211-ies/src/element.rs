@@ -236,6 +236,31 @@ impl<'a> Elements<'a> {
         Joined::from_pieces(pieces, "vendor specific elements")
     }
 
+    /// As [`vendor`](Self::vendor), without an allocation in any case: several elements are joined in `buffer`, for which
+    /// [`MAX_JOINED`](crate::MAX_JOINED) octets are always enough.
+    ///
+    /// ```
+    /// use ieee80211_ies::p2p::{self, P2p};
+    /// use ieee80211_ies::{Elements, MAX_JOINED, OUI_WFA};
+    ///
+    /// // A P2P Capability that begins in one P2P element and ends in the next.
+    /// let elements = Elements::new(b"\xdd\x08\x50\x6f\x9a\x09\x02\x02\x00\x25\xdd\x05\x50\x6f\x9a\x09\x01");
+    /// let mut buffer = [0; MAX_JOINED];
+    /// let joined = elements.vendor_in(OUI_WFA, p2p::OUI_TYPE, &mut buffer)?.unwrap();
+    /// assert_eq!(P2p::from_joined(joined)?.capability().unwrap().group, 1);
+    /// # Ok::<_, ieee80211_ies::Malformed>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Rule::TooLong`](crate::Rule::TooLong) when several hold more than `buffer` has room for.
+    pub fn vendor_in<'b>(&self, oui: [u8; 3], kind: u8, buffer: &'b mut [u8]) -> Result<Option<Joined<'b>>, Malformed>
+    where
+        'a: 'b,
+    {
+        let pieces = self.vendor_elements(oui, kind).map(|(element, rest)| (element.offset, rest));
+        Joined::in_buffer(pieces, "vendor specific elements", buffer)
+    }
+
     /// As [`vendor`](Self::vendor), read by `read`, with the offset of an error put in relation to the series.
     pub(crate) fn vendor_as<T>(
         &self,

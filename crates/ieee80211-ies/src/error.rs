@@ -30,6 +30,8 @@ pub enum Rule {
     Missing,
     /// Octets are left over that belong to nothing.
     Trailing,
+    /// Something is there twice that may be there once.
+    Repeated,
 }
 
 impl fmt::Display for Rule {
@@ -41,6 +43,7 @@ impl fmt::Display for Rule {
             Self::InvalidValue => "has a value that is not allowed",
             Self::Missing => "lacks something that it must have",
             Self::Trailing => "is followed by octets that belong to nothing",
+            Self::Repeated => "is there for a second time",
         })
     }
 }

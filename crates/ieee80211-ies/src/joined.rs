@@ -12,7 +12,7 @@ pub const MAX_JOINED: usize = 2304;
 /// The bodies of all elements of one kind in a series, in their order, as one piece: attributes of P2P, WSC and WFD may
 /// begin in one element and end in the next (Wi-Fi P2P v1.7 §4.1.1, WSC 2.0 §8.2). A single body, which is the common case, is
 /// borrowed; several are copied: into one allocation with the feature `alloc`, else into a buffer inside, which makes the value
-/// a large one to move.
+/// a large one to move. [`Elements::vendor_in`](crate::Elements::vendor_in) copies into a buffer of the caller's instead.
 #[derive(Clone)]
 pub struct Joined<'a>(Repr<'a>);
 
@@ -85,6 +85,23 @@ impl<'a> Joined<'a> {
             buffer.push(piece).ok_or(Malformed { offset, what, rule: Rule::TooLong })?;
         }
         Ok(Some(Self(Repr::Several(buffer))))
+    }
+
+    /// As [`from_pieces`](Self::from_pieces), with several pieces put together in `buffer`.
+    pub(crate) fn in_buffer(
+        mut pieces: impl Iterator<Item = (usize, &'a [u8])>,
+        what: &'static str,
+        buffer: &'a mut [u8],
+    ) -> Result<Option<Self>, Malformed> {
+        let Some((_, first)) = pieces.next() else { return Ok(None) };
+        let Some(second) = pieces.next() else { return Ok(Some(Self::borrowed(first))) };
+        let mut len = 0;
+        for (offset, piece) in core::iter::once((0, first)).chain(core::iter::once(second)).chain(pieces) {
+            let room = buffer.get_mut(len..len + piece.len());
+            room.ok_or(Malformed { offset, what, rule: Rule::TooLong })?.copy_from_slice(piece);
+            len += piece.len();
+        }
+        Ok(Some(Self::borrowed(buffer.get(..len).unwrap_or_default())))
     }
 
     /// The octets.

@@ -1,15 +1,16 @@
 //! IEEE 802.11, Wi-Fi P2P, WSC and WFD elements and frames: read and write.
 //!
-//! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator (with the feature `alloc`
-//! it makes one allocation where attributes go over several elements), keeps what it does not know and never panics whatever
-//! the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
+//! Two faces to every wire type: a checked, borrowed view for reading, which needs no allocator (attributes that go over several
+//! elements are joined in one allocation with the feature `alloc`, and without any by [`Elements::vendor_in`]), keeps what it
+//! does not know and never panics whatever the bytes; and an owned description with `emit` for writing (the feature `alloc`, on
 //! by default), such that reading what was written gives the same again.
 //!
 //! | to read or write | see |
 //! |---|---|
 //! | a management or action frame, GAS | [`frame`] |
 //! | a series of elements | [`Elements`], [`KnownElement`], [`check`] |
-//! | P2P elements and their attributes | [`p2p`], of service discovery [`p2p::service`] |
+//! | P2P elements and their attributes | [`p2p`] |
+//! | service discovery: Bonjour, UPnP, WS-Discovery, Wi-Fi Display, P2PS | [`p2p::service`] |
 //! | WSC elements and the messages M1 to M8 | [`wsc`] |
 //! | WFD elements | [`wfd`] |
 //! | RSN, WMM, rates | [`rsn`], [`wmm`], [`rates`] |
@@ -19,8 +20,9 @@
 //! | bytes from the air, on a terminal or in a log | [`escape`] |
 //!
 //! Reading is lenient where deployed devices need it and says so: a series of elements ends where one is cut off,
-//! fixed attributes may be longer than they are known to be, zeros may pad WSC messages. What could mislead is an error:
-//! lists that overrun their container, SSIDs and names beyond their bounds. Errors ([`Malformed`]) name the structure,
+//! fixed attributes may be longer than they are known to be, zeros may pad WSC messages, of repeated attributes the last counts, of
+//! repeated elements the first (all as deployed devices have it). What could mislead is an error:
+//! lists that overrun their container, SSIDs and names beyond their bounds. [`check`] is the strict reading. Errors ([`Malformed`]) name the structure,
 //! the rule and the octet.
 #![no_std]
 #![forbid(unsafe_code)]

@@ -4,14 +4,17 @@ use crate::bss::{
     Country, DsssParameterSet, Erp, ExtendedCapabilities, Interworking, OperatingModeNotification, PowerCapability, Tim,
 };
 use crate::channel_switch::{ChannelSwitch, ExtendedChannelSwitch, SecondaryChannelOffset, WideBandwidthChannelSwitch};
-use crate::p2p::P2p;
+use crate::p2p::{self, P2p};
 use crate::rsn::{Rsn, RsnExtension};
-use crate::wfd::Wfd;
-use crate::wsc::Wsc;
-use crate::{Element, Elements, KnownElement, Malformed, OUI_MICROSOFT, Rule, Ssid, eht, he, ht, id, vht, wmm};
+use crate::wfd::{self, Wfd};
+use crate::wsc::{self, Wsc};
+use crate::{
+    Element, Elements, KnownElement, Malformed, OUI_MICROSOFT, OUI_WFA, Rule, Ssid, eht, he, ht, id, vht, wmm,
+};
 
 /// Reads a series of elements strictly: every element is whole, every one that this crate knows has the form that its
-/// standard gives it, and so have the attributes in P2P, WSC and WFD elements. A tool that judges frames wants this; a
+/// standard gives it, and so have the attributes in P2P, WSC and WFD elements: none is longer than it is known to be, none comes
+/// twice that may come once, nothing stands behind the last. A tool that judges frames wants this; a
 /// device that has to get along with others reads leniently ([`Elements`]) and looks at what it needs.
 ///
 /// ```
@@ -34,10 +37,27 @@ pub fn check(bytes: &[u8]) -> Result<(), Malformed> {
         let offset = bytes.len() - elements.rest().len();
         return Err(Malformed { offset, what: "element", rule: Rule::TooShort });
     }
-    P2p::find(series)?;
-    Wsc::find(series)?;
-    Wfd::find(series)?;
+    series.vendor_as(OUI_WFA, p2p::OUI_TYPE, P2p::check)?;
+    series.vendor_as(OUI_MICROSOFT, wsc::OUI_TYPE, Wsc::check)?;
+    series.vendor_as(OUI_WFA, wfd::OUI_TYPE, Wfd::check)?;
     Ok(())
+}
+
+/// Which of up to 256 IDs have been seen.
+#[derive(Default)]
+pub(crate) struct Seen([u128; 2]);
+
+impl Seen {
+    /// Takes note of an ID.
+    pub(crate) fn once(&mut self, id: u8, what: &'static str, offset: usize) -> Result<(), Malformed> {
+        let [low, high] = &mut self.0;
+        let (half, bit) = (if id < 128 { low } else { high }, 1 << (id & 127));
+        if *half & bit != 0 {
+            return Err(Malformed { offset, what, rule: Rule::Repeated });
+        }
+        *half |= bit;
+        Ok(())
+    }
 }
 
 fn check_element(element: &Element<'_>) -> Result<(), Malformed> {
@@ -142,6 +162,22 @@ mod tests {
         for (id, len) in lengths {
             assert_eq!(shortest(id, &[0; 40]), Some(len), "element {id}");
         }
+    }
+
+    /// What the lenient reading lets pass.
+    #[test]
+    fn p2p_attributes_that_are_too_long_or_repeated() {
+        let element =
+            |attributes: &[u8]| [&[0xdd, attributes.len() as u8 + 4, 0x50, 0x6f, 0x9a, 9][..], attributes].concat();
+        let long = element(&[2, 3, 0, 0x25, 0, 7]);
+        assert!(Elements::new(&long).p2p().is_ok());
+        assert_eq!(check(&long), Err(Malformed { offset: 11, what: "P2P Capability", rule: Rule::TooLong }));
+        let twice = element(&[2, 2, 0, 0x25, 0, 2, 2, 0, 0x25, 1]);
+        let read = Elements::new(&twice).p2p().unwrap().unwrap();
+        assert_eq!(read.capability().map(|capability| capability.group), Some(1), "the last counts");
+        assert_eq!(check(&twice), Err(Malformed { offset: 11, what: "P2P Capability", rule: Rule::Repeated }));
+        // Those that are not known may be anything.
+        assert_eq!(check(&element(&[200, 1, 0, 0, 200, 1, 0, 0])), Ok(()));
     }
 
     #[test]

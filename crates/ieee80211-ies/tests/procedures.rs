@@ -1,4 +1,4 @@
-//! All procedures of Wi-Fi Direct as Debian's wpa_supplicant does them (`data/procedures.pcap`): every frame is read, and written again
+//! All procedures of Wi-Fi Direct as Debian's wpa_supplicant does them (`data/procedures.pcapng`): every frame is read, and written again
 //! octet by octet.
 
 mod common;
@@ -14,7 +14,7 @@ use ieee80211_ies::{Elements, check, emit_element, id, p2p};
 
 /// The frames behind their radiotap headers.
 fn frames() -> Vec<&'static [u8]> {
-    let packets = common::read_of_link(include_bytes!("data/procedures.pcap"), common::LINKTYPE_RADIOTAP);
+    let packets = common::read_pcapng(include_bytes!("data/procedures.pcapng"), common::LINKTYPE_RADIOTAP);
     let stripped = packets.into_iter().map(|packet| &packet[usize::from(u16::from_le_bytes([packet[2], packet[3]]))..]);
     stripped.collect()
 }
@@ -108,13 +108,16 @@ fn every_procedure_is_there() {
 
 #[test]
 fn service_discovery_of_every_kind() {
-    let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
+    let (mut asked, mut answered, mut told) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for frame in management() {
         match frame.body {
             Body::Action(Action::Gas(Gas::InitialRequest { query, .. })) => {
                 let message = Message::find(query).unwrap().unwrap();
                 let requests: Vec<_> = message.requests().collect::<Result<_, _>>().unwrap();
                 asked.extend(requests.iter().map(|request| request.protocol));
+                for request in &requests {
+                    assert_eq!(request.content().unwrap().to_bytes(), request.query);
+                }
                 let mut again = Vec::new();
                 service::emit_requests(message.update_indicator, &requests, &mut again);
                 assert_eq!(again, query);
@@ -123,6 +126,11 @@ fn service_discovery_of_every_kind() {
                 let message = Message::find(response).unwrap().unwrap();
                 let responses: Vec<_> = message.responses().collect::<Result<_, _>>().unwrap();
                 answered.extend(responses.iter().filter(|each| each.status == 0).map(|each| each.protocol));
+                for response in responses.iter().filter(|each| each.status == 0) {
+                    let content = response.content().unwrap();
+                    assert_eq!(content.to_bytes(), response.data);
+                    told.push(format!("{content:?}"));
+                }
                 let mut again = Vec::new();
                 service::emit_responses(message.update_indicator, &responses, &mut again);
                 assert_eq!(again, response);
@@ -131,8 +139,15 @@ fn service_discovery_of_every_kind() {
         }
     }
     let kinds = [protocol::BONJOUR, protocol::UPNP, protocol::WIFI_DISPLAY, protocol::P2PS];
-    assert!(kinds.iter().all(|kind| asked.contains(kind)) && asked.contains(&protocol::ALL), "{asked:?}");
+    assert!(kinds.iter().all(|kind| asked.contains(kind)), "{asked:?}");
+    // wpa_supplicant has no WS-Discovery of its own, and says so.
+    assert!(asked.contains(&protocol::ALL) && asked.contains(&protocol::WS_DISCOVERY), "{asked:?}");
     assert!(kinds.iter().all(|kind| answered.contains(kind)), "{answered:?}");
+    let told = told.join("\n");
+    assert!(
+        ["_afpovertcp._tcp.local", "Upnp", "WifiDisplay", "P2psService"].iter().all(|each| told.contains(each)),
+        "{told}"
+    );
 }
 
 /// The messages M1 to M8 of every registration, behind LLC/SNAP, EAPOL and EAP headers.

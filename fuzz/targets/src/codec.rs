@@ -13,7 +13,7 @@ use ieee80211_ies::p2p::{self, P2p};
 use ieee80211_ies::rsn::{Rsn, RsnExtension};
 use ieee80211_ies::wfd::{self, Wfd};
 use ieee80211_ies::wsc::{self, Wsc};
-use ieee80211_ies::{Elements, KnownElement, anqp, check, eht, escape, he, ht, nan, vht, wmm};
+use ieee80211_ies::{Elements, KnownElement, MAX_JOINED, OUI_WFA, anqp, check, eht, escape, he, ht, nan, vht, wmm};
 use std::fmt::Debug;
 use std::hint::black_box;
 
@@ -47,6 +47,9 @@ pub(crate) fn elements(bytes: &[u8]) {
     seen((elements.get::<eht::Capabilities<'_>>(), elements.get::<eht::Operation>()));
     seen((wmm::Information::find(elements), wmm::Parameter::find(elements)));
     if let Ok(Some(read)) = elements.p2p() {
+        let mut buffer = [0; MAX_JOINED];
+        let joined = elements.vendor_in(OUI_WFA, p2p::OUI_TYPE, &mut buffer);
+        assert_eq!(joined.ok().flatten().as_deref(), Some(read.bytes()), "joined elsewhere it is the same");
         p2p(read.bytes());
     }
     if let Ok(Some(read)) = elements.wsc() {
@@ -140,6 +143,7 @@ pub(crate) fn wsc(bytes: &[u8]) {
     seen((read.requested_device_types().count(), read.vendor_extensions().count(), read.wfa_subelements().count()));
     seen((read.authorized_macs().len(), read.network_key_shareable(), read.request_to_enroll()));
     seen((read.settings_delay_time(), read.registrar_config_methods(), read.multi_ap()));
+    seen((read.multi_ap_profile(), read.multi_ap_8021q(), read.key_lifetime(), read.message_counter()));
     seen(read.oob_device_password());
     for credential in read.credentials().flatten() {
         seen(credential);
@@ -160,7 +164,10 @@ pub(crate) fn wsc(bytes: &[u8]) {
 
 pub(crate) fn wfd(bytes: &[u8]) {
     let Ok(read) = Wfd::parse(bytes) else { return };
-    seen((&read, read.device_information(), read.associated_bssid()));
+    seen((&read, read.device_information(), read.associated_bssid(), read.audio_formats(), read.video_formats()));
+    seen((read.video_formats_3d(), read.content_protection(), read.coupled_sink(), read.extended_capability()));
+    seen((read.local_ip_address(), read.session_devices().collect::<Vec<_>>(), read.alternative_mac_address()));
+    seen(read.r2_device_information());
     let mut written = Vec::new();
     wfd::emit(&read.subelements().collect::<Vec<_>>(), &mut written);
     let again = Wfd::find(Elements::new(&written));
@@ -207,6 +214,18 @@ fn service_messages(octets: &[u8]) {
     let requests: Vec<_> = message.requests().map_while(Result::ok).collect();
     let responses: Vec<_> = message.responses().map_while(Result::ok).collect();
     seen((&requests, &responses));
+    for request in &requests {
+        if let Ok(content) = request.content() {
+            seen(content);
+            assert_eq!(content.to_bytes(), request.query);
+        }
+    }
+    for response in responses.iter().filter(|response| response.status == p2p::service::status::SUCCESS) {
+        if let Ok(content) = response.content() {
+            seen(&content);
+            assert_eq!(content.to_bytes(), response.data);
+        }
+    }
     let mut written = Vec::new();
     p2p::service::emit_responses(message.update_indicator, &responses, &mut written);
     if let Ok(Some(again)) = Message::find(&written) {

@@ -537,7 +537,7 @@ proptest! {
 /// All procedures of wpa_supplicant; names of groups and keys differ from recording to recording.
 #[test]
 fn every_procedure_by_wpa_supplicant() {
-    const PROCEDURES: &str = "../../crates/ieee80211-ies/tests/data/procedures.pcap";
+    const PROCEDURES: &str = "../../crates/ieee80211-ies/tests/data/procedures.pcapng";
     let keys = std::fs::read_to_string("../../crates/ieee80211-ies/tests/data/procedures.keys").unwrap();
     let (group, passphrase) = keys.lines().next().unwrap().split_once(' ').unwrap();
     let text = told(&["--passphrase", passphrase, PROCEDURES]);

@@ -9,11 +9,16 @@
 //! let message = Message::find(&query)?.unwrap();
 //! assert_eq!(message.update_indicator, 5);
 //! assert_eq!(message.requests().collect::<Vec<_>>(), [Ok(all)]);
+//! assert_eq!(all.content()?, service::Query::All);
 //! # Ok::<_, ieee80211_ies::Malformed>(())
 //! ```
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+
+mod content;
+
+pub use content::{Answer, BonjourName, P2psService, P2psServices, Query};
 
 use super::OUI_TYPE;
 use crate::anqp::AnqpElements;

@@ -5,6 +5,7 @@ use core::iter::FusedIterator;
 
 use super::*;
 use crate::cursor::Cursor;
+use crate::strict::Seen;
 use crate::{Elements, Joined, MacAddr, Malformed, OUI_WFA, Rule};
 
 /// One attribute as it stands.
@@ -110,6 +111,24 @@ impl<'a> P2p<'a> {
         elements.vendor_as(OUI_WFA, OUI_TYPE, Self::from_joined)
     }
 
+    /// The strict reading: no attribute is longer than it is known to be, and none comes twice but those that are lists which
+    /// deployed devices spread over several (Advertised Service, Vendor Specific).
+    pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
+        let read = Self::from_joined(joined)?;
+        let mut seen = Seen::default();
+        for attribute in read.attributes() {
+            let left = check(attribute)?;
+            if !left.is_empty() {
+                return Err(left.error(Rule::TooLong));
+            }
+            let spread = [AttributeId::ADVERTISED_SERVICE, AttributeId::VENDOR_SPECIFIC].contains(&attribute.id);
+            if let Some(name) = attribute.id.name().filter(|_| !spread) {
+                seen.once(attribute.id.0, name, attribute.offset)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every attribute, known or not, in order.
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes::new(&self.0)
@@ -163,13 +182,15 @@ macro_rules! accessors {
             }
         }
 
-        fn check(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
-            let cursor = &mut attribute.cursor();
+        /// What is left behind an attribute that has the form that the specification gives it.
+        fn check(attribute: RawAttribute<'_>) -> Result<Cursor<'_>, Malformed> {
+            let mut cursor = attribute.cursor();
             match attribute.id {
-                AttributeId::LISTEN_CHANNEL | AttributeId::OPERATING_CHANNEL => read_channel(cursor).map(drop),
-                $(AttributeId::$id => $read(cursor).map(drop),)*
-                _ => Ok(()),
+                AttributeId::LISTEN_CHANNEL | AttributeId::OPERATING_CHANNEL => read_channel(&mut cursor).map(drop)?,
+                $(AttributeId::$id => $read(&mut cursor).map(drop)?,)*
+                _ => _ = cursor.rest(),
             }
+            Ok(cursor)
         }
     };
 }

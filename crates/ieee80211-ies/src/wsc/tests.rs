@@ -105,6 +105,43 @@ fn numbers_are_big_endian_and_written_as_they_are_read() {
     assert_eq!(wsc.requested_device_types().collect::<Vec<_>>(), [DeviceType::wfa(5, 6), DeviceType::wfa(7, 8)]);
 }
 
+/// Attributes that nothing of ours needs do not keep a message from being read, whatever they hold.
+#[test]
+fn rarely_used_attributes() {
+    let mut bytes = Vec::new();
+    Writer::new(&mut bytes)
+        .attribute(attr::KEY_LIFETIME, &[0, 0, 0x0e, 0x10])
+        .attribute(attr::DOT1X_ENABLED, &[1])
+        .attribute(attr::REGISTRAR_MAX, &[])
+        .attribute(attr::CONFIRMATION_URL4, b"http://a")
+        .wfa_extension(&[(attr::wfa::MULTI_AP_PROFILE, &[2]), (attr::wfa::MULTI_AP_8021Q, &[0, 9])]);
+    let wsc = Wsc::parse(&bytes).unwrap();
+    assert_eq!((wsc.key_lifetime(), wsc.dot1x_enabled(), wsc.registrar_max()), (Some(3600), Some(true), None));
+    assert_eq!(wsc.confirmation_url4(), Some(&b"http://a"[..]));
+    assert_eq!((wsc.multi_ap_profile(), wsc.multi_ap_8021q()), (Some(2), Some(9)));
+    let mut element = Vec::new();
+    emit_element(&bytes, &mut element);
+    let error = crate::check(&element).unwrap_err();
+    assert_eq!(error, Malformed { offset: 23, what: "Registrar Max", rule: Rule::TooShort });
+}
+
+/// What the lenient reading lets pass the strict one names.
+#[test]
+fn what_only_the_strict_reading_refuses() {
+    let strict = |attributes: &[u8]| {
+        assert!(Wsc::parse(attributes).is_ok());
+        let mut element = Vec::new();
+        emit_element(attributes, &mut element);
+        crate::check(&element).unwrap_err()
+    };
+    let padded = strict(&[0x10, 0x4a, 0, 1, 0x10, 0, 0, 0, 0]);
+    assert_eq!(padded, Malformed { offset: 11, what: "WSC attribute", rule: Rule::Trailing });
+    let twice = strict(&[0x10, 0x4a, 0, 1, 0x10, 0x10, 0x4a, 0, 1, 0x20]);
+    assert_eq!(twice, Malformed { offset: 11, what: "Version", rule: Rule::Repeated });
+    let cut = strict(&[0x10, 0x49, 0, 5, 0, 0x37, 0x2a, 0, 2]);
+    assert_eq!(cut, Malformed { offset: 15, what: "WFA Vendor Extension", rule: Rule::TooShort });
+}
+
 /// Attributes that no rule constrains, so that any body is valid.
 fn free_attributes() -> impl Strategy<Value = Vec<(u16, Vec<u8>)>> {
     let kind = prop_oneof![Just(attr::MODEL_NAME), Just(attr::PUBLIC_KEY), 0x2000..=0xffffu16];
@@ -120,7 +157,10 @@ proptest! {
         }
         let mut elements = Vec::new();
         emit_element(&bytes, &mut elements);
-        prop_assert_eq!(crate::check(&elements), Ok(()));
+        let mut kinds: Vec<_> = attributes.iter().map(|(kind, _)| *kind).collect();
+        kinds.retain(|kind| attr::name(*kind).is_some());
+        let twice = kinds.iter().enumerate().any(|(at, kind)| kinds[..at].contains(kind));
+        prop_assert_eq!(crate::check(&elements).map_err(|error| error.rule), if twice { Err(Rule::Repeated) } else { Ok(()) });
         let wsc = Wsc::find(Elements::new(&elements)).unwrap().unwrap();
         let read: Vec<_> = wsc.attributes().map(|attribute| (attribute.kind, attribute.body.to_vec())).collect();
         prop_assert_eq!(read, attributes);

@@ -5,6 +5,7 @@ use core::iter::FusedIterator;
 
 use super::*;
 use crate::cursor::Cursor;
+use crate::strict::Seen;
 use crate::{Elements, Joined, MacAddr, Malformed, OUI_MICROSOFT, Rule, Ssid};
 
 /// One attribute as it stands.
@@ -121,6 +122,29 @@ impl<'a> Wsc<'a> {
         elements.vendor_as(OUI_MICROSOFT, OUI_TYPE, Self::from_joined)
     }
 
+    /// The strict reading: of the rarely used attributes, too, those of a fixed length have it, none comes twice that may come
+    /// once, subelements of the Wi-Fi Alliance are whole, and no zeros stand behind the last.
+    pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
+        let read = Self::from_joined(joined)?;
+        let mut seen = Seen::default();
+        let mut attributes = read.attributes();
+        for attribute in attributes.by_ref() {
+            check_rare(attribute)?;
+            if attribute.kind == attr::VENDOR_EXTENSION {
+                check_wfa(attribute)?;
+            }
+            // Attributes of WSC 2.0 have types from 0x1000 on, so that the second octet tells those with a name apart.
+            let [_, low] = attribute.kind.to_be_bytes();
+            if let Some(name) = attr::name(attribute.kind).filter(|_| !REPEATED.contains(&attribute.kind)) {
+                seen.once(low, name, attribute.offset)?;
+            }
+        }
+        match attributes.rest() {
+            [] => Ok(()),
+            _ => Err(Malformed { offset: attributes.offset, what: "WSC attribute", rule: Rule::Trailing }),
+        }
+    }
+
     /// Every attribute, known or not, in order.
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes::new(&self.0)
@@ -210,6 +234,40 @@ impl<'a> Wsc<'a> {
     pub fn multi_ap(&self) -> Option<u8> {
         self.wfa(attr::wfa::MULTI_AP)?.first().copied()
     }
+
+    /// Multi-AP Profile.
+    pub fn multi_ap_profile(&self) -> Option<u8> {
+        self.wfa(attr::wfa::MULTI_AP_PROFILE)?.first().copied()
+    }
+
+    /// Multi-AP Default 802.1Q Setting: the primary VLAN ID.
+    pub fn multi_ap_8021q(&self) -> Option<u16> {
+        self.wfa(attr::wfa::MULTI_AP_8021Q)?.first_chunk().copied().map(u16::from_be_bytes)
+    }
+}
+
+/// Attributes that may come several times: lists (WSC 2.0 §12).
+const REPEATED: [u16; 5] = [
+    attr::CREDENTIAL,
+    attr::VENDOR_EXTENSION,
+    attr::REQUESTED_DEVICE_TYPE,
+    attr::APPLICATION_EXTENSION,
+    attr::OOB_DEVICE_PASSWORD,
+];
+
+/// Whether the subelements in a Vendor Extension of the Wi-Fi Alliance are whole.
+fn check_wfa(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
+    let cursor = &mut attribute.cursor();
+    if cursor.array()? != VENDOR_ID_WFA {
+        return Ok(());
+    }
+    let cursor = &mut cursor.named("WFA Vendor Extension");
+    while !cursor.is_empty() {
+        cursor.u8()?;
+        let len = cursor.u8()?;
+        cursor.take(len.into())?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Wsc<'_> {
@@ -221,7 +279,7 @@ impl fmt::Debug for Wsc<'_> {
 }
 
 macro_rules! accessors {
-    ($($(#[$doc:meta])* $name:ident: $type:ty = $kind:ident, $read:expr;)*) => {
+    ($check:ident: $($(#[$doc:meta])* $name:ident: $type:ty = $kind:ident, $read:expr;)*) => {
         impl Wsc<'_> {
             $(
                 $(#[$doc])*
@@ -231,7 +289,7 @@ macro_rules! accessors {
             )*
         }
 
-        fn check(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
+        fn $check(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
             let cursor = &mut attribute.cursor();
             match attribute.kind {
                 $(attr::$kind => $read(cursor).map(drop)?,)*
@@ -270,7 +328,7 @@ macro_rules! number {
     };
 }
 
-accessors! {
+accessors! { check:
     /// Version, 0x10 in every message; see [`version2`](Self::version2).
     version: u8 = VERSION, Cursor::u8;
     /// Message Type.
@@ -377,4 +435,71 @@ accessors! {
     portable_device: bool = PORTABLE_DEVICE, flag;
     /// OOB Device Password.
     oob_device_password: OobDevicePassword<'_> = OOB_DEVICE_PASSWORD, OobDevicePassword::read;
+}
+
+// Attributes that nothing here needs: the lenient reading lets them be whatever they are, and an accessor gives `None` for one
+// that is not of its form.
+accessors! { check_rare:
+    /// Confirmation URL4: UTF-8 of at most 64 octets.
+    confirmation_url4: &[u8] = CONFIRMATION_URL4, whole;
+    /// Confirmation URL6: UTF-8 of at most 76 octets.
+    confirmation_url6: &[u8] = CONFIRMATION_URL6, whole;
+    /// Identity: UTF-8 of at most 80 octets.
+    identity: &[u8] = IDENTITY, whole;
+    /// Identity Proof.
+    identity_proof: &[u8] = IDENTITY_PROOF, whole;
+    /// Key Identifier.
+    key_identifier: [u8; 16] = KEY_IDENTIFIER, Cursor::array::<16>;
+    /// New Device Name: UTF-8 of at most 32 octets.
+    new_device_name: &[u8] = NEW_DEVICE_NAME, whole;
+    /// New Password: at most 64 octets. A secret.
+    new_password: &[u8] = NEW_PASSWORD, whole;
+    /// Power Level.
+    power_level: u8 = POWER_LEVEL, Cursor::u8;
+    /// PSK Current: how many of the access point's PSKs are in use.
+    psk_current: u8 = PSK_CURRENT, Cursor::u8;
+    /// PSK Max.
+    psk_max: u8 = PSK_MAX, Cursor::u8;
+    /// Radio Enabled.
+    radio_enabled: bool = RADIO_ENABLED, flag;
+    /// Reboot.
+    reboot: bool = REBOOT, flag;
+    /// Registrar Current.
+    registrar_current: u8 = REGISTRAR_CURRENT, Cursor::u8;
+    /// Registrar Established.
+    registrar_established: bool = REGISTRAR_ESTABLISHED, flag;
+    /// Registrar List: UUIDs, each with a name that ends with a zero octet.
+    registrar_list: &[u8] = REGISTRAR_LIST, whole;
+    /// Registrar Max.
+    registrar_max: u8 = REGISTRAR_MAX, Cursor::u8;
+    /// Total Networks.
+    total_networks: u8 = TOTAL_NETWORKS, Cursor::u8;
+    /// X.509 Certificate Request.
+    x509_certificate_request: &[u8] = X509_CERTIFICATE_REQUEST, whole;
+    /// X.509 Certificate.
+    x509_certificate: &[u8] = X509_CERTIFICATE, whole;
+    /// EAP Identity: at most 64 octets.
+    eap_identity: &[u8] = EAP_IDENTITY, whole;
+    /// Message Counter.
+    message_counter: [u8; 8] = MESSAGE_COUNTER, Cursor::array::<8>;
+    /// Public Key Hash: the first 160 bits of its SHA-256.
+    public_key_hash: [u8; 20] = PUBLIC_KEY_HASH, Cursor::array::<20>;
+    /// Rekey Key. A secret.
+    rekey_key: [u8; 32] = REKEY_KEY, Cursor::array::<32>;
+    /// Key Lifetime in seconds.
+    key_lifetime: u32 = KEY_LIFETIME, Cursor::be32;
+    /// Application Extension: a UUID and what it stands for.
+    application_extension: &[u8] = APPLICATION_EXTENSION, whole;
+    /// EAP Type: at most 8 octets.
+    eap_type: &[u8] = EAP_TYPE, whole;
+    /// Initialization Vector.
+    initialization_vector: &[u8] = INITIALIZATION_VECTOR, whole;
+    /// Key Provided Automatically.
+    key_provided_automatically: bool = KEY_PROVIDED_AUTOMATICALLY, flag;
+    /// 802.1X Enabled.
+    dot1x_enabled: bool = DOT1X_ENABLED, flag;
+    /// AppSessionKey: at most 128 octets. A secret.
+    application_session_key: &[u8] = APPLICATION_SESSION_KEY, whole;
+    /// WEPTransmitKey: 1 to 4.
+    wep_transmit_key: u8 = WEP_TRANSMIT_KEY, Cursor::u8;
 }

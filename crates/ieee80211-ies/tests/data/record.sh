@@ -1,5 +1,5 @@
 #!/bin/bash
-# Records the procedures of Wi-Fi Direct as Debian's wpa_supplicant does them, in the lab, into procedures.pcap beside this file.
+# Records the procedures of Wi-Fi Direct as Debian's wpa_supplicant does them, in the lab, into procedures.pcapng beside this file.
 #
 #   crates/ieee80211-ies/tests/data/record.sh            (from the repository; LAB=PROGRAM for a lab that is built already)
 #
@@ -9,14 +9,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1-}" != inside ]; then
     recorded=$(mktemp --suffix .pcapng)
     trap 'rm -f "$recorded"' EXIT
-    ${LAB:-cargo run -q -p lab --} boot --netns --radios 3 --capture "$recorded" --limit 580 -- bash "$here/record.sh" inside |
+    ${LAB:-cargo run -q -p lab --} boot --netns --radios 3 --capture "$recorded" --limit 700 -- bash "$here/record.sh" inside |
         tee /dev/stderr | sed -n 's/^key: //p' > "$here/procedures.keys"
     # Of beacons and probe requests a sixth; everything else but data that is not of the handshakes.
-    tshark -r "$recorded" -F pcap -w "$here/procedures.tmp" -Y '
+    tshark -r "$recorded" -F pcapng -w "$here/procedures.tmp" -Y '
         (wlan.fc.type == 0 && !(wlan.fc.type_subtype in {4, 8})) || eapol || (wlan.fc.type_subtype == 40 && frame.len < 240)
         || (wlan.fc.type_subtype in {4, 8} && frame.number % 6 == 0)' 2> /dev/null
-    mv "$here/procedures.tmp" "$here/procedures.pcap"
-    ls -l "$here/procedures.pcap"
+    mv "$here/procedures.tmp" "$here/procedures.pcapng"
+    ls -l "$here/procedures.pcapng"
     exit
 fi
 
@@ -56,6 +56,10 @@ for r in 0 1; do
     cli $r set wifi_display 1
     cli $r wfd_subelem_set 0 000600111c440032
     cli $r wfd_subelem_set 6 000700000000000000
+    # Audio and video formats and content protection, which only service discovery tells.
+    cli $r wfd_subelem_set 2 000f000000020a0000000f140000000000
+    cli $r wfd_subelem_set 3 00150001ffff1fffffff00000fff380303020000000011
+    cli $r wfd_subelem_set 5 000101
     cli $r p2p_service_add upnp 10 uuid:6859dede-8574-59ab-9332-123456789012::upnp:rootdevice
     cli $r p2p_service_add bonjour 0b5f6166706f766572746370c00c000c01 074578616d706c65c027
     cli $r p2p_service_add asp 1 7$r 1 1108 org.wi-fi.wfds.send.rx "svc_info='name=$r'"
@@ -64,11 +68,12 @@ cli 0 p2p_find
 cli 1 p2p_find
 await knows 0 $B
 await knows 1 $A
-echo "service discovery: all, UPnP, Bonjour, Wi-Fi Display, P2PS"
+echo "service discovery: all, UPnP, Bonjour, Wi-Fi Display, WS-Discovery, P2PS"
 cli 0 p2p_serv_disc_req $B 02000001
 cli 0 p2p_serv_disc_req $B upnp 10 ssdp:all
 cli 0 p2p_serv_disc_req $B 130001020b5f6166706f766572746370c00c000c01
 cli 0 p2p_serv_disc_req $B 070004010002030405
+cli 0 p2p_serv_disc_req $B 07000301647075746e
 sleep 8
 cli 1 p2p_serv_disc_req $A asp 5 org.wi-fi.wfds.send.rx ''
 sleep 8
@@ -101,10 +106,13 @@ await formed 1
 sleep 2
 cli 0 set p2p_disabled 0
 key 0
-echo "presence, a move to another channel"
+echo "presence"
 in_group 1 p2p_presence_req 30000 102400
 sleep 1
-in_group 0 chan_switch 5 5200 ht
+echo "a move to another channel"
+to=5200
+in_group 0 status | grep -q freq=$to && to=5180
+in_group 0 chan_switch 5 $to ht
 sleep 3
 echo "a third joins, by invitation and by PIN"
 cli 2 p2p_find
