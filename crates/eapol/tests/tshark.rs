@@ -56,7 +56,7 @@ fn key_data(random: &mut ChaCha8Rng, fields: &mut Fields) -> Vec<u8> {
         let [index] = octets::<1>(random).map(|octet| octet % 3 + 1);
         writer = writer.gtk(&GroupKey { index, key: Gtk::new(key), rsc: octets(random) });
         types.push("1");
-        fields.push(("wlan.rsn.ie.gtk_kde.key_id", index.to_string()));
+        fields.push(("wlan.rsn.ie.gtk_kde.key_id", format!("{index:#04x}")));
         fields.push(("wlan.rsn.ie.gtk_kde.tx", "0".into()));
         fields.push(("wlan.rsn.ie.gtk_kde.gtk", hex(&key)));
     }
