@@ -65,4 +65,6 @@ pub trait Opener {
     fn arrival(&mut self) -> impl Future<Output = Arrival> {
         std::future::pending()
     }
+    /// Has the next [`Opener::arrival`] begin with those that are there again.
+    fn listen_anew(&mut self) {}
 }

@@ -32,6 +32,8 @@ pub enum Scope {
     Device,
     /// Monitors of the global socket, with the interface's name in front, and of that interface's socket.
     Interface(String),
+    /// Only monitors of this interface's socket.
+    Socket(String),
     /// Only monitors of the P2P interface's sockets.
     DeviceCopy,
 }

@@ -96,6 +96,10 @@ impl Opener for Kernel {
         })
     }
 
+    fn listen_anew(&mut self) {
+        self.arrivals = None;
+    }
+
     async fn arrival(&mut self) -> Arrival {
         match self.arrivals.take().map_or_else(Arrivals::listen, Ok) {
             Ok(arrivals) => match self.arrivals.insert(arrivals).next().await {

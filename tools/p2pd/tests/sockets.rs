@@ -275,8 +275,8 @@ fn an_interface_that_was_taken_away_is_served_again_when_it_is_back() {
     run(async {
         let bench = daemon("").await;
         let global = bench.global();
-        let monitor = bench.monitor("p2p0").await;
-        // What is there still is tried, fails, and is not tried again.
+        let (monitor, all) = (bench.monitor("p2p0").await, bench.global_monitor().await);
+        // What is there still is tried, fails, and is tried again by itself.
         bench.fake.script.borrow_mut().refuse_open = true;
         bench.fake.arrive(3, Some("p2p0"));
         bench.fake.emit(Event::RadioGone);
@@ -286,18 +286,26 @@ fn an_interface_that_was_taken_away_is_served_again_when_it_is_back() {
         }
         assert_eq!(global.ask("INTERFACES").await, "");
         assert!(!bench.control("p2p0").exists());
+        assert_eq!(all.rest(), Vec::<String>::new(), "the daemon goes on");
         bench.fake.script.borrow_mut().refuse_open = false;
-        bench.fake.arrive(3, Some("p2p0"));
+        while global.ask("INTERFACES").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(bench.fake.script.borrow().opened.len(), 2);
+
+        // A second time: what comes under another name is not taken for it.
+        bench.fake.emit(Event::RadioGone);
+        while !global.ask("INTERFACES").await.is_empty() {}
         bench.fake.arrive(4, Some("eth0"));
         bench.fake.arrive(3, None);
         while !bench.fake.script.borrow().arrivals.is_empty() {
             assert_eq!(global.ask("PING").await, "PONG\n");
         }
-        assert_eq!(bench.fake.script.borrow().opened.len(), 1);
+        assert_eq!(bench.fake.script.borrow().opened.len(), 2);
         bench.fake.arrive(5, Some("p2p0"));
         while global.ask("INTERFACES").await.is_empty() {}
         assert_eq!(bench.client("p2p0").ask("P2P_FIND").await, "OK\n");
-        assert_eq!(bench.fake.script.borrow().opened.len(), 2);
+        assert_eq!(bench.fake.script.borrow().opened.len(), 3);
 
         bench.fake.emit(Event::RadioGone);
         while !global.ask("INTERFACES").await.is_empty() {}

@@ -62,8 +62,8 @@ pub(crate) enum Output {
     SearchStarted,
     /// Discovery's scan has ended.
     SearchDone { aborted: bool },
-    /// A scan was refused.
-    ScanRefused(Refused),
+    /// A scan was refused: one of discovery's interface, or of a client's.
+    ScanRefused { discovery: bool, refused: Refused },
     /// A stay on a channel was refused.
     StayRefused(Refused),
     /// The user's scan began.
@@ -363,7 +363,8 @@ impl Airtime {
         } else if let Err(refused) = result {
             match self.job {
                 Job::Scan { id: job, purpose, .. } if job == id => {
-                    self.outputs.push_back(Output::ScanRefused(refused));
+                    let discovery = !matches!(purpose, ScanFor::Owner(_));
+                    self.outputs.push_back(Output::ScanRefused { discovery, refused });
                     self.job = Job::Refused { until: now + REFUSED_PAUSE, purpose: Some(purpose) };
                 }
                 Job::Remain { id: job, .. } if job == id => {

@@ -396,3 +396,55 @@ fn a_listen_lasts_its_time_from_when_the_radio_gets_there() {
     bench.words(&["ListenStarted"]);
     assert_eq!(bench.airtime.poll_timeout(), Some(ms(130)));
 }
+
+#[test]
+fn a_refused_scan_says_whose_interface_it_was() {
+    let mut bench = Bench::new();
+    let down = || Err(Refused { errno: 100, text: "ENETDOWN".into() });
+    let scan = OwnerScan { group: GroupId(1), iface: InterfaceId(2), scan: ScanRequest::default() };
+    bench.airtime.scan_for_owner(ms(0), scan, &mut bench.ids);
+    let id = bench.command("Scan");
+    bench.airtime.done(ms(1), id, down(), &mut bench.ids);
+    bench.words(&["ScanRefused { discovery: false, refused: Refused { errno: 100, text: \"ENETDOWN\" } }"]);
+    let mut bench = Bench::new();
+    bench.want(ms(0), Want::Search { frequencies: vec![2412], elements: Vec::new(), enough: None });
+    let id = bench.outputs().into_iter().find_map(|(id, _)| id).expect("a scan");
+    bench.airtime.done(ms(1), id, down(), &mut bench.ids);
+    bench.words(&["ScanRefused { discovery: true, refused: Refused { errno: 100, text: \"ENETDOWN\" } }"]);
+}
+
+#[test]
+fn a_radio_that_does_not_say_what_became_of_frames_is_not_waited_for_long() {
+    let mut bench = Bench::new();
+    let mut at = ms(0);
+    for (n, within) in [(1, 1000), (2, 1000), (3, 1000), (4, 50), (5, 50)] {
+        bench.send(at, n, 2412, 100);
+        bench.command("Transmit");
+        at += ms(100 + within);
+        assert_eq!(bench.airtime.poll_timeout(), Some(at), "{n}");
+        bench.airtime.handle_timeout(at, &mut bench.ids);
+        bench.words(&[&format!("Sent(SendToken({n}), Unknown)")]);
+        bench.want(at, Want::StopWaiting(SendToken(n)));
+        bench.nothing();
+    }
+    // One that does after all is given its time again; what is said twice is of no matter.
+    bench.send(at, 6, 2412, 100);
+    let id = bench.command("Transmit");
+    bench.airtime.sent(at, id, SendStatus::Acked, &mut bench.ids);
+    bench.words(&["Sent(SendToken(6), Acked)"]);
+    bench.airtime.sent(at, id, SendStatus::NotAcked, &mut bench.ids);
+    bench.nothing();
+    assert_eq!(bench.airtime.untold, 0);
+}
+
+/// The time of listening passes without a command.
+#[test]
+fn a_radio_that_cannot_stay_lets_the_time_of_listening_pass() {
+    let mut bench = Bench::new();
+    bench.airtime = Airtime::new(DISCOVERY, None, true);
+    bench.want(ms(0), Want::Listen { frequency: 2437, duration: ms(300) });
+    bench.words(&["ListenStarted"]);
+    assert_eq!(bench.airtime.poll_timeout(), Some(ms(300)));
+    bench.airtime.handle_timeout(ms(300), &mut bench.ids);
+    bench.words(&["ListenEnded"]);
+}

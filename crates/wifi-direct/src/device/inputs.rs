@@ -30,6 +30,7 @@ impl Device {
         }
         self.formation_timeout(now);
         self.idle_timeout(now);
+        self.switch_overdue(now);
         if self.prepare_at.is_some_and(|t| t <= now) {
             self.prepare_keys();
         }

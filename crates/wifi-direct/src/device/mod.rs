@@ -85,6 +85,10 @@ pub struct Device {
     layout: Layout,
     /// What others have brought onto a channel.
     neighbours: Vec<Neighbour>,
+    /// Of the neighbour that is taken to be where it has announced to go.
+    announced: Option<neighbours::Announced>,
+    /// The channels (MHz) beside which there was no other when discovery was told.
+    told_bound: Option<Vec<u32>>,
     discovery: Discovery,
     listen: (u8, u8),
     p2p: P2p,
@@ -155,6 +159,8 @@ impl Device {
             base,
             layout,
             neighbours: Vec::new(),
+            announced: None,
+            told_bound: None,
             listen,
             ids: CommandIds::default(),
             routes: Routes::default(),
@@ -235,7 +241,14 @@ impl Device {
     pub fn poll_timeout(&self) -> Option<Duration> {
         let formation = self.formation.as_ref().and_then(|f| f.deadline);
         let groups = self.groups.values().filter_map(Group::poll_timeout).min();
-        let own = [self.p2p.poll_timeout(), self.airtime.poll_timeout(), formation, groups, self.prepare_at];
+        let own = [
+            self.p2p.poll_timeout(),
+            self.airtime.poll_timeout(),
+            formation,
+            groups,
+            self.prepare_at,
+            self.announced.as_ref().map(|a| a.until),
+        ];
         own.into_iter().flatten().min()
     }
 
@@ -392,6 +405,7 @@ impl Device {
         let bound = self.bound_by_neighbours();
         let settings =
             plan::settings(&self.config, &self.capabilities, address, self.listen, self.layout, bound.as_deref());
+        self.told_bound = bound;
         self.p2p.configure(now, settings);
     }
 
@@ -399,5 +413,9 @@ impl Device {
     fn tell_own_groups(&mut self, now: Duration) {
         let own = self.groups.values().filter(|g| g.is_started()).map(Group::as_own_group).collect();
         self.p2p.set_own_groups(now, own);
+        // Beside others a group of ours takes the channel that was left, or leaves it to the next one.
+        if self.bound_by_neighbours() != self.told_bound {
+            self.reconfigure(now);
+        }
     }
 }

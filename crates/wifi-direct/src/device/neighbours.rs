@@ -7,6 +7,7 @@ use super::groups::SWITCH_COUNT;
 use crate::api::{Beside, Cause, Error, GroupId, Phase, Role};
 use crate::group::Group;
 use crate::plan;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 use radio::{Channel, InterfaceId, InterfaceKind, Neighbour};
@@ -14,6 +15,22 @@ use radio::{Channel, InterfaceId, InterfaceKind, Neighbour};
 /// Fewest beacons in which a move is announced: with fewer a dozing client would hear of it too late (IEEE 802.11-2020 §11.8.8.2
 /// leaves the number to the access point).
 const LEAST_COUNT: u8 = 2;
+
+/// The beacon interval of most access points, 100 TU.
+const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
+/// How long after its announced time a switch may be reported: the station has to be heard of on the new channel first.
+const ANNOUNCED_SLACK: Duration = Duration::from_secs(5);
+
+/// A switch that a neighbour has announced.
+#[derive(Debug)]
+pub(super) struct Announced {
+    name: String,
+    /// Where it was and will be, MHz.
+    from: u32,
+    to: u32,
+    /// When it is no longer expected.
+    pub(super) until: Duration,
+}
 
 impl Device {
     /// Those of the neighbours that are really others': an interface that carries a group of ours is not.
@@ -105,6 +122,23 @@ impl Device {
             tracing::info!(interface = %gone.name, "another program's connection has ended");
         }
         self.neighbours = neighbours;
+        // What is told meanwhile of others does not call off what this one has announced.
+        if let Some(announced) = self.announced.take()
+            && let Some(mover) = self.neighbours.iter_mut().find(|n| n.name == announced.name)
+            && mover.frequency == announced.from
+        {
+            mover.frequency = announced.to;
+            self.announced = Some(announced);
+        }
+        self.adapt(now, SWITCH_COUNT);
+    }
+
+    /// The switch that a neighbour has announced has not come about in its time: it is where it was, as far as is known.
+    pub(super) fn switch_overdue(&mut self, now: Duration) {
+        let Some(announced) = self.announced.take_if(|a| a.until <= now) else { return };
+        let Some(mover) = self.neighbours.iter_mut().find(|n| n.name == announced.name) else { return };
+        mover.frequency = announced.from;
+        tracing::info!(interface = %announced.name, frequency = announced.from, "the announced switch did not come about");
         self.adapt(now, SWITCH_COUNT);
     }
 
@@ -144,7 +178,10 @@ impl Device {
     pub(super) fn neighbour_switches(&mut self, now: Duration, name: &str, to: Channel, count: u8) {
         let Some(mover) = self.neighbours.iter_mut().find(|n| n.name == name) else { return };
         // It counts as there already: what follows is measured against that.
+        let from = self.announced.take().filter(|a| a.name == name).map_or(mover.frequency, |a| a.from);
         mover.frequency = to.frequency;
+        let until = now + BEACON_INTERVAL.saturating_mul(count.into()) + ANNOUNCED_SLACK;
+        self.announced = Some(Announced { name: mover.name.clone(), from, to: to.frequency, until });
         self.adapt(now, count.clamp(LEAST_COUNT, SWITCH_COUNT));
     }
 

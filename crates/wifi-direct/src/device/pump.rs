@@ -54,9 +54,11 @@ impl Device {
                     self.event(Event::ScanStarted);
                 }
                 airtime::Output::SearchDone { aborted } => self.p2p.search_done(now, aborted, &mut *self.rng),
-                airtime::Output::ScanRefused(refused) => {
+                airtime::Output::ScanRefused { discovery, refused } => {
                     self.event(Event::ScanFailed(refused.errno));
-                    self.discovery_refused(now, &refused);
+                    if discovery {
+                        self.discovery_refused(now, &refused);
+                    }
                 }
                 airtime::Output::StayRefused(refused) => self.discovery_refused(now, &refused),
                 airtime::Output::UserScanStarted => self.event(Event::ScanStarted),

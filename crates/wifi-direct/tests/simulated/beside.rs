@@ -185,6 +185,44 @@ fn a_group_moves_with_the_switch_that_an_access_point_announces() {
 }
 
 #[test]
+fn a_switch_that_is_called_off_is_not_believed_for_long() {
+    let (mut world, owner, client) = beside(43, true);
+    let switch = radio::Event::NeighbourSwitches { name: "wlan0".into(), channel: Channel::ht20(2412), count: 5 };
+    world.report(owner, switch);
+    world.run_for(s(2));
+    assert_eq!(group(&world, owner).frequency, 2412);
+    // Others' doings meanwhile: the connection is where it was, and still about to move.
+    connected(&mut world, owner, 2437);
+    world.run_for(s(1));
+    assert_eq!(group(&world, owner).frequency, 2412);
+    world.run_for(s(5));
+    assert_eq!(group(&world, owner).frequency, 2437, "it has not moved: the group goes back to it");
+    check_group(&mut world, owner, &[client]);
+}
+
+/// With two channels, a station's and that of the group: a second one has to share, until the first has ended.
+#[test]
+fn what_is_offered_to_peers_follows_from_our_own_groups_too() {
+    let mut world = World::new(44, Settings::default());
+    let owner = add(&mut world, "owner", Kind::P2pDevice, |_| {});
+    let peer = add(&mut world, "peer", Kind::P2pDevice, |_| {});
+    assert!(world.get_ready());
+    connected(&mut world, owner, 2437);
+    world.request(owner, Request::AddGroup(channel(2412))).expect("accepted");
+    assert!(world.run_until(s(2), |w| w.group(owner).is_some()));
+    let mut meeting = Meeting::push_button(owner, peer);
+    (meeting.asks.intent, meeting.answers.intent) = (Some(15), Some(0));
+    let outcome = meet(&mut world, &meeting);
+    assert!(outcome.formed.is_some(), "{outcome:?}");
+    let second = world.device(peer).groups();
+    assert!(second.iter().all(|g| [2412, 2437].contains(&g.frequency)), "{second:?}");
+    world.request(owner, Request::RemoveAllGroups).expect("accepted");
+    assert!(world.run_until(s(5), |w| [owner, peer].iter().all(|id| w.device(*id).groups().is_empty())));
+    world.request(owner, Request::AddGroup(channel(2462))).expect("the channel is free again");
+    assert!(world.run_until(s(2), |w| w.group(owner).is_some_and(|g| g.frequency == 2462)));
+}
+
+#[test]
 fn a_group_that_cannot_follow_ends_with_the_reason() {
     // Radar: no group may begin there.
     let (mut world, owner, client) = beside(38, true);

@@ -94,6 +94,7 @@ impl Control {
                     socket.tell(line.level, &plain);
                 }
                 // The P2P interface's own events reach the monitors of its network interface too.
+                (Endpoint::Interface(ifname), Scope::Socket(name)) if ifname == name => socket.tell(line.level, &plain),
                 (Endpoint::Interface(ifname), Scope::Interface(name))
                     if ifname == name || (interface.p2p_name() == name && interface.is_base(ifname)) =>
                 {

@@ -26,6 +26,14 @@ use wifi_direct::api::{Event, Request};
 /// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The word for monitors that their socket goes.
+const TERMINATING: &str = "CTRL-EVENT-TERMINATING ";
+
+/// The pause before an interface that is back, but could not be started, is tried again; twice as long each time, …
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// … at most so many times (a minute in all).
+const MAX_TRIES: u32 = 6;
+
 /// Why an interface or the daemon could not be started.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -53,6 +61,26 @@ struct Lost {
     options: InterfaceOptions,
     /// The number of an interface of this name that could not be started.
     tried: Option<u32>,
+    /// How often it was tried.
+    tries: u32,
+    /// When it is tried again although nothing has come anew.
+    again: Option<tokio::time::Instant>,
+}
+
+impl Lost {
+    fn new(options: InterfaceOptions) -> Self {
+        Self { options, tried: None, tries: 0, again: None }
+    }
+
+    /// It could not be started: a radio that has just come may not be ready, so that it is tried again, later each time.
+    fn failed(&mut self, ifindex: u32) {
+        if self.tried.replace(ifindex) != Some(ifindex) {
+            self.tries = 0;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.tries));
+        self.again = (self.tries < MAX_TRIES).then(|| tokio::time::Instant::now() + pause);
+        self.tries += 1;
+    }
 }
 
 /// What the loop met.
@@ -60,6 +88,7 @@ enum Step {
     Request(Received),
     Event(usize, Event),
     Arrival(Arrival),
+    TryAgain,
     Retry,
     Stop,
 }
@@ -107,11 +136,14 @@ impl<O: Opener> Daemon<O> {
             // A flood on one side lets the runtime look at the others.
             tokio::task::consume_budget().await;
             let waiting = self.control.is_waiting();
+            let again = self.lost.iter().filter_map(|lost| lost.again).min();
+            let again_at = again.unwrap_or_else(tokio::time::Instant::now);
             let step = tokio::select! {
                 () = &mut stop => Step::Stop,
                 request = self.control.receive(&mut buffer) => Step::Request(request),
                 (unit, event) = next_event(&mut self.units) => Step::Event(unit, event),
                 arrival = self.opener.arrival(), if !self.lost.is_empty() => Step::Arrival(arrival),
+                () = tokio::time::sleep_until(again_at), if again.is_some() => Step::TryAgain,
                 () = tokio::time::sleep(RETRY), if waiting => Step::Retry,
             };
             match step {
@@ -120,6 +152,7 @@ impl<O: Opener> Daemon<O> {
                 Step::Request(request) => self.answer(request).await,
                 Step::Event(unit, Event::RadioGone) => self.lose(unit).await,
                 Step::Arrival(arrival) => self.arrived(arrival).await,
+                Step::TryAgain => self.try_again().await,
                 Step::Event(unit, event) => self.handle(unit, &event),
             }
         }
@@ -132,13 +165,16 @@ impl<O: Opener> Daemon<O> {
             let unit = self.units.remove(unit);
             tracing::error!("{}: the radio is gone; waiting for its return", unit.interface.ifname);
             // Clients that hold the socket try to come back when they hear this.
+            // The daemon goes on: its global socket's monitors are told nothing of the kind.
             for name in unit.names() {
-                publish(&mut self.control, &unit.interface, &terminating(name));
+                publish(&mut self.control, &unit.interface, &Line::new(Scope::Socket(name), TERMINATING));
             }
             self.control.flush();
             let options = unit.options.clone();
             self.close(unit).await;
-            self.lost.push(Lost { options, tried: None });
+            // It may be there still, or again: what there is is told anew.
+            self.opener.listen_anew();
+            self.lost.push(Lost::new(options));
         }
     }
 
@@ -146,17 +182,38 @@ impl<O: Opener> Daemon<O> {
     async fn arrived(&mut self, arrival: Arrival) {
         let Arrival { ifindex, name } = arrival;
         let Some(name) = name else {
-            self.lost.iter_mut().filter(|lost| lost.tried == Some(ifindex)).for_each(|lost| lost.tried = None);
+            for lost in self.lost.iter_mut().filter(|lost| lost.tried == Some(ifindex)) {
+                (lost.tried, lost.again) = (None, None);
+            }
             return;
         };
         let back = |lost: &Lost| lost.options.ifname == name && lost.tried != Some(ifindex);
-        let Some(at) = self.lost.iter().position(back) else { return };
+        if let Some(at) = self.lost.iter().position(back) {
+            self.serve_again(at, ifindex).await;
+        }
+    }
+
+    /// Tries those again whose time has come.
+    async fn try_again(&mut self) {
+        let now = tokio::time::Instant::now();
+        let due = |lost: &Lost| lost.again.is_some_and(|at| at <= now);
+        while let Some(at) = self.lost.iter().position(due) {
+            let ifindex = self.lost.get(at).and_then(|lost| lost.tried).unwrap_or_default();
+            self.serve_again(at, ifindex).await;
+        }
+    }
+
+    async fn serve_again(&mut self, at: usize, ifindex: u32) {
         let mut lost = self.lost.remove(at);
+        let name = lost.options.ifname.clone();
         match self.add_interface(&lost.options).await {
             Ok(()) => tracing::info!("{name}: the radio is back"),
             Err(error) => {
-                tracing::error!("{error}; {name} is tried again when it comes anew, or by INTERFACE_ADD");
-                lost.tried = Some(ifindex);
+                lost.failed(ifindex);
+                match lost.again {
+                    Some(_) => tracing::warn!("{error}; {name} is tried again"),
+                    None => tracing::error!("{error}; {name} is tried again when it comes anew, or by INTERFACE_ADD"),
+                }
                 self.lost.push(lost);
             }
         }
@@ -169,7 +226,7 @@ impl<O: Opener> Daemon<O> {
         }
         for unit in &self.units {
             for name in unit.names() {
-                publish(&mut self.control, &unit.interface, &terminating(name));
+                publish(&mut self.control, &unit.interface, &Line::new(Scope::Interface(name), TERMINATING));
             }
         }
         self.control.flush();
@@ -349,11 +406,7 @@ fn publish(control: &mut Control, interface: &Interface, line: &Line) {
         Scope::Interface(name) if text.starts_with("CTRL-EVENT-SCAN-") || text.starts_with("RX-PROBE-REQUEST") => {
             tracing::debug!("{name}: {text}");
         }
-        Scope::Interface(name) => tracing::info!("{name}: {text}"),
+        Scope::Interface(name) | Scope::Socket(name) => tracing::info!("{name}: {text}"),
         Scope::Device | Scope::DeviceCopy => tracing::info!("{text}"),
     }
-}
-
-fn terminating(name: String) -> Line {
-    Line::new(Scope::Interface(name), "CTRL-EVENT-TERMINATING ")
 }

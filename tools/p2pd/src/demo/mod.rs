@@ -173,7 +173,7 @@ impl Screen {
         for line in events::lines(&context, event) {
             let place = match &line.scope {
                 Scope::Device => "",
-                Scope::Interface(name) => name,
+                Scope::Interface(name) | Scope::Socket(name) => name,
                 Scope::DeviceCopy => continue,
             };
             let gap = if place.is_empty() { "" } else { ": " };
