@@ -1,6 +1,7 @@
-//! Names and secrets drawn for a new group.
+//! Names, addresses and secrets that are drawn.
 
 use alloc::vec::Vec;
+use ieee80211_ies::MacAddr;
 use radio::Secret;
 use rand_core::CryptoRng;
 
@@ -16,6 +17,14 @@ pub(crate) fn ssid(postfix: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
     ssid.extend_from_slice(postfix);
     ssid.truncate(32);
     ssid
+}
+
+/// An address of one device, administered by us (IEEE 802-2014 §8.2.2).
+pub(crate) fn address(rng: &mut dyn CryptoRng) -> MacAddr {
+    let mut octets = [0; 6];
+    rng.fill_bytes(&mut octets);
+    octets[0] = octets[0] & 0xfe | 0x02;
+    MacAddr(octets)
 }
 
 /// A passphrase of `length` random letters and digits, 8 to 63.

@@ -29,12 +29,16 @@ pub(crate) enum Route {
     Eapol(GroupId, MacAddr),
     /// A group's interface is being made or changed.
     Interface(GroupId),
+    /// A group's interface, which has been made, takes this address.
+    InterfaceAddress(GroupId, MacAddr),
     /// A group's interface is being given back.
     Release(GroupId),
     /// A frame that the user sends from a group's interface.
     User(SendToken),
     /// The discovery interface is being made.
     Discovery,
+    /// The discovery interface, which we have not made, takes this address.
+    DiscoveryAddress(MacAddr),
     /// The discovery interface is being given back.
     DiscoveryEnd,
     /// The discovery interface, which was down, is being raised.

@@ -6,7 +6,8 @@ use scripted_kernel::pair::{Pair, config, connect, profile, variant, whole_life}
 use scripted_kernel::{Peculiar, Profile, Statuses, World};
 use std::time::Duration;
 use wifi_direct::api::{
-    AddGroup, ChannelWish, Config, Connect, ConnectHow, Error, Event, Find, GroupRecord, Invite, RecordId, Request,
+    AddGroup, ChannelWish, Config, Connect, ConnectHow, DeviceAddress, Error, Event, Find, GroupRecord, Invite,
+    RecordId, Request,
 };
 
 /// One radio with our MLME and a P2P device interface, one with the driver's and off-channel transmission, one with neither.
@@ -162,7 +163,7 @@ fn invites_again(name: &str) -> (MacAddr, Pair) {
     let (before, [owned, joined]) = stored(name);
     assert_eq!(owned.owner, before);
     let owner = profile(name).with(Peculiar { boot: 1, ..Peculiar::default() });
-    let settings = Config { device_address: Some(owned.owner), ..config("owner") };
+    let settings = Config { device_address: DeviceAddress::Stored(owned.owner), ..config("owner") };
     let mut world = World::new(3);
     let owner = world.add(&owner, settings);
     let client = world.add(&profile("hwsim"), Config { persistent_reconnect: true, ..config("client") });

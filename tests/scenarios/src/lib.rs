@@ -2,6 +2,7 @@
 //! `lab run --list` names them.
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod bench;
 mod beside;
 mod channels;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Scenario> {
         persistent::scenarios(),
         stored::scenarios(),
         legacy::scenarios(),
+        addresses::scenarios(),
         beside::scenarios(),
         iwd::scenarios(),
         restart::scenarios(),

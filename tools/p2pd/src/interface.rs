@@ -1,10 +1,10 @@
 //! One interface as its control sockets see it: its names, its configuration file, its stored groups.
 
 use crate::bss::Networks;
-use crate::config::{ConfigError, ConfigFile, Settings, write_atomically};
+use crate::config::{AddressPolicy, ConfigError, ConfigFile, Settings, write_atomically};
 use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
-use wifi_direct::api::{Config, GroupRecord, RecordId, Role};
+use wifi_direct::api::{Config, DeviceAddress, GroupRecord, RecordId, Role};
 
 /// Default control directory, as wpa_supplicant's own example has it.
 pub const DEFAULT_CONTROL_DIR: &str = "/var/run/wpa_supplicant";
@@ -98,8 +98,33 @@ impl Interface {
     pub fn device_config(&self) -> Config {
         let mut config = self.settings.config();
         config.group_interface_prefix = group_prefix(&self.ifname);
-        config.device_address = self.records().iter().find(|r| r.role == Role::Owner).map(|r| r.owner);
+        config.device_address = self.device_address();
         config
+    }
+
+    /// Which P2P device address to start with.
+    fn device_address(&self) -> DeviceAddress {
+        let kept = self.settings.kept_address.map_or(DeviceAddress::OfRadio, DeviceAddress::Fixed);
+        match self.settings.device_address {
+            AddressPolicy::OfRadio => {
+                let owned = self.records().into_iter().find(|record| record.role == Role::Owner);
+                owned.map_or(DeviceAddress::OfRadio, |record| DeviceAddress::Stored(record.owner))
+            }
+            AddressPolicy::Random if self.records().is_empty() => DeviceAddress::Random,
+            AddressPolicy::Random | AddressPolicy::Kept => kept,
+        }
+    }
+
+    /// Keeps the P2P device address for later starts, where that is wanted.
+    pub fn keep_address(&mut self, address: MacAddr) {
+        if self.settings.device_address == AddressPolicy::OfRadio || self.settings.kept_address == Some(address) {
+            return;
+        }
+        self.settings.kept_address = Some(address);
+        if let Err(reason) = self.file.set("p2p_device_persistent_mac_addr", &address.to_string()) {
+            tracing::warn!("{}: {reason}", self.ifname);
+        }
+        self.write_after_change();
     }
 
     /// The stored persistent groups.

@@ -8,7 +8,22 @@ use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
 
-/// What a device is and how it behaves. All can be changed while it runs ([`Request::Configure`]).
+/// Which address a device takes as its P2P device address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DeviceAddress {
+    /// That of the radio, or what the kernel makes of it.
+    #[default]
+    OfRadio,
+    /// This one, by which stored groups know us, where the radio would draw another at each start
+    /// ([`radio::Capabilities::draws_device_address`]).
+    Stored(MacAddr),
+    /// One drawn at the start.
+    Random,
+    /// This one.
+    Fixed(MacAddr),
+}
+
+/// What a device is and how it behaves. All but its address can be changed while it runs ([`Request::Configure`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
     /// Device name, at most 32 octets of UTF-8.
@@ -49,6 +64,10 @@ pub struct Config {
     pub persistent_reconnect: bool,
     /// Seconds without a peer until a group ends, with wpa_supplicant's meaning of 0 and negative values.
     pub group_idle_s: i32,
+    /// The P2P device address, taken at the start.
+    pub device_address: DeviceAddress,
+    /// Draw an address for every interface that is made for a group; else the kernel chooses.
+    pub random_group_addresses: bool,
     /// The group runs on the base interface.
     pub no_group_interface: bool,
     /// Frequencies (MHz, from–to inclusive) on which we never own a group.
@@ -81,9 +100,6 @@ pub struct Config {
     pub ip_pool: Option<IpPool>,
     /// As client, ask for no address in the handshake.
     pub disable_ip_request: bool,
-    /// The device address that stored groups know us by: asked for where the radio would draw another one
-    /// ([`radio::Capabilities::draws_device_address`]).
-    pub device_address: Option<MacAddr>,
     /// Prefix of group interface names (`p2p-wlan0-`), a number is appended.
     pub group_interface_prefix: String,
 }
@@ -111,6 +127,8 @@ impl Default for Config {
             intra_bss: true,
             persistent_reconnect: false,
             group_idle_s: 0,
+            device_address: DeviceAddress::OfRadio,
+            random_group_addresses: false,
             no_group_interface: false,
             no_go_frequencies: Vec::new(),
             disallowed_frequencies: Vec::new(),
@@ -127,7 +145,6 @@ impl Default for Config {
             per_station_psk: false,
             ip_pool: None,
             disable_ip_request: false,
-            device_address: None,
             group_interface_prefix: String::from("p2p-wlan0-"),
         }
     }

@@ -7,7 +7,7 @@ mod event;
 mod group;
 mod request;
 
-pub use config::Config;
+pub use config::{Config, DeviceAddress};
 pub use event::{Beside, Cause, EapMethod, EnrolleeSeen, Event, GroupEvent, Phase};
 pub use group::{GroupInfo, GroupRecord, IpAssignment, IpPool, MAX_CLIENTS, PeerView, StationPsk, StationView};
 pub use request::{

@@ -5,6 +5,7 @@ use super::{Device, PREPARE_DELAY};
 use crate::airtime::OwnerScan;
 use crate::api::{Cause, ChannelWish, Error, Event, GroupEvent, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
+use crate::names;
 use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
@@ -51,10 +52,13 @@ impl Device {
             ending: false,
             unanswered: 0,
             names_tried: 0,
+            drawn_address: (own_interface && self.config.random_group_addresses)
+                .then(|| names::address(&mut *self.rng)),
         };
+        let address = shared.drawn_address;
         self.groups.insert(id, Group::reserved(shared));
         let command = if own_interface {
-            Command::CreateInterface { iface, kind, name, address: None }
+            Command::CreateInterface { iface, kind, name, address }
         } else {
             // Its type is changed once the role is known: until then it may be discovery's too.
             Command::SetInterfaceUp { iface, up: true }
@@ -79,12 +83,15 @@ impl Device {
                 if let Reply::Interface { name, address } = reply {
                     group.shared.name = name;
                     group.shared.address = address;
+                    // Some drivers give an address of their own to what they make.
+                    if let Some(address) = group.shared.drawn_address.filter(|drawn| *drawn != address) {
+                        let iface = group.shared.iface;
+                        let change = Command::SetInterfaceAddress { iface, address };
+                        self.command(change, Route::InterfaceAddress(id, address));
+                        return;
+                    }
                 }
-                if group.is_reserved() {
-                    let (interface, created) = (group.shared.name.clone(), group.shared.created);
-                    self.event(Event::InterfaceAdded { group: id, interface, created });
-                    self.interface_ready(now, id);
-                }
+                self.interface_made(now, id);
             }
             // Another device of ours, or somebody else, has an interface of that name.
             Err(refused) if group.is_reserved() && group.shared.created && name_is_taken(&refused) => {
@@ -94,6 +101,29 @@ impl Device {
                 self.group_ended(now, id, Phase::Interface, Cause::Radio { what: "the group's interface", refused });
             }
         }
+    }
+
+    /// The interface of a group has the address drawn for it, or keeps the one that it had.
+    pub(super) fn interface_address_done(
+        &mut self,
+        now: Duration,
+        id: GroupId,
+        address: MacAddr,
+        result: Result<Reply, Refused>,
+    ) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        match result {
+            Ok(_) => group.shared.address = address,
+            Err(refused) => tracing::warn!(%refused, "the group's interface keeps the address that the radio gave it"),
+        }
+        self.interface_made(now, id);
+    }
+
+    fn interface_made(&mut self, now: Duration, id: GroupId) {
+        let Some(group) = self.groups.get(&id).filter(|group| group.is_reserved()) else { return };
+        let (interface, created) = (group.shared.name.clone(), group.shared.created);
+        self.event(Event::InterfaceAdded { group: id, interface, created });
+        self.interface_ready(now, id);
     }
 
     /// Tries the next name for a group's interface.
@@ -111,8 +141,8 @@ impl Device {
         let name = self.next_interface_name();
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.shared.name.clone_from(&name);
-        let (iface, kind) = (group.shared.iface, group.shared.kind);
-        self.command(Command::CreateInterface { iface, kind, name, address: None }, Route::Interface(id));
+        let Shared { iface, kind, drawn_address: address, .. } = group.shared;
+        self.command(Command::CreateInterface { iface, kind, name, address }, Route::Interface(id));
     }
 
     /// What a group says.

@@ -4,6 +4,7 @@ use super::Device;
 use crate::api::{Event, GroupId};
 use crate::route::Route;
 use core::time::Duration;
+use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::{Action, Body, Frame};
 use p2p_core::Reception;
 use radio::{CommandId, InterfaceId, Refused, Reply, SendStatus};
@@ -161,6 +162,8 @@ impl Device {
             Route::Interface(group) => self.interface_done(now, group, result),
             Route::Release(group) => self.interface_released(now, group, result),
             Route::Discovery => self.discovery_done(now, result),
+            Route::InterfaceAddress(id, address) => self.interface_address_done(now, id, address, result),
+            Route::DiscoveryAddress(address) => self.discovery_address_done(address, result),
             Route::Raise => match result {
                 Ok(_) if self.discovery.iface == InterfaceId::BASE => {
                     self.base.up = true;
@@ -220,6 +223,18 @@ impl Device {
                 tracing::error!(%refused, "no interface for P2P discovery");
                 self.discovery.failed = Some(refused);
             }
+        }
+    }
+
+    /// A radio that keeps its address is one to work with.
+    fn discovery_address_done(&mut self, address: MacAddr, result: Result<Reply, Refused>) {
+        match result {
+            Ok(_) => {
+                self.discovery.given_back.get_or_insert(self.base.address);
+                self.base.address = address;
+                self.discovery.address = address;
+            }
+            Err(refused) => tracing::warn!(%refused, "the radio keeps its address"),
         }
     }
 

@@ -14,8 +14,9 @@ mod requests;
 mod research;
 
 use crate::airtime::Airtime;
-use crate::api::{Config, Connect, Event, GroupId, GroupInfo, GroupRecord, PeerView, Role};
+use crate::api::{Config, Connect, DeviceAddress, Event, GroupId, GroupInfo, GroupRecord, PeerView, Role};
 use crate::group::Group;
+use crate::names;
 use crate::plan::{self, Layout};
 use crate::route::{CommandIds, Route, Routes};
 use alloc::boxed::Box;
@@ -65,6 +66,8 @@ pub enum Output {
 struct Discovery {
     iface: InterfaceId,
     address: MacAddr,
+    /// The address that the interface had before we gave it another one.
+    given_back: Option<MacAddr>,
     /// Set once the interface is there and frames are delivered.
     ready: bool,
     /// Why there is none.
@@ -148,6 +151,7 @@ impl Device {
             discovery: Discovery {
                 iface,
                 address: base.address,
+                given_back: None,
                 ready: false,
                 failed: None,
                 probe_requests: false,
@@ -192,16 +196,26 @@ impl Device {
             self.command(Command::SetCountry { country }, Route::Nobody("setting the country"));
         }
         let iface = self.discovery.iface;
+        let address = match self.config.device_address {
+            DeviceAddress::OfRadio => None,
+            DeviceAddress::Stored(address) => {
+                Some(address).filter(|_| self.layout.p2p_device && self.capabilities.draws_device_address)
+            }
+            DeviceAddress::Random => Some(names::address(&mut *self.rng)),
+            DeviceAddress::Fixed(address) => Some(address),
+        };
         if self.layout.p2p_device {
             let mut name = alloc::format!("p2p-dev-{}", self.base.name);
             name.truncate(15);
-            let address = self.config.device_address.filter(|_| self.capabilities.draws_device_address);
             let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pDevice, name, address };
             self.command(create, Route::Discovery);
         } else {
             if self.base.kind != InterfaceKind::Station {
                 let kind = InterfaceKind::Station;
                 self.command(Command::SetInterfaceKind { iface, kind }, Route::Nobody("making the base a station"));
+            }
+            if let Some(address) = address.filter(|address| *address != self.base.address) {
+                self.command(Command::SetInterfaceAddress { iface, address }, Route::DiscoveryAddress(address));
             }
             self.command(Command::SetInterfaceUp { iface, up: true }, Route::Discovery);
         }
@@ -218,11 +232,16 @@ impl Device {
         }
         // What the radio still does on the discovery interface ends before that goes.
         self.pump(now);
-        let gone = !self.layout.p2p_device || !core::mem::take(&mut self.discovery.ready);
-        self.stopping = Some(gone);
-        if !gone {
-            let iface = self.discovery.iface;
-            self.command(Command::RemoveInterface { iface }, Route::DiscoveryEnd);
+        let iface = self.discovery.iface;
+        let ready = core::mem::take(&mut self.discovery.ready);
+        let last = match self.discovery.given_back.take() {
+            _ if self.layout.p2p_device && ready => Some(Command::RemoveInterface { iface }),
+            Some(address) => Some(Command::SetInterfaceAddress { iface, address }),
+            None => None,
+        };
+        self.stopping = Some(last.is_none());
+        if let Some(command) = last {
+            self.command(command, Route::DiscoveryEnd);
         }
         self.pump(now);
     }

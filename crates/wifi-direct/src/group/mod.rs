@@ -110,6 +110,8 @@ pub(crate) struct Shared {
     pub(crate) unanswered: usize,
     /// Names for the interface that were taken.
     pub(crate) names_tried: u32,
+    /// The address that was drawn for its interface, if one was.
+    pub(crate) drawn_address: Option<MacAddr>,
 }
 
 /// Our part in the group.

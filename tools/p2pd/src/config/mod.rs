@@ -14,7 +14,7 @@ mod value;
 pub use file::{ConfigFile, Step, write_atomically, write_in_steps};
 pub use keys::{Known, global_key, network_key};
 pub use network::{Network, default_of as network_default};
-pub use settings::Settings;
+pub use settings::{AddressPolicy, Settings};
 pub(crate) use value::{channel_list as channels, frequency_ranges};
 pub use value::{parse_country, parse_string, show_string, show_uuid};
 

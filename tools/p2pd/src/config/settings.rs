@@ -3,6 +3,7 @@
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
 use super::{ConfigFile, Invalid, Known, global_key, parse_country, spec};
 use crate::bss::Limits;
+use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
 use ieee80211_ies::wsc::DeviceType;
 use std::time::Duration;
@@ -19,6 +20,10 @@ pub struct Settings {
     operating: Pair,
     ip_pool: [Option<[u8; 4]>; 4],
     network: Network,
+    /// Whether the P2P device address is another one than the radio's.
+    pub device_address: AddressPolicy,
+    /// The P2P device address that is kept for that (`p2p_device_persistent_mac_addr`).
+    pub kept_address: Option<MacAddr>,
     /// How long and how many networks that scans have seen are kept (`bss_max_count`, `bss_expiration_age`).
     pub seen: Limits,
     /// Operating class and channel above all preferences (`P2P_SET override_pref_op_chan`).
@@ -33,6 +38,18 @@ pub struct Settings {
     pub control: Option<String>,
     /// Who may use it (`ctrl_interface_group`).
     pub control_group: Option<String>,
+}
+
+/// Where the P2P device address comes from (`p2p_device_random_mac_addr`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum AddressPolicy {
+    /// From the radio.
+    #[default]
+    OfRadio,
+    /// Drawn at the start; kept while there are persistent groups, as their members know us by it.
+    Random,
+    /// The one that we had at the first start, whatever the radio has now.
+    Kept,
 }
 
 /// What groups say of their network, each field a key of its own (`go_interworking` and its like).
@@ -192,6 +209,21 @@ impl Settings {
             "ip_addr_mask" => self.ip_pool[1] = Some(ipv4(key, value)?),
             "ip_addr_start" => self.ip_pool[2] = Some(ipv4(key, value)?),
             "ip_addr_end" => self.ip_pool[3] = Some(ipv4(key, value)?),
+            "p2p_device_random_mac_addr" => {
+                self.device_address = match int(0, 2)? {
+                    0 => AddressPolicy::OfRadio,
+                    1 => AddressPolicy::Random,
+                    _ => AddressPolicy::Kept,
+                };
+            }
+            "p2p_device_persistent_mac_addr" => {
+                let address: MacAddr = value.parse().map_err(|_| wrong("not a MAC address"))?;
+                if address.is_group() {
+                    return Err(wrong("not the address of one device"));
+                }
+                self.kept_address = Some(address).filter(|address| !address.is_zero());
+            }
+            "p2p_interface_random_mac_addr" => c.random_group_addresses = int(0, 2)? != 0,
             "p2p_disabled" => self.disabled = flag()?,
             "update_config" => self.update_config = flag()?,
             "ctrl_interface" => self.control = Some(value.to_owned()),
@@ -318,6 +350,9 @@ mod tests {
             ("p2p_go_ht40", "1"),
             ("p2p_go_intent", "1"),
             ("p2p_go_ctwindow", "10"),
+            ("p2p_device_random_mac_addr", "1"),
+            ("p2p_device_persistent_mac_addr", "02:00:00:00:00:01"),
+            ("p2p_interface_random_mac_addr", "1"),
             ("os_version", "01020304"),
             ("go_interworking", "1"),
             ("go_access_network_type", "2"),

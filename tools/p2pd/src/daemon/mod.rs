@@ -312,6 +312,7 @@ impl<O: Opener> Daemon<O> {
                 return Err(StartError::Radio { ifname, reason });
             }
         };
+        interface.keep_address(radio.address());
         radio.set_records(interface.records());
         say_plan(&ifname, radio.capabilities(), interface.settings.config().no_group_interface);
         if radio.on_p2p_device() {
