@@ -42,9 +42,9 @@ impl Outgoing {
     }
 }
 
-/// A message being received.
+/// A message being received, in one packet or in fragments.
 #[derive(Debug, Default)]
-pub(crate) struct Incoming(Option<Partial>);
+pub struct Incoming(Option<Partial>);
 
 #[derive(Debug)]
 struct Partial {
@@ -55,7 +55,7 @@ struct Partial {
 
 /// What a packet amounts to.
 #[derive(PartialEq, Eq, Debug)]
-pub(crate) enum Received {
+pub enum Received {
     /// The whole of a message.
     Message(OpCode, Vec<u8>),
     /// A fragment to acknowledge; there is more to come.
@@ -81,7 +81,10 @@ pub enum FragmentError {
 
 impl Incoming {
     /// Takes in a packet. After an error nothing of the message is kept.
-    pub(crate) fn push(&mut self, packet: &Wsc<'_>) -> Result<Received, FragmentError> {
+    ///
+    /// # Errors
+    /// A fragment that does not go with those before it, or a message of more than 4096 octets.
+    pub fn push(&mut self, packet: &Wsc<'_>) -> Result<Received, FragmentError> {
         let mut partial = match self.0.take() {
             Some(partial) if partial.op == packet.op => partial,
             Some(_) => return Err(FragmentError::OtherMessage),

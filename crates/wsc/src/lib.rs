@@ -90,6 +90,6 @@ pub use credential::{Credential, InvalidCredential, NetworkKey};
 pub use device::{Device, uuid_from_mac};
 pub use dh::{InvalidPublicKey, KeyPair, PUBLIC_KEY_LENGTH, PublicKey};
 pub use error::Reason;
-pub use fragment::FragmentError;
+pub use fragment::{FragmentError, Incoming, Received};
 pub use keys::DecryptError;
 pub use pin::{InvalidPin, Pin};

@@ -16,8 +16,11 @@ Examples:
 A capture has to be of 802.11 frames (of an interface in monitor mode, link type 802.11 or radiotap), and on the channels
 where the devices are: they meet on 1, 6 and 11, and go on where their group is.
 
-Exit code: 0 all was read, 1 trouble, 2 wrong arguments, 3 not a capture, 4 the capture is truncated or damaged (what could
-be read has been shown).";
+The passphrase or the PSK may be in the variable AIRSCOPE_PASSPHRASE or AIRSCOPE_PSK, too: one of the two, which counts where
+the command line gives neither.
+
+Exit code: 0 all was read, 1 trouble, 2 wrong arguments, 3 not a capture, 4 the capture is truncated or damaged, 5 the
+interface went down or away (what could be read has been shown).";
 
 /// Reads a capture of the air and tells what was said in Wi-Fi Direct: who asked whom for what, what the two agreed on, every
 /// step until the devices are connected, and where and why it failed.
@@ -54,7 +57,7 @@ pub struct Arguments {
 
     /// The group's passphrase, to check the MICs of handshakes. Other users of this machine can see it; better use
     /// --passphrase-file, or the variable AIRSCOPE_PASSPHRASE
-    #[arg(long, value_name = "TEXT", env = "AIRSCOPE_PASSPHRASE", hide_env_values = true, conflicts_with_all = ["passphrase_file", "psk", "psk_file"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["passphrase_file", "psk", "psk_file"])]
     pub passphrase: Option<String>,
 
     /// A file with the group's passphrase in its first line
@@ -62,7 +65,7 @@ pub struct Arguments {
     pub passphrase_file: Option<PathBuf>,
 
     /// The group's PSK instead of its passphrase, as 64 hexadecimal digits; or in the variable AIRSCOPE_PSK
-    #[arg(long, value_name = "HEX", env = "AIRSCOPE_PSK", hide_env_values = true, conflicts_with = "psk_file")]
+    #[arg(long, value_name = "HEX", conflicts_with = "psk_file")]
     pub psk: Option<String>,
 
     /// A file with the group's PSK in its first line

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use pcap_file::pcap::PcapReader;
-use pcap_file::pcapng::blocks::interface_description::InterfaceDescriptionOption;
-use pcap_file::pcapng::{Block, PcapNgReader};
-use pcap_file::{DataLink, PcapError, TsResolution};
+use pcap_file::pcapng::PcapNgReader;
+use pcap_file::{DataLink, Endianness, PcapError, TsResolution};
 
 /// What a packet begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,7 +96,7 @@ type Source<R> = io::Chain<io::Cursor<[u8; 4]>, Counted<R>>;
 
 enum Format<R: Read> {
     Pcap { reader: PcapReader<Source<R>>, link: LinkType, nanoseconds: bool },
-    PcapNg { reader: Box<PcapNgReader<Source<R>>>, interfaces: Vec<Interface> },
+    PcapNg { reader: Box<PcapNgReader<Source<R>>>, interfaces: Vec<Interface>, described: usize },
 }
 
 /// An interface of a pcapng section.
@@ -110,6 +109,65 @@ struct Interface {
 
 /// The most interfaces that one section of a pcapng file may have here; programs write a handful.
 const MAX_INTERFACES: usize = 4096;
+
+/// The most octets that the descriptions of a section's interfaces have, which the library keeps: 256 for each of the above.
+const MAX_DESCRIBED: usize = 256 * MAX_INTERFACES;
+
+/// Block types (draft-ietf-opsawg-pcapng §11.1).
+mod block {
+    pub(super) const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+    pub(super) const INTERFACE_DESCRIPTION: u32 = 1;
+    pub(super) const SIMPLE_PACKET: u32 = 3;
+    pub(super) const ENHANCED_PACKET: u32 = 6;
+}
+
+/// Reads numbers of a block's body in the octet order of its section.
+#[derive(Clone, Copy)]
+struct Numbers<'a> {
+    body: &'a [u8],
+    big: bool,
+}
+
+impl<'a> Numbers<'a> {
+    fn u16(self, at: usize) -> Option<u16> {
+        let octets = self.body.get(at..)?.first_chunk().copied()?;
+        Some(if self.big { u16::from_be_bytes(octets) } else { u16::from_le_bytes(octets) })
+    }
+
+    fn u32(self, at: usize) -> Option<u32> {
+        let octets = self.body.get(at..)?.first_chunk().copied()?;
+        Some(if self.big { u32::from_be_bytes(octets) } else { u32::from_le_bytes(octets) })
+    }
+
+    /// An Interface Description Block (§4.2).
+    fn interface(self) -> Option<Interface> {
+        const IF_TSRESOL: u16 = 9;
+        const OPTIONS: usize = 8;
+        let link = DataLink::from(u32::from(self.u16(0)?)).into();
+        let (mut at, mut resolution) = (OPTIONS, MICROSECONDS);
+        while let (Some(code), Some(len)) = (self.u16(at), self.u16(at + 2)) {
+            match (code, self.body.get(at + 4)) {
+                (0, _) => break,
+                (IF_TSRESOL, Some(&octet)) if len == 1 => resolution = octet,
+                _ => {}
+            }
+            at += 4 + usize::from(len).next_multiple_of(4);
+        }
+        Some(Interface { link, resolution })
+    }
+
+    /// Interface, time stamp and octets of an Enhanced Packet Block (§4.3). Its options, which say nothing here, are not looked at.
+    fn enhanced_packet(self) -> Option<(u32, u64, &'a [u8])> {
+        let stamp = u64::from(self.u32(4)?) << 32 | u64::from(self.u32(8)?);
+        Some((self.u32(0)?, stamp, self.body.get(20..)?.get(..self.u32(12)? as usize)?))
+    }
+
+    /// The octets of a Simple Packet Block (§4.4).
+    fn simple_packet(self) -> Option<&'a [u8]> {
+        let (length, kept) = (self.u32(0)?, self.body.get(4..)?);
+        Some(kept.get(..length as usize).unwrap_or(kept))
+    }
+}
 
 /// What comes next in a capture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,8 +204,11 @@ impl<R: Read> CaptureReader<R> {
         progress.read.store(4, Ordering::Relaxed);
         let source = io::Cursor::new(magic).chain(Counted { inner: source, progress: progress.clone() });
         let format = match magic {
-            [0x0a, 0x0d, 0x0d, 0x0a] => PcapNgReader::new(source)
-                .map(|reader| Format::PcapNg { reader: Box::new(reader), interfaces: Vec::new() }),
+            [0x0a, 0x0d, 0x0d, 0x0a] => PcapNgReader::new(source).map(|reader| Format::PcapNg {
+                reader: Box::new(reader),
+                interfaces: Vec::new(),
+                described: 0,
+            }),
             [0xa1, 0xb2, 0xc3, 0xd4]
             | [0xd4, 0xc3, 0xb2, 0xa1]
             | [0xa1, 0xb2, 0x3c, 0x4d]
@@ -189,42 +250,47 @@ impl<R: Read> CaptureReader<R> {
                     Ok(Next::Packet(Packet { time, link: *link, data: borrowed(packet.data) }))
                 }
             },
-            Format::PcapNg { reader, interfaces } => match reader.next_block() {
-                None => Ok(Next::End),
-                Some(Err(error)) => Err(explain(progress, error)),
-                Some(Ok(Block::EnhancedPacket(packet))) => {
-                    let interface = interfaces.get(packet.interface_id as usize).copied();
-                    let Interface { link, resolution } = interface.ok_or_else(|| ReadError::Damaged {
-                        at: progress.read(),
-                        what: format!("a packet of interface {}, which is not described", packet.interface_id),
-                    })?;
-                    // The library takes every unit for a nanosecond.
-                    let time = in_units(packet.timestamp.as_nanos() as u64, resolution);
-                    Ok(Next::Packet(Packet { time, link, data: borrowed(packet.data) }))
-                }
-                Some(Ok(Block::SimplePacket(packet))) => {
-                    let link = interfaces.first().map_or(LinkType::Other(0), |interface| interface.link);
-                    Ok(Next::Packet(Packet { time: Duration::ZERO, link, data: borrowed(packet.data) }))
-                }
-                Some(Ok(Block::SectionHeader(_))) => {
-                    interfaces.clear();
-                    Ok(Next::Other)
-                }
-                Some(Ok(Block::InterfaceDescription(description))) => {
-                    if interfaces.len() == MAX_INTERFACES {
-                        let what = format!("more than {MAX_INTERFACES} interfaces");
-                        return Err(ReadError::Damaged { at: progress.read(), what });
+            Format::PcapNg { reader, interfaces, described } => {
+                let big = reader.section().endianness == Endianness::Big;
+                let block = match reader.next_raw_block() {
+                    None => return Ok(Next::End),
+                    Some(block) => block.map_err(|error| explain(progress, error))?,
+                };
+                let damaged = |what: String| ReadError::Damaged { at: progress.read(), what };
+                let numbers = Numbers { body: borrowed(block.body), big };
+                match block.type_ {
+                    block::ENHANCED_PACKET => {
+                        let packet = numbers.enhanced_packet();
+                        let (id, stamp, data) =
+                            packet.ok_or_else(|| damaged("a packet longer than its block".into()))?;
+                        let Interface { link, resolution } = *interfaces
+                            .get(id as usize)
+                            .ok_or_else(|| damaged(format!("a packet of interface {id}, which is not described")))?;
+                        return Ok(Next::Packet(Packet { time: in_units(stamp, resolution), link, data }));
                     }
-                    let resolution = description.options.iter().find_map(|option| match option {
-                        InterfaceDescriptionOption::IfTsResol(resolution) => Some(*resolution),
-                        _ => None,
-                    });
-                    let link = description.linktype.into();
-                    interfaces.push(Interface { link, resolution: resolution.unwrap_or(MICROSECONDS) });
-                    Ok(Next::Other)
+                    block::SIMPLE_PACKET => {
+                        let link = interfaces.first().map_or(LinkType::Other(0), |interface| interface.link);
+                        let data = numbers.simple_packet().ok_or_else(|| damaged("a packet without length".into()))?;
+                        return Ok(Next::Packet(Packet { time: Duration::ZERO, link, data }));
+                    }
+                    block::SECTION_HEADER => {
+                        interfaces.clear();
+                        *described = 0;
+                    }
+                    block::INTERFACE_DESCRIPTION => {
+                        *described += numbers.body.len();
+                        if interfaces.len() == MAX_INTERFACES || *described > MAX_DESCRIBED {
+                            return Err(damaged(format!(
+                                "more than {MAX_INTERFACES} interfaces, or more than {MAX_DESCRIBED} octets about them"
+                            )));
+                        }
+                        let interface = numbers.interface();
+                        interfaces.push(interface.ok_or_else(|| damaged("an interface without link type".into()))?);
+                    }
+                    _ => {}
                 }
-                Some(Ok(_)) => Ok(Next::Other),
-            },
+                Ok(Next::Other)
+            }
         }
     }
 }
@@ -259,6 +325,11 @@ fn explain(progress: &Progress, error: PcapError) -> ReadError {
             }
         }
         PcapError::IoError(error) => ReadError::Io(error),
+        PcapError::Utf8Error(_) | PcapError::FromUtf8Error(_) | PcapError::InvalidField("Invalid option") => {
+            let what = "the options of a section or an interface are not UTF-8, or have no end (rewriting the file with \
+                        `editcap FILE NEW` mends that)";
+            ReadError::Damaged { at: read, what: what.into() }
+        }
         other => ReadError::Damaged { at: read, what: other.to_string() },
     }
 }
@@ -338,6 +409,37 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// What other programs write and the library takes for damaged: comments that are not UTF-8, options without their end.
+    #[test]
+    fn odd_options() {
+        let block = |kind: u32, body: &[u8]| {
+            let length = (body.len() as u32 + 12).to_be_bytes();
+            [&kind.to_be_bytes()[..], &length, body, &length].concat()
+        };
+        let head = pcapng(None, 0);
+        let packet = [&[0; 12][..], &[0, 0, 0, 2], &[0, 0, 0, 2], &[5, 6, 0, 0]].concat();
+        for comment in [&[0, 1, 0, 2, 0xff, 0xfe, 0, 0, 0, 0, 0, 0][..], &[0, 1, 0, 2, b'h', b'i', 0, 0]] {
+            let file = [&head[..], &block(6, &[&packet[..], comment].concat())].concat();
+            let (packets, end) = read(&file);
+            assert!(end.is_ok() && packets.len() == 2, "{end:?}");
+            let interface = [&[0, 105, 0, 0, 0, 0, 0, 0][..], comment].concat();
+            let (_, end) = read(&[&head[..28], &block(1, &interface)].concat());
+            assert!(end.unwrap_err().to_string().contains("editcap"));
+        }
+        // A packet longer than its block.
+        let mut long = packet;
+        long[15] = 200;
+        assert!(matches!(read(&[&head[..], &block(6, &long)].concat()).1, Err(ReadError::Damaged { .. })));
+    }
+
+    #[test]
+    fn descriptions_of_interfaces_are_bounded() {
+        let interface = &pcapng(None, 0)[28..48];
+        let file = [&pcapng(None, 0)[..28], &interface.repeat(MAX_INTERFACES + 1)].concat();
+        assert!(matches!(read(&file).1, Err(ReadError::Damaged { .. })));
+        assert!(read(&file[..file.len() - interface.len()]).1.is_ok());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Service discovery: questions and answers in GAS frames.
 
 use ieee80211_ies::frame::{Gas, StatusCode};
-use ieee80211_ies::p2p::service::{Message, protocol, status};
+use ieee80211_ies::p2p::service::{Answer, Message, Query, Request, Response, protocol, status};
+use ieee80211_ies::wfd::{Subelements, subelement};
 
 use crate::conversation::{Mark, Phase};
 use crate::talk::{At, Talk};
+use crate::text::safe;
 
 /// The most services of one frame that are told.
 const MAX_TOLD: usize = 8;
@@ -22,6 +24,54 @@ fn name(number: u8) -> String {
     }
 }
 
+/// The DNS types that Bonjour service discovery asks for.
+fn record(kind: u16) -> String {
+    match kind {
+        12 => "PTR".into(),
+        16 => "TXT".into(),
+        other => format!("type {other}"),
+    }
+}
+
+/// What a request asks for.
+fn question(request: &Request<'_>) -> String {
+    let of = name(request.protocol);
+    match request.content() {
+        Ok(Query::All) => of,
+        Ok(Query::Bonjour { name, kind, .. }) => {
+            format!("{of}: {} {}", safe(name.to_string().as_bytes()), record(kind))
+        }
+        Ok(Query::Upnp { target, .. }) => format!("{of}: {}", safe(target)),
+        Ok(Query::WifiDisplay { subelements, .. }) => {
+            let names = subelements.iter().take(MAX_TOLD).filter_map(|&id| subelement::name(id));
+            format!("{of}: {}", names.collect::<Vec<_>>().join(", "))
+        }
+        Ok(Query::P2ps { name, .. }) => format!("{of}: {}", safe(name)),
+        Ok(Query::WsDiscovery(octets) | Query::Other(octets)) => format!("{of}: {} octets", octets.len()),
+        Err(error) => format!("{of}: malformed: {error}"),
+    }
+}
+
+/// What an answer tells.
+fn found(response: &Response<'_>) -> String {
+    match response.content() {
+        Ok(Answer::Nothing) => "nothing".into(),
+        Ok(Answer::Bonjour { name, kind, data, .. }) => {
+            format!("{} {}, {} octets", safe(name.to_string().as_bytes()), record(kind), data.len())
+        }
+        Ok(Answer::Upnp { services, .. }) => safe(services),
+        Ok(Answer::WifiDisplay(octets)) => {
+            let names = Subelements::new(octets).take(MAX_TOLD).filter_map(|each| subelement::name(each.id));
+            names.collect::<Vec<_>>().join(", ")
+        }
+        Ok(Answer::P2ps(services)) => {
+            services.iter().take(MAX_TOLD).map(|service| safe(service.name)).collect::<Vec<_>>().join(", ")
+        }
+        Ok(Answer::WsDiscovery(octets) | Answer::Other(octets)) => format!("{} octets", octets.len()),
+        Err(error) => format!("malformed: {error}"),
+    }
+}
+
 /// Tells a GAS frame that is about services of Wi-Fi Direct; `false` for any other.
 pub(crate) fn gas(talk: &mut Talk, at: At, gas: &Gas<'_>) -> bool {
     const PHASE: Phase = Phase::ServiceDiscovery;
@@ -29,7 +79,7 @@ pub(crate) fn gas(talk: &mut Talk, at: At, gas: &Gas<'_>) -> bool {
         Gas::InitialRequest { query, .. } => {
             let Ok(Some(message)) = Message::find(query) else { return false };
             let asked = message.requests().map_while(Result::ok).take(MAX_TOLD);
-            let asked: Vec<_> = asked.map(|request| name(request.protocol)).collect();
+            let asked: Vec<_> = asked.map(|request| question(&request)).collect();
             if talk.tell(at, PHASE, "Service Discovery Request", asked.join("; ")) {
                 talk.asks(at, PHASE, "Service Discovery Request");
             }
@@ -63,7 +113,7 @@ fn answer(talk: &mut Talk, at: At, what: &str, code: StatusCode, delay: u16, res
     if let Ok(Some(message)) = Message::find(response) {
         for service in message.responses().map_while(Result::ok).take(MAX_TOLD) {
             let said = match service.status {
-                status::SUCCESS => format!("{} octets", service.data.len()),
+                status::SUCCESS => found(&service),
                 status::PROTOCOL_NOT_AVAILABLE => "protocol not supported".into(),
                 status::DATA_NOT_AVAILABLE => "no such service".into(),
                 status::BAD_REQUEST => "bad request".into(),

@@ -2,7 +2,8 @@
 
 use eapol::crypto::{derive_ptk, unwrap_key_data};
 use eapol::{Akm, Kde, Kdes, KeyFrame, KeyInformation, Nonce, Psk, Ptk};
-use ieee80211_ies::MacAddr;
+use ieee80211_ies::rsn::{Rsn, Suite, akm};
+use ieee80211_ies::{Elements, MacAddr};
 
 use crate::conversation::{Mark, Phase};
 use crate::talk::{At, Stage, Talk};
@@ -17,6 +18,8 @@ pub(crate) struct Handshake {
     seen: u8,
     /// What the MIC of message 2 was.
     second_right: Option<bool>,
+    /// What the client chose, from the RSN element of message 2.
+    chosen: Option<Suite>,
 }
 
 impl std::fmt::Debug for Handshake {
@@ -92,12 +95,6 @@ impl Handshake {
 
 /// Tells an EAPOL-Key frame; `encrypted` where it came in an encrypted data frame.
 pub(crate) fn key_frame(talk: &mut Talk, at: At, frame: &KeyFrame<'_>, ends: &Ends, encrypted: bool) {
-    let akm = match frame.info.version() {
-        2 => Some(Akm::Psk),
-        3 => Some(Akm::PskSha256),
-        // Of SAE and others, whose keys no passphrase gives.
-        _ => None,
-    };
     let message = Message::of(frame);
     let phase = match (message, talk.stage) {
         (Message::Pairwise(_), stage) if stage < Stage::Connected => Phase::Handshake,
@@ -108,6 +105,15 @@ pub(crate) fn key_frame(talk: &mut Talk, at: At, frame: &KeyFrame<'_>, ends: &En
         details.push("encrypted".to_owned());
     }
     let hand = &mut talk.handshake;
+    if message == Message::Pairwise(2) {
+        hand.chosen = chosen(frame.key_data);
+    }
+    let akm = method(hand.chosen, frame);
+    if let (Message::Pairwise(2), Err(other)) = (message, &akm) {
+        let given = if ends.psk.is_some() { ", so that the MICs are not checked" } else { "" };
+        details.push(format!("{other}: no passphrase or PSK tells its keys{given}"));
+    }
+    let akm = akm.ok();
     let mut right = None;
     match message {
         Message::Pairwise(1) => {
@@ -176,6 +182,32 @@ pub(crate) fn key_frame(talk: &mut Talk, at: At, frame: &KeyFrame<'_>, ends: &En
         } else if expects {
             talk.asks(at, phase, &what);
         }
+    }
+}
+
+/// The method that the RSN element of message 2 chooses, where there is one alone.
+fn chosen(key_data: &[u8]) -> Option<Suite> {
+    let rsn = Elements::new(key_data).get::<Rsn<'_>>().ok()??;
+    let mut akms = rsn.akms.iter();
+    akms.next().filter(|_| akms.next().is_none())
+}
+
+/// The method by which keys are made, or the name of one whose keys no passphrase gives. Where message 2 was not heard the
+/// version of the key descriptor tells it, as far as it does (IEEE 802.11-2020 Table 12-8).
+fn method(chosen: Option<Suite>, frame: &KeyFrame<'_>) -> Result<Akm, String> {
+    let named = |name: &str| Err(format!("by {name}"));
+    match (chosen, frame.info.version()) {
+        (Some(akm::PSK), 2) | (None, 2) => Ok(Akm::Psk),
+        (Some(akm::PSK_SHA256), 3) | (None, 3) => Ok(Akm::PskSha256),
+        (Some(akm::PSK), 1) => named("TKIP"),
+        (Some(akm::SAE | akm::SAE_EXT_KEY | akm::FT_SAE), _) => named("SAE (WPA3)"),
+        (Some(akm::FT_PSK), _) => named("FT-PSK"),
+        (Some(akm::OWE), _) => named("OWE"),
+        (Some(akm::DPP), _) => named("DPP"),
+        (Some(akm::PASN), _) => named("PASN"),
+        (Some(akm::DOT1X | akm::DOT1X_SHA256 | akm::FT_DOT1X | akm::SUITE_B | akm::SUITE_B_192), _) => named("802.1X"),
+        (Some(other), version) => Err(format!("by the method {other:?} with key descriptor {version}")),
+        (None, version) => Err(format!("by a method with key descriptor {version}")),
     }
 }
 

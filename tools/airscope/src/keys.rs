@@ -23,6 +23,9 @@ pub enum InvalidSecret {
     /// Not a PSK.
     #[error("a PSK has 64 hexadecimal digits")]
     Psk,
+    /// Both in the environment.
+    #[error("AIRSCOPE_PASSPHRASE and AIRSCOPE_PSK are both set: give one of them")]
+    Two,
 }
 
 impl Secret {

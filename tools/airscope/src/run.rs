@@ -50,6 +50,7 @@ impl RunError {
         match self {
             Self::Read(_, ReadError::Foreign(_)) => 3,
             Self::Read(_, ReadError::Truncated(_) | ReadError::Damaged { .. }) => 4,
+            Self::Live(LiveError::Down(_) | LiveError::Gone(_)) => 5,
             Self::Secret(_) => 2,
             Self::Read(..) | Self::Live(_) | Self::File(..) | Self::Write(_) => 1,
         }
@@ -62,7 +63,8 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, RunError> {
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
-fn keys(arguments: &Arguments) -> Result<Option<Keys>, RunError> {
+/// The secret that the command line gives, or else the environment, as `variable` tells it.
+fn keys(arguments: &Arguments, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Keys>, RunError> {
     let secret = if let Some(path) = &arguments.passphrase_file {
         Secret::passphrase(&first_line(path)?)?
     } else if let Some(path) = &arguments.psk_file {
@@ -72,7 +74,13 @@ fn keys(arguments: &Arguments) -> Result<Option<Keys>, RunError> {
     } else if let Some(psk) = &arguments.psk {
         Secret::psk(psk)?
     } else {
-        return Ok(None);
+        let of = |name| variable(name).map(Zeroizing::new);
+        match (of("AIRSCOPE_PASSPHRASE"), of("AIRSCOPE_PSK")) {
+            (None, None) => return Ok(None),
+            (Some(passphrase), None) => Secret::passphrase(&passphrase)?,
+            (None, Some(psk)) => Secret::psk(&psk)?,
+            (Some(_), Some(_)) => return Err(InvalidSecret::Two.into()),
+        }
     };
     Ok(Some(Keys::new(secret)))
 }
@@ -144,14 +152,22 @@ impl Output<'_> {
 /// # Errors
 /// Anything that keeps it from showing all; what could be read has been shown before.
 pub fn run(arguments: &Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), RunError> {
-    let mut follower = Follower::new(keys(arguments)?, arguments.all, arguments.live.is_some());
+    let mut follower =
+        Follower::new(keys(arguments, |name| std::env::var(name).ok())?, arguments.all, arguments.live.is_some());
     let mut output = Output { arguments, out, kept: Vec::new(), shown: 0, not_in_chart: 0 };
     if let Some(name) = &arguments.live {
         let mut live = Live::open(name)?;
-        loop {
-            follower.packet(&live.packet()?);
+        let trouble = loop {
+            match live.packet() {
+                Ok(packet) => follower.packet(&packet),
+                Err(error) => break error,
+            }
             output.news(&mut follower)?;
-        }
+        };
+        follower.finish();
+        output.news(&mut follower)?;
+        finish(&mut output, &follower, name, Some(&trouble.to_string()))?;
+        return Err(trouble.into());
     }
     let Some(path) = &arguments.file else { return Ok(()) };
     let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
@@ -287,5 +303,43 @@ impl Meter {
     fn clear(&self, err: &mut dyn Write) -> io::Result<()> {
         write!(err, "\r\x1b[K")?;
         err.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn which_secret_counts() {
+        let asked = |line: &str, passphrase: Option<&str>, psk: Option<&str>| {
+            let arguments = Arguments::try_parse_from(line.split(' ')).unwrap();
+            keys(&arguments, |name| match name {
+                "AIRSCOPE_PASSPHRASE" => passphrase.map(str::to_owned),
+                "AIRSCOPE_PSK" => psk.map(str::to_owned),
+                _ => None,
+            })
+        };
+        let psk = "00".repeat(32);
+        let line = format!("airscope --psk {psk} file");
+        let key = |keys: Result<Option<Keys>, RunError>| keys.unwrap().unwrap().of(None).map(|psk| psk.expose()[0]);
+        assert_eq!(key(asked(&line, Some("of the environment"), None)), Some(0), "the command line goes first");
+        assert_eq!(key(asked("airscope file", None, Some(&"11".repeat(32)))), Some(0x11));
+        assert_eq!(key(asked("airscope file", Some("passphrase"), None)), None, "the network's name is wanted");
+        assert!(asked("airscope file", None, None).unwrap().is_none());
+        let both = asked("airscope file", Some("passphrase"), Some(&psk)).err().unwrap();
+        assert_eq!((both.code(), both.to_string().contains("AIRSCOPE_PSK")), (2, true));
+        assert_eq!(asked("airscope file", Some("short"), None).err().unwrap().code(), 2);
+    }
+
+    #[test]
+    fn exit_codes() {
+        for (error, code) in
+            [(LiveError::Down("mon0".into()), 5), (LiveError::Gone("mon0".into()), 5), (LiveError::NotAllowed, 1)]
+        {
+            assert_eq!(RunError::from(error).code(), code);
+        }
     }
 }

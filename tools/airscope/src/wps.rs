@@ -2,6 +2,7 @@
 
 use ieee80211_ies::wsc::{Attributes, ConfigError, DevicePasswordId, MessageType, attr};
 use wsc::eap::{Body, Eapol, OpCode, Packet, Type, Wsc};
+use wsc::{Incoming, Received};
 
 use crate::conversation::{Mark, Phase};
 use crate::talk::{At, Stage, Talk};
@@ -14,11 +15,20 @@ const PHASE: Phase = Phase::Provisioning;
 pub(crate) struct Registration {
     /// The last message of the protocol, 1 for M1 to 8 for M8.
     reached: u8,
-    /// Whether each side is in the midst of a message in several fragments.
-    fragmented: [bool; 2],
+    /// What each side is in the midst of saying in several fragments.
+    fragments: [Fragments; 2],
     /// One of the two gave up.
     gave_up: bool,
     done: bool,
+}
+
+/// The fragments of one side's message.
+#[derive(Debug, Default)]
+struct Fragments {
+    message: Incoming,
+    /// How many there were, and the EAP identifier of the last one.
+    taken: usize,
+    last: Option<u8>,
 }
 
 /// Tells an EAPOL PDU that is no EAPOL-Key frame.
@@ -52,7 +62,9 @@ fn eap(talk: &mut Talk, at: At, packet: &Packet<'_>) {
             talk.answered();
             talk.tell(at, PHASE, "EAP Identity Response", safe(identity));
         }
-        Body::Request(Type::Wsc(ref wsc)) | Body::Response(Type::Wsc(ref wsc)) => message(talk, at, wsc),
+        Body::Request(Type::Wsc(ref wsc)) | Body::Response(Type::Wsc(ref wsc)) => {
+            message(talk, at, packet.identifier, wsc);
+        }
         Body::Request(Type::Notification) | Body::Response(Type::Notification) => {
             talk.tell(at, PHASE, "EAP Notification", "");
         }
@@ -84,9 +96,39 @@ fn failure(talk: &mut Talk, at: At) {
     }
 }
 
-fn message(talk: &mut Talk, at: At, packet: &Wsc<'_>) {
-    let continued = std::mem::replace(&mut talk.registration.fragmented[at.from.index()], packet.more);
-    match packet.op {
+fn message(talk: &mut Talk, at: At, identifier: u8, packet: &Wsc<'_>) {
+    if packet.op == OpCode::FragAck {
+        talk.tell(at, PHASE, "WSC_FRAG_ACK", "");
+        return;
+    }
+    let side = &mut talk.registration.fragments[at.from.index()];
+    if side.taken > 0 && side.last == Some(identifier) {
+        talk.tell(at, PHASE, "a fragment again", format!("{} octets", packet.data.len()));
+        return;
+    }
+    if packet.more && packet.total.is_some() {
+        // A first fragment, whatever came before.
+        *side = Fragments::default();
+    }
+    side.last = Some(identifier);
+    let (op, data) = match side.message.push(packet) {
+        Ok(Received::Fragment) => {
+            side.taken += 1;
+            let of = packet.total.map_or_else(String::new, |total| format!(" of {total}"));
+            let what = format!("fragment {}", side.taken);
+            talk.answered();
+            talk.tell(at, PHASE, &*what, format!("{} octets{of}", packet.data.len()));
+            return;
+        }
+        Ok(Received::Message(op, data)) => (op, data),
+        Err(error) => {
+            side.taken = 0;
+            talk.tell_marked(at, PHASE, "a fragment that does not fit", error.to_string(), Mark::Bad);
+            return;
+        }
+    };
+    let fragments = std::mem::take(&mut side.taken) + 1;
+    match op {
         OpCode::Start => {
             talk.answered();
             if talk.tell(at, PHASE, "WSC_Start", "") {
@@ -94,18 +136,13 @@ fn message(talk: &mut Talk, at: At, packet: &Wsc<'_>) {
             }
             talk.owned_by(at.from);
         }
-        OpCode::FragAck => {
-            talk.tell(at, PHASE, "WSC_FRAG_ACK", "");
-        }
-        OpCode::Msg if continued => {
-            talk.tell(at, PHASE, "a further fragment", format!("{} octets", packet.data.len()));
-        }
-        OpCode::Msg => numbered(talk, at, packet),
+        OpCode::FragAck => {}
+        OpCode::Msg => numbered(talk, at, &data, fragments),
         OpCode::Ack => {
             talk.answered();
             talk.tell(at, PHASE, "WSC_ACK", "");
         }
-        OpCode::Nack => gives_up(talk, at, packet),
+        OpCode::Nack => gives_up(talk, at, &data),
         OpCode::Done => {
             talk.answered();
             talk.tell_marked(at, PHASE, "WSC_Done", "the client has the group's key", Mark::Good);
@@ -127,23 +164,23 @@ fn number(data: &[u8], kind: u16) -> Option<u16> {
 }
 
 /// M1 to M8, M2D.
-fn numbered(talk: &mut Talk, at: At, packet: &Wsc<'_>) {
-    let kind = number(packet.data, attr::MESSAGE_TYPE).and_then(|kind| u8::try_from(kind).ok()).map(MessageType);
+fn numbered(talk: &mut Talk, at: At, data: &[u8], fragments: usize) {
+    let kind = number(data, attr::MESSAGE_TYPE).and_then(|kind| u8::try_from(kind).ok()).map(MessageType);
     let Some(kind) = kind else {
         talk.tell_marked(at, PHASE, "WSC message", "without a message type", Mark::Bad);
         return;
     };
     talk.answered();
     let mut details = Vec::new();
-    if let Some(id) = number(packet.data, attr::DEVICE_PASSWORD_ID).map(DevicePasswordId) {
+    if let Some(id) = number(data, attr::DEVICE_PASSWORD_ID).map(DevicePasswordId) {
         let method = crate::p2p::method(id);
         details.push(method.clone());
         talk.agreed.method = Some(method);
     }
-    let error = number(packet.data, attr::CONFIGURATION_ERROR).map(ConfigError);
+    let error = number(data, attr::CONFIGURATION_ERROR).map(ConfigError);
     details.extend(error.filter(|error| *error != ConfigError::NO_ERROR).map(|error| error.to_string()));
-    if packet.more {
-        details.push("in fragments".into());
+    if fragments > 1 {
+        details.push(format!("in {fragments} fragments"));
     }
     let step = match kind {
         MessageType::M1 => 1,
@@ -168,10 +205,10 @@ fn numbered(talk: &mut Talk, at: At, packet: &Wsc<'_>) {
     }
 }
 
-fn gives_up(talk: &mut Talk, at: At, packet: &Wsc<'_>) {
+fn gives_up(talk: &mut Talk, at: At, data: &[u8]) {
     talk.answered();
     let reached = talk.registration.reached;
-    let error = number(packet.data, attr::CONFIGURATION_ERROR).map(ConfigError);
+    let error = number(data, attr::CONFIGURATION_ERROR).map(ConfigError);
     let mut why = error.map_or_else(|| "no reason given".to_owned(), |error| error.to_string());
     if talk.registration.gave_up || talk.registration.done {
         // The other acknowledges.

@@ -12,8 +12,8 @@ use clap::Parser;
 use eapol::{Akm, KeyFrameRepr, KeyInformation, Nonce, Psk, crypto};
 use ieee80211_ies::frame::{Action, AuthenticationAlgorithm, Body, Frame, P2pPublicSubtype, ReasonCode, StatusCode};
 use ieee80211_ies::p2p::{self, Attribute, Capability, DeviceInfoBuf, GroupOwnerIntent, Status};
-use ieee80211_ies::wsc::{ConfigMethods, DeviceType};
-use ieee80211_ies::{Elements, MacAddr, emit_element, id};
+use ieee80211_ies::wsc::{self as wsc_attributes, ConfigMethods, DeviceType};
+use ieee80211_ies::{Elements, KnownElement, MacAddr, emit_element, id, rsn};
 use proptest::prelude::*;
 
 const FORMATION: &str = "../../crates/ieee80211-ies/tests/data/formation.pcap";
@@ -371,6 +371,98 @@ fn two_keys_that_differ() {
     assert_eq!(
         conversation.verdict(),
         "failed in 4-way handshake: the client's key is another than the one given (reason 15: 4-way handshake timed out)"
+    );
+}
+
+/// SAE has a 4-way handshake like any other; its PMK is nobody's passphrase.
+#[test]
+fn a_method_that_cannot_be_checked() {
+    let mut air = Air::new(Some("passphrase"));
+    air.until_association();
+    air.eapol(OWNER_INTERFACE, CLIENT_INTERFACE, &key_message(1, ""));
+    let akms = [rsn::akm::SAE.0];
+    let mut key_data = Vec::new();
+    rsn::Rsn { akms: rsn::Suites::new(&akms), ..rsn::wpa2_psk_ccmp() }.emit(&mut key_data);
+    let info = KeyInformation(KeyInformation::PAIRWISE | KeyInformation::MIC);
+    let second = KeyFrameRepr { protocol_version: 2, info, nonce: SNONCE, key_data, ..Default::default() };
+    air.eapol(CLIENT_INTERFACE, OWNER_INTERFACE, &second.emit());
+    let conversation = air.only();
+    let step = conversation.steps.last().unwrap();
+    assert_eq!(step.mic_right, None);
+    assert_eq!(
+        step.detail, "by SAE (WPA3): no passphrase or PSK tells its keys, so that the MICs are not checked",
+        "{conversation:?}"
+    );
+}
+
+/// The handshake of PSK-SHA256, whose keys the passphrase does give.
+#[test]
+fn the_other_method_of_a_passphrase() {
+    let mut air = Air::new(Some("passphrase"));
+    air.until_association();
+    air.eapol(OWNER_INTERFACE, CLIENT_INTERFACE, &key_message(1, ""));
+    let akms = [rsn::akm::PSK_SHA256.0];
+    let mut key_data = Vec::new();
+    rsn::Rsn { akms: rsn::Suites::new(&akms), ..rsn::wpa2_psk_ccmp() }.emit(&mut key_data);
+    let info = KeyInformation(3 | KeyInformation::PAIRWISE | KeyInformation::MIC);
+    let second = KeyFrameRepr { protocol_version: 2, info, nonce: SNONCE, key_data, ..Default::default() };
+    let psk = Psk::from_passphrase(b"passphrase", SSID).unwrap();
+    let ptk = crypto::derive_ptk(Akm::PskSha256, &psk, OWNER_INTERFACE, CLIENT_INTERFACE, &ANONCE, &SNONCE);
+    air.eapol(CLIENT_INTERFACE, OWNER_INTERFACE, &second.emit_signed(Akm::PskSha256, &ptk.kck));
+    assert_eq!(air.only().steps.last().unwrap().mic_right, Some(true));
+}
+
+/// An EAP-WSC packet in its EAPOL PDU (WSC 2.0 §7.7).
+fn eap_wsc(response: bool, identifier: u8, op: u8, flags: u8, data: &[u8]) -> Vec<u8> {
+    let mut eap = vec![1 + u8::from(response), identifier, 0, 0, 254, 0, 0x37, 0x2a, 0, 0, 0, 1, op, flags];
+    eap.extend(data);
+    let length = (eap.len() as u16).to_be_bytes();
+    eap[2..4].copy_from_slice(&length);
+    [&[2, 0][..], &length, &eap].concat()
+}
+
+/// M1 in three fragments, whose message type is in the last; the second is said twice.
+#[test]
+fn messages_in_fragments() {
+    const MSG: u8 = 4;
+    const FRAG_ACK: u8 = 6;
+    const MORE: u8 = 1;
+    const LENGTH: u8 = 2;
+    let mut message = Vec::new();
+    wsc_attributes::Writer::new(&mut message)
+        .version()
+        .manufacturer(&[b'm'; 60])
+        .message_type(wsc_attributes::MessageType::M1)
+        .device_password_id(wsc_attributes::DevicePasswordId::PUSH_BUTTON);
+    let total = (message.len() as u16).to_be_bytes();
+    let (first, rest) = message.split_at(30);
+    let (second, third) = rest.split_at(30);
+    let mut air = Air::new(None);
+    air.until_association();
+    let (client, owner) = (CLIENT_INTERFACE, OWNER_INTERFACE);
+    air.eapol(client, owner, &eap_wsc(true, 7, MSG, MORE | LENGTH, &[&total, first].concat()));
+    air.eapol(owner, client, &eap_wsc(false, 8, FRAG_ACK, 0, &[]));
+    air.eapol(client, owner, &eap_wsc(true, 8, MSG, MORE, second));
+    air.eapol(client, owner, &eap_wsc(true, 8, MSG, MORE, second));
+    air.eapol(owner, client, &eap_wsc(false, 9, FRAG_ACK, 0, &[]));
+    air.eapol(client, owner, &eap_wsc(true, 9, MSG, 0, third));
+    // A fragment whose beginning nobody heard.
+    air.eapol(client, owner, &eap_wsc(true, 10, MSG, MORE, third));
+    let conversation = air.only();
+    let said: Vec<_> = conversation.steps.iter().filter(|step| step.phase == Phase::Provisioning).collect();
+    let said: Vec<_> = said.iter().map(|step| (step.what.as_str(), step.detail.as_str())).collect();
+    let of = format!("30 octets of {}", message.len());
+    assert_eq!(
+        said,
+        [
+            ("fragment 1", of.as_str()),
+            ("WSC_FRAG_ACK", ""),
+            ("fragment 2", "30 octets"),
+            ("a fragment again", "30 octets"),
+            ("WSC_FRAG_ACK", ""),
+            ("M1", "by push button; in 3 fragments"),
+            ("a fragment that does not fit", "a first fragment without the message length"),
+        ]
     );
 }
 

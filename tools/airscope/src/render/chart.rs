@@ -10,7 +10,7 @@ const WIDTH: u32 = 1000;
 /// Where the two lines of life stand.
 const LINES: [u32; 2] = [170, 830];
 /// From one step to the next.
-const STEP: u32 = 38;
+const STEP: u32 = 42;
 /// From the band of a part to its first step.
 const PHASE: u32 = 22;
 /// Title and names.
@@ -79,12 +79,15 @@ fn body(conversation: &Conversation) -> (String, u32) {
         );
         let remarks = remarks(step);
         if !remarks.is_empty() {
+            let shown = cut(&remarks, COLUMNS);
+            // What does not fit is shown where the pointer rests.
+            let whole = if shown == remarks { String::new() } else { format!("<title>{}</title>", markup(&remarks)) };
             let _ = write!(
                 out,
-                "<text class=\"d\" x=\"{}\" y=\"{}\">{}</text>",
+                "<text class=\"d\" x=\"{}\" y=\"{}\">{whole}{}</text>",
                 WIDTH / 2,
                 line + 13,
-                markup(&cut(&remarks, COLUMNS))
+                markup(&shown)
             );
         }
         y += STEP;

@@ -18,10 +18,10 @@ pub fn page(source: &str, conversations: &[Conversation], read: Counts, trouble:
     // Writing to a String cannot fail.
     let _ = write!(
         out,
-        "<title>Wi-Fi Direct in {title}</title><style>body{{font-family:system-ui,sans-serif;margin:2em;color:#222}}\
+        "<title>Wi-Fi Direct in {title}</title><style>body{{font-family:system-ui,sans-serif;margin:2em;color:#222}}h1{{font-size:1.4em}}\
          summary{{cursor:pointer;padding:.4em 0}}svg{{max-width:100%;height:auto}}table{{border-collapse:collapse}}\
          td,th{{padding:.2em 1em .2em 0;text-align:left}}.trouble{{color:#b22}}{}</style></head><body>\n\
-         <h1>Wi-Fi Direct in {title}</h1>\n<p>{} packets, {} conversations.</p>\n",
+         <h1>Wi-Fi Direct in {title}</h1>\n<p>{} packets; conversations: {}.</p>\n",
         chart::STYLE,
         read.packets,
         conversations.len()
