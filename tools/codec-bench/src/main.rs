@@ -1,14 +1,15 @@
 //! Nanoseconds, instructions and allocations for typical frames, and frames a second of a long capture; `docs/performance.md` has
 //! the table.
 //!
-//! * `cargo run --release`: times and allocations, and instructions where valgrind is installed
+//! * `cargo run --release`: times and allocations; instructions where valgrind is installed; tshark's frames a second where that is,
+//!   and airscope's where the variable `AIRSCOPE` tells its program
 //! * `cargo run --release -- capture FILE`: writes a capture of a million frames, for other programs
 #![forbid(unsafe_code)]
 
 use std::alloc::System;
 use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use ieee80211::elements::rsn::RsnElement;
@@ -202,12 +203,17 @@ fn main() -> io::Result<()> {
         }
         return Ok(());
     }
+    // The crates are compared by what they deliver: it is the same.
+    assert_eq!(ours(beacon), ieee80211_beacon(beacon));
+    assert_eq!(in_one_pass(beacon), ieee80211_beacon(beacon));
+    assert_eq!(ours(&response), ieee80211_probe_response(&response));
     println!("| what | by | ns | instructions | allocations |\n|---|---|---:|---:|---:|");
     for (number, case) in cases.iter_mut().enumerate() {
         case.measure(instructions(number));
     }
+    println!("\n| a million frames, by | frames a second of processor time |\n|---|---:|");
     dissect(&frames);
-    Ok(())
+    others(&frames)
 }
 
 fn cases<'a>(beacon: &'a [u8], response: &'a [u8], request: &'a [u8]) -> Vec<Case<'a>> {
@@ -300,5 +306,38 @@ fn dissect(frames: &[&[u8]]) {
         }
         seconds += best;
     }
-    println!("\na million frames: {:.2} million a second", 1.0 / seconds);
+    println!("| ieee80211-ies | {:.2} million |", 1.0 / seconds);
+}
+
+/// The same frames in a file, read by other programs.
+fn others(frames: &[&[u8]]) -> io::Result<()> {
+    let file = std::env::temp_dir().join(format!("codec-bench-{}.pcap", std::process::id()));
+    let name = file.to_string_lossy().into_owned();
+    write_capture(frames, &name)?;
+    let mut airscope = std::env::var_os("AIRSCOPE").map(|program| {
+        let mut command = Command::new(program);
+        command.args(["--progress", "never", &name]);
+        ("airscope", command)
+    });
+    let mut tshark = Command::new("tshark");
+    tshark.args(["-n", "-r", &name, "-T", "fields", "-e", "wlan.sa", "-e", "wps.device_name", "-e", "wifi_p2p.status"]);
+    for (by, command) in airscope.iter_mut().map(|(by, command)| (*by, command)).chain([("tshark", &mut tshark)]) {
+        let before = of_children()?;
+        let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        match done {
+            Ok(status) if status.success() => {
+                println!("| {by} | {:.3} million |", 1.0 / (of_children()? - before));
+            }
+            other => println!("| {by} | – ({other:?}) |"),
+        }
+    }
+    std::fs::remove_file(file)
+}
+
+/// Seconds of processor time that ended children have taken: cutime and cstime of proc(5), in 1/100 s.
+fn of_children() -> io::Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let times = after_name.split_whitespace().skip(13).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+    Ok(times.sum::<f64>() / 100.0)
 }

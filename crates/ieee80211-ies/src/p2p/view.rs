@@ -93,13 +93,7 @@ impl<'a> P2p<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_joined(joined: Joined<'a>) -> Result<Self, Malformed> {
-        let mut attributes = Attributes::new(&joined);
-        for attribute in attributes.by_ref() {
-            check(attribute)?;
-        }
-        if !attributes.rest().is_empty() {
-            return Err(Malformed { offset: attributes.offset, what: "P2P attribute", rule: Rule::TooShort });
-        }
+        whole_attributes(&joined, |attribute| check(attribute).map(drop))?;
         Ok(Self(joined))
     }
 
@@ -114,19 +108,18 @@ impl<'a> P2p<'a> {
     /// The strict reading: no attribute is longer than it is known to be, and none comes twice but those that are lists which
     /// deployed devices spread over several (Advertised Service, Vendor Specific).
     pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
-        let read = Self::from_joined(joined)?;
         let mut seen = Seen::default();
-        for attribute in read.attributes() {
+        whole_attributes(&joined, |attribute| {
             let left = check(attribute)?;
             if !left.is_empty() {
                 return Err(left.error(Rule::TooLong));
             }
             let spread = [AttributeId::ADVERTISED_SERVICE, AttributeId::VENDOR_SPECIFIC].contains(&attribute.id);
-            if let Some(name) = attribute.id.name().filter(|_| !spread) {
-                seen.once(attribute.id.0, name, attribute.offset)?;
+            match attribute.id.name().filter(|_| !spread) {
+                Some(name) => seen.once(attribute.id.0, name, attribute.offset),
+                None => Ok(()),
             }
-        }
-        Ok(())
+        })
     }
 
     /// Every attribute, known or not, in order.
@@ -143,6 +136,21 @@ impl<'a> P2p<'a> {
     pub fn find_attribute(&self, id: AttributeId) -> Option<RawAttribute<'_>> {
         self.attributes().filter(|attribute| attribute.id == id).last()
     }
+}
+
+/// Hands out every attribute; the tail behind the last one is a fault.
+fn whole_attributes(
+    bytes: &[u8],
+    mut each: impl FnMut(RawAttribute<'_>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let mut attributes = Attributes::new(bytes);
+    for attribute in attributes.by_ref() {
+        each(attribute)?;
+    }
+    if attributes.rest().is_empty() {
+        return Ok(());
+    }
+    Err(Malformed { offset: attributes.offset, what: "P2P attribute", rule: Rule::TooShort })
 }
 
 impl fmt::Debug for P2p<'_> {

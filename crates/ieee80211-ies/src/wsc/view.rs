@@ -104,13 +104,7 @@ impl<'a> Wsc<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_joined(joined: Joined<'a>) -> Result<Self, Malformed> {
-        let mut attributes = Attributes::new(&joined);
-        for attribute in attributes.by_ref() {
-            check(attribute)?;
-        }
-        if attributes.rest().iter().any(|&octet| octet != 0) {
-            return Err(Malformed { offset: attributes.offset, what: "WSC attribute", rule: Rule::TooShort });
-        }
+        whole_attributes(&joined, check)?;
         Ok(Self(joined))
     }
 
@@ -125,24 +119,24 @@ impl<'a> Wsc<'a> {
     /// The strict reading: of the rarely used attributes, too, those of a fixed length have it, none comes twice that may come
     /// once, subelements of the Wi-Fi Alliance are whole, and no zeros stand behind the last.
     pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
-        let read = Self::from_joined(joined)?;
         let mut seen = Seen::default();
-        let mut attributes = read.attributes();
-        for attribute in attributes.by_ref() {
+        let padding = whole_attributes(&joined, |attribute| {
+            check(attribute)?;
             check_rare(attribute)?;
             if attribute.kind == attr::VENDOR_EXTENSION {
                 check_wfa(attribute)?;
             }
             // Attributes of WSC 2.0 have types from 0x1000 on, so that the second octet tells those with a name apart.
             let [_, low] = attribute.kind.to_be_bytes();
-            if let Some(name) = attr::name(attribute.kind).filter(|_| !REPEATED.contains(&attribute.kind)) {
-                seen.once(low, name, attribute.offset)?;
+            match attr::name(attribute.kind).filter(|_| !REPEATED.contains(&attribute.kind)) {
+                Some(name) => seen.once(low, name, attribute.offset),
+                None => Ok(()),
             }
+        })?;
+        if padding == 0 {
+            return Ok(());
         }
-        match attributes.rest() {
-            [] => Ok(()),
-            _ => Err(Malformed { offset: attributes.offset, what: "WSC attribute", rule: Rule::Trailing }),
-        }
+        Err(Malformed { offset: joined.len() - padding, what: "WSC attribute", rule: Rule::Trailing })
     }
 
     /// Every attribute, known or not, in order.
@@ -244,6 +238,21 @@ impl<'a> Wsc<'a> {
     pub fn multi_ap_8021q(&self) -> Option<u16> {
         self.wfa(attr::wfa::MULTI_AP_8021Q)?.first_chunk().copied().map(u16::from_be_bytes)
     }
+}
+
+/// Hands out every attribute; how many zeros stand behind the last one, where anything else is a fault.
+fn whole_attributes(
+    bytes: &[u8],
+    mut each: impl FnMut(RawAttribute<'_>) -> Result<(), Malformed>,
+) -> Result<usize, Malformed> {
+    let mut attributes = Attributes::new(bytes);
+    for attribute in attributes.by_ref() {
+        each(attribute)?;
+    }
+    if attributes.rest().iter().all(|&octet| octet == 0) {
+        return Ok(attributes.rest().len());
+    }
+    Err(Malformed { offset: attributes.offset, what: "WSC attribute", rule: Rule::TooShort })
 }
 
 /// Attributes that may come several times: lists (WSC 2.0 §12).
