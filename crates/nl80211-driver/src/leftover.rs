@@ -38,7 +38,8 @@ impl ExistingInterface {
     /// Whether it looks like something that a process of ours made on the radio of `base`.
     pub(crate) fn is_leftover(&self, base: &str) -> bool {
         let number = self.name.strip_prefix("p2p-").and_then(|rest| rest.strip_prefix(base)?.strip_prefix('-'));
-        let named = number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let discovery = self.name.strip_prefix("p2p-dev-").is_some_and(|rest| rest == base);
+        let named = discovery || number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
         named || self.kind == InterfaceKind::P2pDevice
     }
 }
@@ -162,6 +163,7 @@ mod tests {
     fn only_what_is_named_like_ours_is_suspected() {
         let go = InterfaceKind::P2pGo;
         assert!(interface("p2p-wlan0-12", go).is_leftover("wlan0"));
+        assert!(interface("p2p-dev-wlan0", InterfaceKind::Station).is_leftover("wlan0"));
         assert!(interface("wdev 2", InterfaceKind::P2pDevice).is_leftover("wlan0"));
         for name in ["p2p-wlan0-", "p2p-wlan1-0", "wlan1", "p2p-wlan0-a"] {
             assert!(!interface(name, go).is_leftover("wlan0"), "{name}");

@@ -2,6 +2,7 @@
 
 use crate::api::{Config, Error, Event, Reply, Request};
 use crate::device::{BaseInterface, Device, Output};
+use crate::plan;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::time::Duration;
@@ -32,10 +33,20 @@ impl WifiDirect {
     /// # Errors
     /// When there is no such interface, it is no Wi-Fi interface, another process uses the radio for P2P, or the kernel
     /// refuses (see [`OpenError`]).
-    pub async fn open(ifname: &str, config: Config, options: OpenOptions) -> Result<Self, OpenError> {
+    pub async fn open(ifname: &str, mut config: Config, options: OpenOptions) -> Result<Self, OpenError> {
         let (mut driver, capabilities, base) = Driver::open(ifname, options).await?;
-        for name in driver.clear_leftovers().await? {
-            tracing::info!(interface = %name, "removed an interface that a dead process left behind");
+        match driver.clear_leftovers().await {
+            Ok(removed) => {
+                for name in removed {
+                    tracing::info!(interface = %name, "removed an interface that a dead process left behind");
+                }
+            }
+            // Whoever has it registers for P2P frames there whether it speaks P2P or not, as wpa_supplicant does.
+            Err(OpenError::InUse { name, .. }) if name == base.name && plan::holds_second_station(&capabilities) => {
+                tracing::warn!("{name} is another process's: P2P gets an interface of its own");
+                config.leave_base = true;
+            }
+            Err(error) => return Err(error),
         }
         let base = BaseInterface { name: base.name, address: base.address, kind: base.kind, up: base.up };
         let mut seed = [0; 32];

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use p2p_core::{ChannelSet, DeviceDescription, Settings};
 use radio::{
-    Band, Capabilities, Channel, ChannelInfo, OperatingClass, Placement, Plan, Width, channel_to_frequency,
-    frequency_to_channel,
+    Band, Capabilities, Channel, ChannelInfo, Discovery, InterfaceKind, OperatingClass, Placement, Plan, Width,
+    channel_to_frequency, frequency_to_channel,
 };
 
 /// The social channels, MHz (Wi-Fi P2P v1.7 §3.1.2.1.1).
@@ -36,17 +36,27 @@ const LISTED: &[(u8, &[u8])] = &[
 /// The interface that does discovery, and where groups live.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Layout {
-    /// A P2P device interface is made for discovery.
-    pub(crate) p2p_device: bool,
+    /// The kind of the interface that is made for discovery; `None` where the base interface does that.
+    pub(crate) discovery: Option<InterfaceKind>,
     /// Groups get an interface of their own.
     pub(crate) group_interface: bool,
 }
 
 /// Chooses the [`Layout`] as [`Plan`] has it: a P2P device interface where the radio has that kind; a group interface
-/// unless the user forbids it or the radio cannot hold one beside the base interface.
+/// unless the user forbids it or the radio cannot hold one beside the base interface. Where the base interface is not to be had, a second
+/// station does discovery.
 pub(crate) fn layout(config: &Config, radio: &Capabilities) -> Layout {
     let plan = Plan::new(radio, config.no_group_interface);
-    Layout { p2p_device: plan.p2p_device(), group_interface: plan.group == Placement::Own }
+    let second = (config.leave_base && holds_second_station(radio)).then_some(InterfaceKind::Station);
+    let discovery = if plan.p2p_device() { Some(InterfaceKind::P2pDevice) } else { second };
+    Layout { discovery, group_interface: plan.group == Placement::Own || second.is_some() }
+}
+
+/// Whether a radio without P2P device interfaces can hold a second station for discovery, and a group, beside its base interface.
+pub(crate) fn holds_second_station(radio: &Capabilities) -> bool {
+    use InterfaceKind::{P2pClient, P2pGo, Station};
+    let held = |kind| radio.channels_for(&[Station, Station, kind]).is_some();
+    Plan::new(radio, false).discovery == Discovery::Base && held(P2pGo) && held(P2pClient)
 }
 
 /// Whether `frequency` is forbidden by one of the ranges.

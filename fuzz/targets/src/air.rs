@@ -151,7 +151,7 @@ fn play(bytes: &[u8]) -> usize {
     for id in ids {
         assert!(world.device(id).is_ready() && world.device(id).failure().is_none(), "{id:?} has given up");
         let left = world.air().interfaces(world.radio(id)).count();
-        let had = 1 + usize::from(world.device(id).has_p2p_device());
+        let had = 1 + usize::from(world.device(id).has_discovery_interface());
         assert_eq!(left, had, "{id:?}: interfaces are left over");
     }
     world.told().iter().filter(|told| matches!(told.event, Event::GroupStarted(_))).count()

@@ -74,7 +74,7 @@ impl Radio for OnAir {
     }
 
     fn on_p2p_device(&self) -> bool {
-        self.world.device(self.id).has_p2p_device()
+        self.world.device(self.id).has_discovery_interface()
     }
 
     fn uuid(&self) -> Option<[u8; 16]> {

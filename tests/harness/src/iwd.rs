@@ -33,26 +33,8 @@ pub struct Iwd {
 impl Iwd {
     /// Starts a bus and iwd, and enables P2P.
     pub(crate) fn start(name: &str, phy: u32, namespace: Namespace, logs: &Path) -> Result<Self> {
-        let home = logs.join(format!("{name}-iwd"));
-        fs::create_dir_all(&home)?;
-        let socket = PathBuf::from(format!("/run/{name}.bus"));
-        fs::write(home.join("bus.conf"), bus_configuration(&socket))?;
-        fs::write(
-            home.join("main.conf"),
-            "[General]\nEnableNetworkConfiguration=true\n[Scan]\nDisablePeriodicScan=true\n",
-        )?;
-        let mut bus_daemon = Command::new(find_program("dbus-daemon")?);
-        bus_daemon.arg("--nofork").arg(format!("--config-file={}", home.join("bus.conf").display()));
-        let bus_daemon = namespace.spawn(quietly(bus_daemon, &logs.join(format!("{name}-bus.log")))?)?;
-        let mut daemons = vec![bus_daemon];
-        let bus = until(READY_WITHIN, || Bus::open(&socket)).context("no bus")?;
-        note(name, "start iwd");
-        let mut iwd = Command::new(DAEMON);
-        iwd.arg("-d")
-            .env("DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", socket.display()))
-            .env("CONFIGURATION_DIRECTORY", &home)
-            .env("STATE_DIRECTORY", &home);
-        daemons.push(namespace.spawn(quietly(iwd, &logs.join(format!("{name}.log")))?)?);
+        let settings = "[General]\nEnableNetworkConfiguration=true\n[Scan]\nDisablePeriodicScan=true\n";
+        let Daemons { bus, daemons } = launch(name, &namespace, logs, settings, None)?;
         let mut iwd = Self { namespace, bus, device: format!("/net/connman/iwd/{phy}"), daemons };
         until(READY_WITHIN, || iwd.set("Enabled", Value::Flag(true))).context("iwd enables no P2P")?;
         until(READY_WITHIN, || iwd.set("Name", Value::Name(name)))?;
@@ -123,12 +105,74 @@ impl Iwd {
     }
 }
 
+/// A bus, and the processes on it, the bus itself first; they end with this.
+struct Daemons {
+    bus: Bus,
+    daemons: Vec<Child>,
+}
+
+/// Starts a bus and iwd with these settings; it knows the network, of this name and passphrase, if any.
+fn launch(
+    name: &str,
+    namespace: &Namespace,
+    logs: &Path,
+    settings: &str,
+    network: Option<(&str, &str)>,
+) -> Result<Daemons> {
+    let home = logs.join(format!("{name}-iwd"));
+    fs::create_dir_all(&home)?;
+    let socket = PathBuf::from(format!("/run/{name}.bus"));
+    fs::write(home.join("bus.conf"), bus_configuration(&socket))?;
+    fs::write(home.join("main.conf"), settings)?;
+    if let Some((ssid, passphrase)) = network {
+        fs::write(home.join(format!("{ssid}.psk")), format!("[Security]\nPassphrase={passphrase}\n"))?;
+    }
+    let mut bus_daemon = Command::new(find_program("dbus-daemon")?);
+    bus_daemon.arg("--nofork").arg(format!("--config-file={}", home.join("bus.conf").display()));
+    let bus_daemon = namespace.spawn(quietly(bus_daemon, &logs.join(format!("{name}-bus.log")))?)?;
+    let mut daemons = vec![bus_daemon];
+    let bus = until(READY_WITHIN, || Bus::open(&socket)).context("no bus")?;
+    note(name, "start iwd");
+    let mut iwd = Command::new(DAEMON);
+    iwd.arg("-d")
+        .env("DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", socket.display()))
+        .env("CONFIGURATION_DIRECTORY", &home)
+        .env("STATE_DIRECTORY", &home);
+    daemons.push(namespace.spawn(quietly(iwd, &logs.join(format!("{name}.log")))?)?);
+    Ok(Daemons { bus, daemons })
+}
+
+/// iwd as the holder of a radio's `wlan0`, which it connects to the one network that it knows.
+pub struct IwdStation(Daemons);
+
+impl IwdStation {
+    /// Starts it in a station's namespace; it connects by itself.
+    pub fn start(name: &str, namespace: &Namespace, logs: &Path, network: (&str, &str)) -> Result<Self> {
+        launch(name, namespace, logs, "[General]\nUseDefaultInterface=true\n", Some(network)).map(Self)
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> Result<bool> {
+        Ok(self.0.daemons.iter_mut().map(Child::try_wait).collect::<Result<Vec<_>, _>>()?.iter().all(Option::is_none))
+    }
+}
+
+impl Drop for IwdStation {
+    fn drop(&mut self) {
+        end(&mut self.0.daemons);
+    }
+}
+
 impl Drop for Iwd {
     fn drop(&mut self) {
-        for daemon in self.daemons.iter_mut().rev() {
-            _ = daemon.kill();
-            _ = daemon.wait();
-        }
+        end(&mut self.daemons);
+    }
+}
+
+fn end(daemons: &mut [Child]) {
+    for daemon in daemons.iter_mut().rev() {
+        _ = daemon.kill();
+        _ = daemon.wait();
     }
 }
 

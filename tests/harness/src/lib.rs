@@ -31,7 +31,7 @@ pub use group::{Group, Role};
 pub use holder::Holder;
 pub use hostapd::{AccessPoint, Hostapd};
 pub use hwsim::Kind;
-pub use iwd::Iwd;
+pub use iwd::{Iwd, IwdStation};
 pub use lab::Lab;
 pub use medium::{Fate, Medium};
 pub use scenario::Scenario;

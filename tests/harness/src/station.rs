@@ -55,6 +55,8 @@ pub type Complaints = Arc<Mutex<Vec<String>>>;
 /// A radio with its daemon.
 pub struct Station {
     name: String,
+    /// Its daemon does discovery on a second station interface.
+    second: bool,
     kind: Kind,
     radio: Radio,
     namespace: Namespace,
@@ -110,6 +112,7 @@ impl Station {
             daemon: None,
             starts: 0,
             control: None,
+            second: false,
             complaints,
         })
     }
@@ -200,6 +203,11 @@ impl Station {
         &self.namespace
     }
 
+    /// Its daemon will find `wlan0` taken, and do discovery on a second station interface, where the radio has no P2P device.
+    pub fn expect_second_station(&mut self) {
+        self.second = self.kind == Kind::Plain;
+    }
+
     /// Whether the daemon uses a P2P Device interface.
     pub fn uses_p2p_device(&self) -> bool {
         let told_not_to = self.arguments.iter().any(|argument| argument.to_string_lossy().contains("p2p-device"));
@@ -208,7 +216,7 @@ impl Station {
 
     /// The file name of the control socket that takes P2P commands.
     pub fn control_name(&self) -> String {
-        if self.uses_p2p_device() { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
+        if self.uses_p2p_device() || self.second { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
     }
 
     /// The connection that takes P2P commands and tells P2P events.
@@ -317,6 +325,7 @@ impl Station {
         for interface in self.interfaces()? {
             match (interface.name.as_deref(), interface.kind) {
                 (Some(WLAN), iftype::STATION) => {}
+                (Some(name), iftype::STATION) if runs && self.second && name == self.control_name() => {}
                 (None, iftype::P2P_DEVICE) if runs && self.uses_p2p_device() && devices == 0 => devices += 1,
                 (name, kind) => found.push(format!("interface {} of type {kind}", name.unwrap_or("without name"))),
             }

@@ -2,7 +2,7 @@
 //! these runs show: `P2PD_WRITE_DOCS=1 cargo test -p scripted-kernel` writes it anew.
 
 use nl80211_driver::Effect;
-use radio::{Discovery, Placement, Plan, Sme};
+use radio::{Discovery, InterfaceKind, Placement, Plan, Sme};
 use scripted_kernel::pair::{Pair, config, connect, profile, sourced, whole_life};
 use scripted_kernel::{Profile, World};
 use std::fmt::Write;
@@ -84,6 +84,35 @@ fn a_group_of_ours_follows_another_program_s_connection() {
         pair.end();
         assert_eq!(pair.world.wrong(bound), Vec::<String>::new(), "{name}");
     }
+}
+
+/// Where another program takes the P2P frames of the base interface, and there is no P2P device.
+#[test]
+fn a_second_station_does_discovery_beside_a_base_interface_that_is_not_ours() {
+    for name in ["mwifiex", "qcacld"] {
+        let mut world = World::new(12);
+        let beside = Config { leave_base: true, ..config("beside") };
+        let (bound, peer) = (world.add(&profile(name), beside), world.add(&profile("hwsim"), config("peer")));
+        world.hold(bound, Some(2437));
+        assert!(world.run_until(Duration::from_secs(2), |w| w.device(bound).is_ready() && w.device(peer).is_ready()));
+        assert_eq!(world.interfaces(bound), [InterfaceKind::Station, InterfaceKind::Station], "{name}");
+        assert_ne!(world.address(bound), world.device(bound).base_address(), "{name}");
+        for (owner, client) in [(bound, peer), (peer, bound)] {
+            let mut pair = Pair { world, owner, client };
+            pair.find();
+            pair.form();
+            let there = pair.world.group(bound).expect("a group").frequency;
+            assert!(name == "qcacld" || there == 2437, "{name}: {there}");
+            pair.end();
+            world = pair.world;
+        }
+        assert_eq!(world.wrong(bound), Vec::<String>::new(), "{name}");
+        assert_eq!(world.interfaces(bound), [InterfaceKind::Station, InterfaceKind::Station], "{name}");
+    }
+    // No room for one: the base interface does it.
+    let mut world = World::new(12);
+    let one = world.add(&profile("mt7921"), Config { leave_base: true, ..config("one") });
+    assert!(!world.device(one).has_discovery_interface());
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! Beside a station's connection on the same radio: `wlan0` belongs to another program, the P2P interfaces are ours.
 
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use harness::control::Control;
 use harness::formation::{Ends, FORMED_WITHIN, REMOVED_WITHIN, Wish, discover, dissolve, form};
-use harness::{AccessPoint, Group, Holder, Hostapd, Kind, Lab, Program, Scenario, Station, rtnetlink, traffic};
+use harness::station::WLAN;
+use harness::{
+    AccessPoint, Group, Holder, Hostapd, IwdStation, Kind, Lab, Program, Scenario, Station, rtnetlink, traffic,
+};
 
 use crate::join::{autonomous, autonomous_with, join};
 
@@ -39,6 +43,8 @@ impl Scene {
         let mut ours = lab.idle_station("ours", Program::Ours, kind, "country=US", &[])?;
         let mut holder = Holder::start("holder", ours.namespace(), lab.directory(), NETWORK)?;
         holder.connected()?;
+        // wpa_supplicant takes the P2P frames of its interface, told to use P2P or not.
+        ours.expect_second_station();
         for (namespace, address) in [home.namespace(), ours.namespace()].into_iter().zip(ADDRESSES) {
             namespace.run(|| rtnetlink::add_address("wlan0", address, 24))?;
         }
@@ -58,9 +64,18 @@ impl Scene {
     }
 }
 
+/// The other program is named where it holds the interface that discovery would run on.
+fn check_named(lab: &Lab, kind: Kind) -> Result<()> {
+    let log = std::fs::read_to_string(lab.directory().join("ours.log"))?;
+    let named = log.contains("wlan0 is left to another program; wpa_supplicant (process ");
+    ensure!(named == (kind == Kind::Plain), "the log names the other program: {named}");
+    Ok(())
+}
+
 /// A group in either role lands on the connection's channel, and leaves it alone.
 fn lands(lab: &mut Lab, kind: Kind, theirs: Program) -> Result<()> {
     let mut scene = Scene::new(lab, kind)?;
+    check_named(lab, kind)?;
     let mut peer = lab.station("peer", theirs, Kind::P2pDevice, "country=US")?;
     for (ours, other) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
         discover(&mut scene.ours, &mut peer)?;
@@ -73,6 +88,37 @@ fn lands(lab: &mut Lab, kind: Kind, theirs: Program) -> Result<()> {
     let (owned, _) = autonomous(&mut scene.ours)?;
     ensure!(owned.frequency == THERE, "{owned:?}");
     scene.check(THERE)
+}
+
+/// iwd holds the station.
+fn beside_iwd(lab: &mut Lab, kind: Kind) -> Result<()> {
+    let home = lab.access_point("home", HOME)?;
+    let mut ours = lab.idle_station("ours", Program::Ours, kind, "country=US", &[])?;
+    let mut iwd = IwdStation::start("iwd", ours.namespace(), lab.directory(), ("home", "correct horse"))?;
+    let end = Instant::now() + FORMED_WITHIN;
+    let connected = |station: &Station| -> Result<bool> {
+        Ok(station.interfaces()?.iter().any(|i| i.name.as_deref() == Some(WLAN) && i.frequency == Some(THERE)))
+    };
+    while !connected(&ours)? {
+        ensure!(Instant::now() < end, "iwd does not connect");
+        thread::sleep(PAUSE);
+    }
+    for (namespace, address) in [home.namespace(), ours.namespace()].into_iter().zip(ADDRESSES) {
+        namespace.run(|| rtnetlink::add_address(WLAN, address, 24))?;
+    }
+    ours.start()?;
+    let mut peer = lab.station("peer", Program::Theirs, Kind::P2pDevice, "country=US")?;
+    for (wish, other) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
+        discover(&mut ours, &mut peer)?;
+        let (one, two) = form((&mut ours, wish), (&mut peer, other), PAUSE)?;
+        ensure!(one.frequency == THERE, "{one:?}");
+        lab.check_traffic(&[(&ours, &one), (&peer, &two)])?;
+        traffic::ping(ours.namespace(), ADDRESSES[0], REACHED_WITHIN)?;
+        dissolve((&mut ours, &one), (&mut peer, &two), Ends::Owner)?;
+    }
+    ensure!(connected(&ours)? && iwd.runs()?, "iwd has lost its connection");
+    traffic::ping(ours.namespace(), ADDRESSES[0], REACHED_WITHIN)?;
+    Ok(())
 }
 
 /// A group elsewhere is refused, with the reason.
@@ -185,7 +231,7 @@ fn other_owner(lab: &mut Lab, kind: Kind) -> Result<()> {
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let mut list = Vec::new();
-    for kind in [Kind::P2pDevice, Kind::Qca] {
+    for kind in Kind::ALL {
         list.push(Scenario::new(format!("beside::lands::{}::ours-theirs", kind.name()), move |lab| {
             lands(lab, kind, Program::Theirs)
         }));
@@ -193,9 +239,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             find_yields(lab, kind)
         }));
     }
+    list.push(Scenario::new("beside::other-owner::p2p-device::ours", |lab| other_owner(lab, Kind::P2pDevice)));
     for kind in [Kind::Plain, Kind::P2pDevice] {
-        list.push(Scenario::new(format!("beside::other-owner::{}::ours", kind.name()), move |lab| {
-            other_owner(lab, kind)
+        list.push(Scenario::new(format!("beside::iwd::{}::ours-theirs", kind.name()), move |lab| {
+            beside_iwd(lab, kind)
         }));
     }
     // Only this kind's station can follow an announced switch.

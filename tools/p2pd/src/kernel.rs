@@ -54,7 +54,7 @@ impl Radio for WifiDirect {
     }
 
     fn on_p2p_device(&self) -> bool {
-        self.device().has_p2p_device()
+        self.device().has_discovery_interface()
     }
 
     fn uuid(&self) -> Option<[u8; 16]> {
@@ -90,10 +90,14 @@ impl Opener for Kernel {
     async fn open(&mut self, ifname: &str, config: Config, without: &[Ability]) -> Result<WifiDirect, String> {
         let ignore_features = without.iter().map(|ability| feature(*ability)).collect();
         let options = OpenOptions { ignore_features };
-        WifiDirect::open(ifname, config, options).await.map_err(|error| match error {
+        let opened = WifiDirect::open(ifname, config, options).await.map_err(|error| match error {
             OpenError::InUse { .. } | OpenError::AccessPoint(_) => format!("{error}{}", owners::advice()),
             other => other.to_string(),
-        })
+        })?;
+        if opened.device().config().leave_base {
+            tracing::warn!("{ifname} is left to another program{}", owners::advice());
+        }
+        Ok(opened)
     }
 
     fn listen_anew(&mut self) {

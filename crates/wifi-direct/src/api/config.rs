@@ -70,6 +70,9 @@ pub struct Config {
     pub random_group_addresses: bool,
     /// The group runs on the base interface.
     pub no_group_interface: bool,
+    /// The base interface is not touched: without P2P device interfaces discovery gets a second station interface, where the radio can
+    /// hold that and a group beside it.
+    pub leave_base: bool,
     /// Frequencies (MHz, from–to inclusive) on which we never own a group.
     pub no_go_frequencies: Vec<(u32, u32)>,
     /// Frequencies (MHz) that no group may use.
@@ -130,6 +133,7 @@ impl Default for Config {
             device_address: DeviceAddress::OfRadio,
             random_group_addresses: false,
             no_group_interface: false,
+            leave_base: false,
             no_go_frequencies: Vec::new(),
             disallowed_frequencies: Vec::new(),
             preferred_channels: Vec::new(),

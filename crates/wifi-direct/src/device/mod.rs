@@ -136,7 +136,7 @@ impl Device {
         mut rng: Box<dyn CryptoRng + Send>,
     ) -> Self {
         let layout = plan::layout(&config, &capabilities);
-        let iface = if layout.p2p_device { InterfaceId(1) } else { InterfaceId::BASE };
+        let iface = if layout.discovery.is_some() { InterfaceId(1) } else { InterfaceId::BASE };
         let social = [(81, 1), (81, 6), (81, 11)];
         let drawn = social[(rng.next_u32() % 3) as usize];
         let listen = config.listen_channel.unwrap_or(drawn);
@@ -199,15 +199,16 @@ impl Device {
         let address = match self.config.device_address {
             DeviceAddress::OfRadio => None,
             DeviceAddress::Stored(address) => {
-                Some(address).filter(|_| self.layout.p2p_device && self.capabilities.draws_device_address)
+                let device = self.layout.discovery == Some(InterfaceKind::P2pDevice);
+                Some(address).filter(|_| device && self.capabilities.draws_device_address)
             }
             DeviceAddress::Random => Some(names::address(&mut *self.rng)),
             DeviceAddress::Fixed(address) => Some(address),
         };
-        if self.layout.p2p_device {
+        if let Some(kind) = self.layout.discovery {
             let mut name = alloc::format!("p2p-dev-{}", self.base.name);
             name.truncate(15);
-            let create = Command::CreateInterface { iface, kind: InterfaceKind::P2pDevice, name, address };
+            let create = Command::CreateInterface { iface, kind, name, address };
             self.command(create, Route::Discovery);
         } else {
             if self.base.kind != InterfaceKind::Station {
@@ -235,7 +236,7 @@ impl Device {
         let iface = self.discovery.iface;
         let ready = core::mem::take(&mut self.discovery.ready);
         let last = match self.discovery.given_back.take() {
-            _ if self.layout.p2p_device && ready => Some(Command::RemoveInterface { iface }),
+            _ if self.layout.discovery.is_some() && ready => Some(Command::RemoveInterface { iface }),
             Some(address) => Some(Command::SetInterfaceAddress { iface, address }),
             None => None,
         };
@@ -301,9 +302,9 @@ impl Device {
         self.base.address
     }
 
-    /// Whether discovery has an interface of its own (a P2P device).
-    pub fn has_p2p_device(&self) -> bool {
-        self.layout.p2p_device
+    /// Whether discovery has an interface of its own (a P2P device, or a second station).
+    pub fn has_discovery_interface(&self) -> bool {
+        self.layout.discovery.is_some()
     }
 
     /// Whether discovery is ready.

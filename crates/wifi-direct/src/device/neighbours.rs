@@ -41,7 +41,7 @@ impl Device {
 
     /// On how many channels the radio can be with one more group beside all that is there.
     fn channel_limit(&self) -> u32 {
-        let device = self.layout.p2p_device.then_some(InterfaceKind::P2pDevice);
+        let device = self.layout.discovery;
         let others = self.others().filter(|n| !n.base).map(|n| n.kind);
         let base = self.layout.group_interface.then_some(InterfaceKind::Station);
         let mut kinds: Vec<InterfaceKind> = device.into_iter().chain(base).chain(others).collect();

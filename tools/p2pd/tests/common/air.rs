@@ -127,7 +127,7 @@ impl Radio for Simulated {
     }
 
     fn on_p2p_device(&self) -> bool {
-        self.sky.world.borrow().device(self.id).has_p2p_device()
+        self.sky.world.borrow().device(self.id).has_discovery_interface()
     }
 
     fn uuid(&self) -> Option<[u8; 16]> {
