@@ -2,6 +2,7 @@
 
 use super::Address;
 use super::queue::{Attempt, Queue};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -251,7 +252,8 @@ impl ControlSocket {
                 return true;
             }
             // What comes later waits behind what waits already.
-            let sent = if monitor.queue.is_empty() { monitor.send(&self.socket, &datagram) } else { Sent::Full };
+            let free = monitor.queue.is_empty() && has_room(&self.socket);
+            let sent = if free { monitor.send(&self.socket, &datagram) } else { Sent::Full };
             if sent == Sent::Full && monitor.queue.push(datagram.clone()) {
                 if monitor.dropped == 0 {
                     tracing::warn!("monitor {}: too slow, the oldest events are dropped", monitor.address);
@@ -274,7 +276,7 @@ impl ControlSocket {
         self.monitors.retain_mut(|monitor| {
             let mut gone = false;
             let mut queue = std::mem::replace(&mut monitor.queue, Queue::new(MAX_WAITING));
-            queue.flush(|datagram| match monitor.send(socket, datagram) {
+            queue.flush(|datagram| match if has_room(socket) { monitor.send(socket, datagram) } else { Sent::Full } {
                 Sent::Full => Attempt::Full,
                 sent => {
                     gone |= sent == Sent::Gone;
@@ -333,6 +335,16 @@ impl Drop for ControlSocket {
 
 fn send(socket: &UnixDatagram, to: &Address, datagram: &[u8]) -> io::Result<()> {
     socket.send_to_addr(datagram, &to.to_socket()?).map(drop)
+}
+
+/// Whether events may be sent. What a program has not read counts against our socket, for those that are connected to it without
+/// another bound: a monitor that never reads would use up the room for everybody's replies. Linux calls a socket of this kind
+/// writable while a quarter of its room is taken at most.
+fn has_room(socket: &UnixDatagram) -> bool {
+    let mut asked = [PollFd::new(socket, PollFlags::OUT)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // Where that cannot be told the sending itself shows it.
+    poll(&mut asked, Some(&now)).map_or(true, |ready| ready > 0)
 }
 
 fn is_full(error: &io::Error) -> bool {
