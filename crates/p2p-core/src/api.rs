@@ -67,6 +67,10 @@ pub struct Settings {
     pub intra_bss: bool,
     /// We answer probe requests while listening.
     pub discoverable: bool,
+    /// As a client we may be woken through our owner (Wi-Fi P2P v1.7 §3.2.4).
+    pub client_discoverable: bool,
+    /// An infrastructure network manages our use of P2P (Wi-Fi P2P v1.7 §4.1.4: P2P Infrastructure Managed).
+    pub managed: bool,
     /// Extra elements by frame kind (wpa_supplicant's numbering of VENDOR_ELEM_ADD).
     pub vendor_elements: Vec<(u8, Vec<u8>)>,
 }
@@ -105,6 +109,19 @@ pub struct OwnGroup {
     pub persistent: bool,
     /// Its clients (device address, interface address), when we own it.
     pub clients: Vec<(MacAddr, MacAddr)>,
+}
+
+/// What provision discovery is to lead to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ProvisionFor {
+    /// Negotiation with the peer.
+    Negotiation,
+    /// Joining the group that the peer owns.
+    Group,
+    /// Joining the group that the peer owned when it was last heard: not for long, as it may have ended.
+    FormerGroup,
+    /// Joining the group that the peer owns, if it does; negotiation otherwise. The answer says which.
+    Either,
 }
 
 /// Which WPS method was agreed on, seen from us (device password ids of WSC 2.0 Table 37).
@@ -382,7 +399,7 @@ pub enum Event {
         peer: MacAddr,
         /// The method agreed on, seen from us.
         method: Method,
-        /// Whether the request was for joining, and then whether the peer owns a group.
+        /// Whether the peer owns a group, where that was left open ([`ProvisionFor::Either`]).
         peer_is_owner: Option<bool>,
     },
     /// Provision discovery has failed.

@@ -179,8 +179,7 @@ pub(crate) fn settle(
     rng: &mut dyn CryptoRng,
 ) -> Option<(Channel, ChannelSet)> {
     let common = offer.channels.intersection(peer);
-    let usable =
-        if settings.go_channels.is_empty() { common.clone() } else { common.intersection(&settings.go_channels) };
+    let usable = common.intersection(&settings.go_channels);
     let (class, channel) = offer.operating;
     if offer.forced {
         // The peer may know the frequency by another class than the one we name.

@@ -178,7 +178,8 @@ impl P2p {
         peer.member_in_owner_device = owner;
         peer.member_in_owner_interface = bss.bssid;
         peer.operating_frequency = bss.frequency;
-        entry.seen(heard, bss.bssid, bss.signal_dbm);
+        // It is told of by its own address, as if it had answered.
+        entry.seen(heard, address, bss.signal_dbm);
         if self.find.is_some() {
             self.report(heard, address);
         }
@@ -207,9 +208,9 @@ impl P2p {
         }
         if let Some(mhz) = frequency(message.p2p.listen_channel()) {
             entry.peer.listen_frequency = mhz;
-        } else if entry.frequency().is_none() {
+        } else {
             // Where it asks us it may be found for a while.
-            entry.peer.listen_frequency = reception.frequency;
+            entry.asked_on = reception.frequency;
         }
         if report && told && !entry.peer.flags.user_rejected && !entry.peer.flags.reported {
             self.report(now, source);
@@ -220,6 +221,10 @@ impl P2p {
     fn report(&mut self, now: Duration, address: MacAddr) {
         let Some(entry) = self.peers.get_mut(address) else { return };
         if let Some(find) = &mut self.find {
+            // Beacons and Group Info are heard of devices that were not asked for, too.
+            if !is_wanted(&entry.peer, &find.parameters) {
+                return;
+            }
             let first = !entry.peer.flags.reported;
             if first && !entry.peer.flags.last_seen_as_group_client && entry.peer.operating_frequency == 0 {
                 find.schedule.found(now, address);
@@ -265,9 +270,14 @@ impl Entry {
     fn learn(&mut self, message: &Message<'_>) {
         self.peer.flags.probe_request_only = false;
         self.peer.flags.group_client_only = false;
+        let name = self.peer.name.clone();
         self.learn_wsc(message);
         if let Some(info) = message.p2p.device_info() {
             self.learn_info(&info);
+        }
+        if self.announced && self.peer.name != name {
+            // The user knows it by another name: told of once more.
+            self.peer.flags.reported = false;
         }
         if let Some(capability) = message.p2p.capability() {
             (self.peer.device_capability, self.peer.group_capability) = (capability.device, capability.group);
@@ -318,6 +328,13 @@ impl Entry {
         self.peer.member_in_owner_device = MacAddr::ZERO;
         self.peer.member_in_owner_interface = MacAddr::ZERO;
     }
+}
+
+/// Whether a search is for this device.
+fn is_wanted(peer: &Peer, parameters: &FindParameters) -> bool {
+    let kinds = || peer.secondary_types.iter().chain([&peer.primary_type]);
+    parameters.device.is_none_or(|device| device == peer.address)
+        && parameters.device_type.is_none_or(|asked| kinds().any(|kind| probe::fits_type(&asked, kind)))
 }
 
 /// The vendor elements that are not WPA, WMM, WSC, P2P or WFD, whole.

@@ -55,16 +55,17 @@ pub(crate) fn emit_extra(settings: &Settings, kind: Kind, out: &mut Vec<u8>) {
 /// P2P Capability.
 pub(crate) fn capability(settings: &Settings, group: u8) -> Attribute {
     let concurrent = if settings.concurrent { device_capability::CONCURRENT_OPERATION } else { 0 };
-    Attribute::Capability(Capability { device: device_capability::INVITATION_PROCEDURE | concurrent, group })
+    let managed = if settings.managed { device_capability::INFRASTRUCTURE_MANAGED } else { 0 };
+    Attribute::Capability(Capability { device: device_capability::INVITATION_PROCEDURE | concurrent | managed, group })
 }
 
 /// P2P Capability of a client, which the owner passes on to others: it can be woken (Wi-Fi P2P v1.7 §3.2.6).
 pub(crate) fn client_capability(settings: &Settings) -> Attribute {
+    let discoverable = if settings.client_discoverable { device_capability::CLIENT_DISCOVERABILITY } else { 0 };
     match capability(settings, 0) {
-        Attribute::Capability(capability) => Attribute::Capability(Capability {
-            device: capability.device | device_capability::CLIENT_DISCOVERABILITY,
-            ..capability
-        }),
+        Attribute::Capability(capability) => {
+            Attribute::Capability(Capability { device: capability.device | discoverable, ..capability })
+        }
         other => other,
     }
 }

@@ -1,5 +1,6 @@
 //! Entry points for fuzzers: a script of what the user, the air and the radio do. It must not panic, whatever the octets.
 
+use crate::api::ProvisionFor;
 use crate::{
     ChannelSet, DeviceDescription, FindParameters, InviteParameters, Method, Negotiate, Output, OwnGroup, P2p,
     Reception, SendToken, Settings, State, StoredGroup, Want,
@@ -95,6 +96,8 @@ fn settings() -> Settings {
         concurrent: true,
         intra_bss: true,
         discoverable: true,
+        client_discoverable: true,
+        managed: false,
         vendor_elements: Vec::new(),
     }
 }
@@ -226,7 +229,12 @@ fn step(machine: &mut P2p, now: Duration, script: &mut Script<'_>, last: SendTok
         0 => machine.find(now, FindParameters::default(), rng),
         1 => machine.negotiate(now, wish(script), rng),
         2 => machine.cancel(now),
-        3 => machine.provision_discovery(now, script.peer(), script.method(), what & 128 != 0, rng),
+        3 => {
+            let purposes =
+                [ProvisionFor::Negotiation, ProvisionFor::Group, ProvisionFor::FormerGroup, ProvisionFor::Either];
+            let purpose = purposes[usize::from(what >> 6)];
+            machine.provision_discovery(now, script.peer(), script.method(), purpose, rng)
+        }
         4 => machine.invite(now, invitation(script), rng),
         5 => {
             machine.stop_find(now);

@@ -204,6 +204,11 @@ impl P2p {
         }
         self.answer(now, at, what, frame, Duration::ZERO);
         if status == Status::INFORMATION_UNAVAILABLE {
+            let mut invited = invited;
+            // A group that runs may be one that we have stored, too: its user need not introduce us anew.
+            let same =
+                |stored: &&StoredGroup| stored.ssid == invited.ssid && stored.owner_address == invited.owner_address;
+            invited.persistent = invited.persistent.or(self.stored.iter().find(same).map(|stored| stored.id));
             self.event(Event::InvitationReceived { source, invited });
         }
     }

@@ -4,6 +4,7 @@ use crate::api::{Method, Peer};
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
+use ieee80211_ies::p2p::group_capability;
 
 /// Entries of the table (as deployed devices have it).
 pub(crate) const MAX_PEERS: usize = 100;
@@ -22,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) beacon_only_since: Option<Duration>,
     /// When the group that it owns was last heard.
     pub(crate) group_heard: Option<Duration>,
+    /// Where it last sent us an action frame that does not say its listen channel, MHz; 0 when it has not.
+    pub(crate) asked_on: u32,
     /// Of PINs it has said only that it is one, and expects the same of us (Device Password ID 0).
     pub(crate) plain_pin: bool,
 }
@@ -75,6 +78,7 @@ impl Peers {
             announced: false,
             beacon_only_since: None,
             group_heard: None,
+            asked_on: 0,
             plain_pin: false,
         });
         self.0.last_mut().map(|entry| (entry, removed))
@@ -104,9 +108,19 @@ impl Entry {
         !self.peer.flags.probe_request_only
     }
 
+    /// Whether it owns a group, as far as we know.
+    pub(crate) fn owns_group(&self) -> bool {
+        self.peer.operating_frequency != 0 && self.peer.group_capability & group_capability::GROUP_OWNER != 0
+    }
+
     /// Where to send it something: its listen channel, else its group's.
     pub(crate) fn frequency(&self) -> Option<u32> {
         [self.peer.listen_frequency, self.peer.operating_frequency].into_iter().find(|mhz| *mhz != 0)
+    }
+
+    /// The same for who has just asked us: where it did, if nothing better is known.
+    pub(crate) fn frequency_to_answer_on(&self) -> Option<u32> {
+        self.frequency().or(Some(self.asked_on).filter(|mhz| *mhz != 0))
     }
 
     /// Notes the method it is set up with.

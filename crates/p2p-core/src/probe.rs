@@ -127,7 +127,7 @@ pub(crate) fn read_request<'a>(
 }
 
 /// A requested device type of subcategory 0 asks for all of its category (WSC 2.0 §12, Requested Device Type).
-fn fits_type(asked: &[u8; 8], kind: &[u8; 8]) -> bool {
+pub(crate) fn fits_type(asked: &[u8; 8], kind: &[u8; 8]) -> bool {
     asked == kind || (asked[6..] == [0, 0] && asked[..6] == kind[..6])
 }
 

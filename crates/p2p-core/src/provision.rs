@@ -4,6 +4,7 @@ use crate::api::*;
 use crate::exchange::Exchange;
 use crate::frames::{self, Kind, Message};
 use crate::machine::{P2p, Request};
+use crate::peers::Entry;
 use crate::wsc_ie::{self, P2P_METHODS, Wsc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -16,8 +17,8 @@ use rand_core::CryptoRng;
 
 /// Most Provision Discovery Requests in a row (as deployed devices have it).
 const MAX_REQUESTS: u32 = 120;
-/// The same where a negotiation follows that does not depend on the answer.
-const MAX_REQUESTS_BEFORE_NEGOTIATION: u32 = 10;
+/// The same where something follows that does not depend on the answer, or that does without it.
+const FEW_REQUESTS: u32 = 10;
 
 /// Values of [`Event::ProvisionFailed`].
 mod failure {
@@ -33,13 +34,15 @@ pub(crate) struct Provision {
     /// What the peer is to do.
     asked: Method,
     join: bool,
+    /// The answer says whether it was for joining.
+    says_which: bool,
     /// The GO negotiation follows, whatever the answer.
     before_negotiation: bool,
 }
 
 impl P2p {
     /// Tells a peer how we want to connect: what it is asked to do (show a PIN, have one typed, have the button pressed),
-    /// and whether we want to join the group that it owns. A search pauses meanwhile.
+    /// and what for. A search pauses meanwhile.
     ///
     /// # Errors
     /// [`Refusal::UnknownPeer`] for a peer whose channel is not known; [`Refusal::Busy`] during another exchange.
@@ -48,7 +51,7 @@ impl P2p {
         now: Duration,
         peer: MacAddr,
         method: Method,
-        join: bool,
+        purpose: ProvisionFor,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Refusal> {
         if self.formation.is_some() || self.negotiation.is_some() {
@@ -57,8 +60,14 @@ impl P2p {
         if self.exchange.as_ref().is_some_and(|(_, request)| !matches!(request, Request::Provision(_))) {
             return Err(Refusal::Busy);
         }
-        let provision = Provision { asked: method, join, before_negotiation: false };
-        if !self.send_provision_discovery(now, peer, provision, MAX_REQUESTS, rng) {
+        let (join, says_which) = match purpose {
+            ProvisionFor::Negotiation => (false, false),
+            ProvisionFor::Group | ProvisionFor::FormerGroup => (true, false),
+            ProvisionFor::Either => (self.peers.get(peer).is_some_and(Entry::owns_group), true),
+        };
+        let limit = if purpose == ProvisionFor::FormerGroup { FEW_REQUESTS } else { MAX_REQUESTS };
+        let provision = Provision { asked: method, join, says_which, before_negotiation: false };
+        if !self.send_provision_discovery(now, peer, provision, limit, rng) {
             return Err(Refusal::UnknownPeer);
         }
         self.drive(now, rng);
@@ -69,8 +78,8 @@ impl P2p {
     pub(crate) fn provision_before_negotiation(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> bool {
         let Some(wish) = self.negotiation.as_ref().map(|it| &it.wish) else { return false };
         let (peer, asked) = (wish.peer, wish.method.counterpart());
-        let provision = Provision { asked, join: false, before_negotiation: true };
-        self.send_provision_discovery(now, peer, provision, MAX_REQUESTS_BEFORE_NEGOTIATION, rng)
+        let provision = Provision { asked, join: false, says_which: false, before_negotiation: true };
+        self.send_provision_discovery(now, peer, provision, FEW_REQUESTS, rng)
     }
 
     fn send_provision_discovery(
@@ -129,11 +138,9 @@ impl P2p {
         let agreed = Wsc::read(elements).and_then(|wsc| wsc.config_methods).unwrap_or_default();
         let success = agreed == provision.asked.config_methods();
         let method = provision.asked.counterpart();
-        let mut owner = false;
         if let Some(entry) = self.peers.get_mut(source) {
             entry.last_seen = now;
             entry.peer.flags.pd_for_join = false;
-            owner = entry.peer.operating_frequency != 0;
             if success && !provision.before_negotiation {
                 entry.peer.flags.pd_peer_display = provision.asked == Method::Display;
                 entry.peer.flags.pd_peer_keypad = provision.asked == Method::Keypad;
@@ -144,7 +151,7 @@ impl P2p {
                 self.ask(now, None);
             }
         } else if success {
-            let peer_is_owner = provision.join.then_some(owner);
+            let peer_is_owner = provision.says_which.then_some(provision.join);
             self.event(Event::ProvisionAnswered { peer: source, method, peer_is_owner });
         } else {
             let status = frames::Message::read(elements).and_then(|message| message.p2p.status());

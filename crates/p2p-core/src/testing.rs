@@ -82,6 +82,8 @@ pub(crate) fn settings(number: u8) -> Settings {
         concurrent: true,
         intra_bss: true,
         discoverable: true,
+        client_discoverable: true,
+        managed: false,
         vendor_elements: vec![],
     }
 }

@@ -148,7 +148,9 @@ pub(crate) fn settings(
         persistent_reconnect: config.persistent_reconnect,
         concurrent: layout.group_interface,
         intra_bss: config.intra_bss,
-        discoverable: config.discoverability,
+        discoverable: true,
+        client_discoverable: config.discoverability,
+        managed: config.managed,
         vendor_elements: config.vendor_elements.clone(),
     }
 }

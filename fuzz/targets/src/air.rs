@@ -5,8 +5,8 @@ use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use std::time::Duration;
 use wifi_direct::api::{
-    AddGroup, ChannelWish, Connect, ConnectHow, Event, Find, FindScope, GroupId, Invite, ProvisionMethod, RecordId,
-    Request, WpsMethod,
+    AddGroup, ChannelWish, Connect, ConnectHow, Event, Find, FindScope, GroupId, Invite, ProvisionFor, ProvisionMethod,
+    RecordId, Request, WpsMethod,
 };
 use wifi_direct::simulation::{DeviceId, Fate, Profile, Settings, World};
 
@@ -31,7 +31,7 @@ fn method(octet: u8) -> WpsMethod {
 
 fn wish(octet: u8) -> ChannelWish {
     let frequency = [None, Some(2412), Some(2437), Some(5180), Some(1)][usize::from(octet) % 5];
-    ChannelWish { frequency, band: None, ht40: octet & 64 != 0, vht: octet & 128 != 0 }
+    ChannelWish { frequency, preferred: None, band: None, ht40: octet & 64 != 0, vht: octet & 128 != 0 }
 }
 
 fn request(world: &World, id: DeviceId, peer: MacAddr, script: &mut Script<'_>) -> Request {
@@ -63,7 +63,10 @@ fn request(world: &World, id: DeviceId, peer: MacAddr, script: &mut Script<'_>) 
         }),
         9 => {
             let asked = [ProvisionMethod::PushButton, ProvisionMethod::Display, ProvisionMethod::Keypad];
-            Request::ProvisionDiscovery { peer, method: asked[usize::from(more) % 3], join: more & 64 != 0 }
+            let purposes =
+                [ProvisionFor::Negotiation, ProvisionFor::Group, ProvisionFor::FormerGroup, ProvisionFor::Either];
+            let purpose = purposes[usize::from(more >> 6)];
+            Request::ProvisionDiscovery { peer, method: asked[usize::from(more) % 3], purpose }
         }
         10 => Request::Cancel,
         11 => Request::Reject(peer),

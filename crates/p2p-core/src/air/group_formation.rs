@@ -375,7 +375,11 @@ fn provision_discovery_tells_both_users() {
     {
         let mut world = pair(8);
         world.trouble = Trouble { loss: 40, duplicates: 20, delay: 5 };
-        world.tell(0, |machine, now, rng| machine.provision_discovery(now, address(2), method, false, rng)).unwrap();
+        world
+            .tell(0, |machine, now, rng| {
+                machine.provision_discovery(now, address(2), method, ProvisionFor::Negotiation, rng)
+            })
+            .unwrap();
         assert_eq!(world.devices[0].machine.state(), State::PdDuringFind);
         world.run_for(MS * 5000);
         let answered = |event: &Event| match event {
@@ -392,7 +396,9 @@ fn provision_discovery_tells_both_users() {
 fn provision_discovery_for_a_group_that_is_not_ours_is_rejected() {
     let mut world = pair(8);
     world
-        .tell(0, |machine, now, rng| machine.provision_discovery(now, address(2), Method::PushButton, true, rng))
+        .tell(0, |machine, now, rng| {
+            machine.provision_discovery(now, address(2), Method::PushButton, ProvisionFor::Group, rng)
+        })
         .unwrap();
     world.run_for(MS * 5000);
     let status = |event: &Event| if let Event::ProvisionFailed { status, .. } = event { Some(*status) } else { None };
@@ -400,7 +406,9 @@ fn provision_discovery_for_a_group_that_is_not_ours_is_rejected() {
     world.devices[0].events.clear();
     world.tell(1, |machine, now, _| machine.stop_find(now));
     world
-        .tell(0, |machine, now, rng| machine.provision_discovery(now, address(2), Method::PushButton, true, rng))
+        .tell(0, |machine, now, rng| {
+            machine.provision_discovery(now, address(2), Method::PushButton, ProvisionFor::Group, rng)
+        })
         .unwrap();
     world.run_for(MS * 90_000);
     assert_eq!(world.event(0, status).unwrap().1, 3);

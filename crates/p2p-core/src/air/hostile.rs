@@ -43,8 +43,9 @@ fn prepared(state: u8, seed: u64) -> (World, Vec<Vec<u8>>) {
             negotiate(&mut world, 0, wish(2, 1, false));
         }
         7 => {
-            let asked = world
-                .tell(0, |machine, now, rng| machine.provision_discovery(now, address(2), Method::Display, true, rng));
+            let asked = world.tell(0, |machine, now, rng| {
+                machine.provision_discovery(now, address(2), Method::Display, ProvisionFor::Group, rng)
+            });
             asked.unwrap();
         }
         _ => world.tell(0, |machine, now, rng| {

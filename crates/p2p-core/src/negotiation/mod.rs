@@ -129,7 +129,7 @@ impl P2p {
         }
         let entry = self.peers.get(wish.peer).ok_or(Refusal::UnknownPeer)?;
         let behind_owner = entry.peer.flags.group_client_only;
-        let reachable = entry.known() && entry.frequency().is_some();
+        let reachable = entry.known() && entry.frequency_to_answer_on().is_some();
         let helper = if behind_owner { self.helper_for(wish.peer) } else { None };
         if !wish.authorize_only && (!reachable || behind_owner != helper.is_some()) {
             return Err(Refusal::UnknownPeer);
@@ -180,7 +180,7 @@ impl P2p {
         negotiation.phase = Phase::Asking;
         let entry = self.peers.get(peer);
         let plain_pin = entry.is_some_and(|entry| entry.plain_pin);
-        let Some(frequency) = entry.and_then(|entry| entry.frequency()) else {
+        let Some(frequency) = entry.and_then(|entry| entry.frequency_to_answer_on()) else {
             return self.negotiation_failed(None, "the peer's listen channel is not known");
         };
         let frame = frames::request(&self.settings, self.extended, negotiation, plain_pin);

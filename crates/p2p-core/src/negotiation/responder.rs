@@ -63,7 +63,8 @@ impl P2p {
             let intent = p2p.group_owner_intent().map_or(0, |value| value.intent);
             return self.event(Event::GoNegotiationRequest { peer: source, device_password_id, intent });
         }
-        if self.formation.is_some() || (self.negotiation.as_ref().is_some_and(|it| !it.waits()) && !with_peer) {
+        // While another peer's user decides we are not free either: what was begun with it still holds.
+        if self.formation.is_some() || (self.negotiation.is_some() && !with_peer) {
             return self.refuse(now, at, what, Status::UNABLE_TO_ACCOMMODATE, message, rng);
         }
         // Both ask at once: the higher address has to answer, unless it cannot have heard the other.

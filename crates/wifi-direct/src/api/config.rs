@@ -93,8 +93,10 @@ pub struct Config {
     pub group_rekey_s: u32,
     /// Greatest number of stations of our groups.
     pub max_stations: u16,
-    /// Discovery is on: probe requests are answered while listening.
+    /// As a client of a group we may be woken through its owner.
     pub discoverability: bool,
+    /// An infrastructure network manages our use of P2P: said of ourselves, nothing else.
+    pub managed: bool,
     /// Extra elements by frame kind, for researchers (VENDOR_ELEM_ADD): index as wpa_supplicant numbers them, elements.
     pub vendor_elements: Vec<(u8, Vec<u8>)>,
     /// Give each client a key of its own.
@@ -145,6 +147,7 @@ impl Default for Config {
             group_rekey_s: 600,
             max_stations: 128,
             discoverability: true,
+            managed: false,
             vendor_elements: Vec::new(),
             per_station_psk: false,
             ip_pool: None,

@@ -141,6 +141,9 @@ pub enum Event {
         /// wpa_supplicant's word for the reason, such as `GO-not-found`.
         reason: &'static str,
     },
+    /// The peer's group is only known from earlier: its owner is asked, and negotiated with if that leads nowhere
+    /// ([`ConnectHow::Auto`]).
+    FallbackEnabled,
     /// WSC has succeeded and the group is about to start (not for autonomous or re-invoked groups).
     FormationSuccess,
     /// The group could not be formed after negotiation.

@@ -11,8 +11,8 @@ pub use config::{Config, DeviceAddress};
 pub use event::{Beside, Cause, EapMethod, EnrolleeSeen, Event, GroupEvent, Phase};
 pub use group::{GroupInfo, GroupRecord, IpAssignment, IpPool, MAX_CLIENTS, PeerView, StationPsk, StationView};
 pub use request::{
-    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, PresencePeriod, ProvisionMethod, Reply,
-    Request, UserFrame, UserScan, WpsMethod,
+    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, PresencePeriod, ProvisionFor,
+    ProvisionMethod, Reply, Request, UserFrame, UserScan, WpsMethod,
 };
 
 /// Names a group for as long as the device lives; never reused.

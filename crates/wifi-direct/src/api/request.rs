@@ -6,6 +6,7 @@ use super::{Event, GroupEvent, GroupInfo};
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
+pub use p2p_core::ProvisionFor;
 use radio::Secret;
 
 /// How the two users prove to each other that they mean this connection (WSC 2.0 §7, Wi-Fi P2P v1.7 §3.1.4.3).
@@ -62,6 +63,8 @@ pub struct Find {
 pub struct ChannelWish {
     /// This channel (MHz) and no other.
     pub frequency: Option<u32>,
+    /// This channel (MHz) if the peer can use it, for an invitation into a stored group.
+    pub preferred: Option<u32>,
     /// Only this band: 2 (2.4 GHz), 5 or 6.
     pub band: Option<u8>,
     /// 40 MHz where possible.
@@ -189,8 +192,8 @@ pub enum Request {
         peer: MacAddr,
         /// The method, in the peer's terms.
         method: ProvisionMethod,
-        /// For joining the group that the peer owns.
-        join: bool,
+        /// What it is to lead to.
+        purpose: ProvisionFor,
     },
     /// End whatever connection is being made.
     Cancel,
@@ -200,6 +203,10 @@ pub enum Request {
     Unauthorize(MacAddr),
     /// Own a group, or bring a stored one back.
     AddGroup(AddGroup),
+    /// As a client, leave the owner and keep the group for a while: [`Request::ComeBack`] associates anew, else it ends as idle.
+    Pause(GroupId),
+    /// As a client, associate with the owner anew.
+    ComeBack(GroupId),
     /// Leave or end a group.
     RemoveGroup(GroupId),
     /// Leave and end all groups.

@@ -3,7 +3,7 @@
 
 use super::Device;
 use crate::api::{AddGroup, Cause, Connect, ConnectHow, Event, GroupId, Phase, RecordId, Role, WpsMethod};
-use crate::group::{ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start};
+use crate::group::{AGE_SLACK, ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start};
 use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use ieee80211_ies::wsc::{ConfigMethods, DeviceType, rf_band};
 use ieee80211_ies::{MacAddr, Octets};
 use mlme::client::{JoinConfig, Sme};
 use mlme::owner::OwnerConfig;
-use p2p_core::{Method, Negotiate, Negotiated, Reception};
+use p2p_core::{Method, Negotiate, Negotiated, ProvisionFor, Reception};
 use radio::{Channel, Command, InterfaceKind};
 
 /// From the end of the negotiation to the end of WSC, beside what the peer says that it needs (section 5.4 of
@@ -32,6 +32,8 @@ const OWNER_BEGINS: Duration = Duration::from_millis(10);
 /// Scans of all channels for the peer's group until [`ConnectHow::Auto`] falls back to negotiation. An owner beacons, so that one
 /// finds it nearly always; the second is for an owner that was away. (Section 5.4: 5 in wpa_supplicant.)
 const AUTO_SCANS: u32 = 2;
+/// [`p2p_core::Event::ProvisionFailed`]: no answer to a request for joining.
+const JOIN_TIMED_OUT: u8 = 3;
 /// P2P status code: the group that an invitation is for is not known (Wi-Fi P2P v1.7 Table 9).
 const UNKNOWN_GROUP: u8 = 8;
 /// Frame kinds as VENDOR_ELEM_ADD numbers them (section 4.7 of wpa_supplicant's surface).
@@ -50,6 +52,10 @@ pub(super) struct Formation {
     pub(super) deadline: Option<Duration>,
     /// Scans for the peer's group so far.
     pub(super) scans: u32,
+    /// When the last of them was asked for.
+    pub(super) scan_began: Duration,
+    /// The owner of a group that was not heard any more has been asked to let us in ([`ConnectHow::Auto`]).
+    pub(super) former_group: bool,
     /// The peer's GO Negotiation Request that came before there was an interface to answer for.
     pub(super) early_request: Option<(Reception, Vec<u8>)>,
 }
@@ -87,7 +93,17 @@ impl Device {
         let group = self.reserve_group(InterfaceKind::P2pClient);
         let peer = connect.peer;
         let stage = Stage::Interface;
-        self.formation = Some(Formation { group, peer, connect, stage, deadline: None, scans: 0, early_request: None });
+        self.formation = Some(Formation {
+            group,
+            peer,
+            connect,
+            stage,
+            deadline: None,
+            scans: 0,
+            scan_began: Duration::ZERO,
+            former_group: false,
+            early_request: None,
+        });
     }
 
     /// The group's interface is there: what it was made for begins.
@@ -183,12 +199,19 @@ impl Device {
                 }
             }
             P2p::ProvisionAnswered { peer, .. } if self.forming_with(peer, Stage::Provisioning).is_some() => {
-                self.join_group(now);
+                if self.formation.as_ref().is_some_and(|f| f.former_group) {
+                    self.search_group(now)
+                } else {
+                    self.join_group(now)
+                }
             }
             P2p::ProvisionFailed { peer, status } => {
                 if let Some(id) = self.forming_with(peer, Stage::Provisioning) {
+                    let former_group = self.formation.as_ref().is_some_and(|f| f.former_group);
                     // An owner that does not answer may still let us in; one that refuses will not.
                     match status {
+                        JOIN_TIMED_OUT if former_group => self.fall_back(now, "no-ACK-to-PD-Req"),
+                        _ if former_group => self.fall_back(now, "PD-failed"),
                         2 => self.abandon_formation(now, id, Phase::ProvisionDiscovery, Cause::Status(status)),
                         _ => self.join_group(now),
                     }
@@ -213,10 +236,12 @@ impl Device {
 
     /// The roles are known: the group begins.
     fn start_negotiated(&mut self, now: Duration, negotiated: Negotiated) {
-        let Some(formation) = &mut self.formation else { return };
-        if formation.peer != negotiated.peer || formation.stage != Stage::Negotiating {
-            return;
-        }
+        let ours = |f: &&mut Formation| f.peer == negotiated.peer && f.stage == Stage::Negotiating;
+        let Some(formation) = self.formation.as_mut().filter(ours) else {
+            // Nothing here is to become of it: discovery may go on.
+            tracing::warn!(peer = %negotiated.peer, "a negotiation has succeeded that no group was asked for");
+            return self.p2p.formation_ended(now, negotiated.peer, false);
+        };
         formation.stage = Stage::Starting;
         let deadline = now + FORMATION + negotiated.peer_timeout;
         formation.deadline = Some(deadline);
@@ -321,8 +346,7 @@ impl Device {
         let key_pair = self.key_pair.take();
         let Some(group) = self.groups.get(&id) else { return };
         let radio = &self.capabilities;
-        let mut p2p_element = self.p2p.p2p_element_for_association_request();
-        p2p_element.extend(self.vendor_elements(ASSOCIATION_REQUEST));
+        let p2p_element = self.client_p2p_element();
         let parameters = ClientParameters {
             iface: group.shared.iface,
             address: group.shared.address,
@@ -350,6 +374,13 @@ impl Device {
         }
     }
 
+    /// What our association requests carry beside what 802.11 and WSC ask for.
+    pub(super) fn client_p2p_element(&self) -> Vec<u8> {
+        let mut element = self.p2p.p2p_element_for_association_request();
+        element.extend(self.vendor_elements(ASSOCIATION_REQUEST));
+        element
+    }
+
     /// Gives a group's interface the type of its role, where it has not got it.
     fn set_group_kind(&mut self, id: GroupId, kind: InterfaceKind) {
         let Some(shared) = self.groups.get(&id).map(|g| &g.shared) else { return };
@@ -372,6 +403,9 @@ impl Device {
 
     fn device_capability(&self) -> u8 {
         let mut bits = device_capability::CLIENT_DISCOVERABILITY | device_capability::INVITATION_PROCEDURE;
+        if self.config.managed {
+            bits |= device_capability::INFRASTRUCTURE_MANAGED;
+        }
         if self.layout.group_interface {
             bits |= device_capability::CONCURRENT_OPERATION;
         }
@@ -386,13 +420,23 @@ impl Device {
         formation.stage = Stage::Searching;
         formation.deadline.get_or_insert(now + JOIN);
         formation.scans += 1;
+        formation.scan_began = now;
         let (id, peer, scans) = (formation.group, formation.peer, formation.scans);
+        let auto = formation.connect.how == ConnectHow::Auto;
         let known = self.group_of(peer);
         let Some(iface) = self.groups.get(&id).map(|g| g.iface()) else { return };
         // Where it was last seen, or an invitation said that it is; now and then everywhere. An owner with more to do than
         // one channel lets it do may be away for a moment.
         let frequencies = match known.map(|target| target.frequency) {
-            Some(frequency) if !scans.is_multiple_of(EVERYWHERE) => alloc::vec![frequency],
+            Some(frequency) if !scans.is_multiple_of(EVERYWHERE) => {
+                let invited = self.invited_to.iter().filter(|it| it.owner == peer || it.bssid == Some(peer));
+                let mut likely: Vec<u32> = core::iter::once(frequency).chain(invited.map(|it| it.frequency)).collect();
+                // One that owns no group any more listens on a social channel.
+                likely.extend(plan::SOCIAL.iter().filter(|_| auto));
+                likely.sort_unstable();
+                likely.dedup();
+                likely
+            }
             _ => plan::SOCIAL.iter().chain(&self.p2p.settings().other_frequencies).copied().collect(),
         };
         let scan = radio::ScanRequest {
@@ -413,13 +457,23 @@ impl Device {
         }
         let Some(formation) = &self.formation else { return };
         let (peer, scans, how) = (formation.peer, formation.scans, formation.connect.how);
+        let (since, former_group) = (formation.scan_began, formation.former_group);
         match self.group_of(peer) {
-            Some(target) if self.seen_just_now(&target) => match self.refusal_beside(target.frequency) {
+            Some(target) if self.seen_since(now, since, &target) => match self.refusal_beside(target.frequency) {
                 Some(beside) => self.abandon_formation(now, id, Phase::Search, Cause::Beside(beside)),
-                None => self.provision_for_join(now),
+                None if former_group => self.join_group(now),
+                None => self.provision_for_join(now, ProvisionFor::Group),
             },
-            _ if how == ConnectHow::Auto && scans >= AUTO_SCANS => self.fall_back(now, "GO-not-found"),
-            _ => self.search_group(now),
+            _ if how != ConnectHow::Auto || scans < AUTO_SCANS => self.search_group(now),
+            None => self.fall_back(now, "peer-not-running-GO"),
+            Some(_) if former_group => self.fall_back(now, "GO-not-found"),
+            Some(_) => {
+                if let Some(formation) = &mut self.formation {
+                    (formation.former_group, formation.scans) = (true, 0);
+                }
+                self.event(Event::FallbackEnabled);
+                self.provision_for_join(now, ProvisionFor::FormerGroup);
+            }
         }
     }
 
@@ -450,12 +504,16 @@ impl Device {
         })
     }
 
-    fn seen_just_now(&self, target: &Target) -> bool {
-        self.scan_results.iter().any(|b| Some(b.bssid) == target.bssid && b.frequency == target.frequency)
+    /// Whether the group was heard since then: a kernel's results hold what earlier scans have seen, too.
+    fn seen_since(&self, now: Duration, since: Duration, target: &Target) -> bool {
+        let heard =
+            |bss: &radio::Bss| now.saturating_sub(Duration::from_millis(bss.age_ms.into())) + AGE_SLACK >= since;
+        let ours = |bss: &&radio::Bss| Some(bss.bssid) == target.bssid && bss.frequency == target.frequency;
+        self.scan_results.iter().filter(ours).any(heard)
     }
 
     /// Tells the owner that we are about to join, and how (Wi-Fi P2P v1.7 §3.1.4.3).
-    fn provision_for_join(&mut self, now: Duration) {
+    fn provision_for_join(&mut self, now: Duration, purpose: ProvisionFor) {
         let Some(formation) = &mut self.formation else { return };
         formation.stage = Stage::Provisioning;
         let asked = match formation.connect.method {
@@ -465,7 +523,7 @@ impl Device {
             WpsMethod::Keypad(_) => Method::Display,
         };
         let peer = formation.peer;
-        if let Err(refusal) = self.p2p.provision_discovery(now, peer, asked, true, &mut *self.rng) {
+        if let Err(refusal) = self.p2p.provision_discovery(now, peer, asked, purpose, &mut *self.rng) {
             tracing::info!(%peer, %refusal, "provision discovery before joining cannot begin");
             self.join_group(now);
         }
@@ -551,7 +609,7 @@ impl Device {
 
     /// Keeps where the group is that we were invited into, in case the user wants to join it.
     fn remember_invitation(&mut self, invited: &p2p_core::Invited) {
-        if let (None, Some(frequency)) = (invited.persistent, invited.frequency) {
+        if let Some(frequency) = invited.frequency {
             let (owner, ssid) = (invited.owner_address, invited.ssid.clone());
             self.invited_to = Some(Target { owner, bssid: invited.bssid, ssid, frequency, begins: false });
         }

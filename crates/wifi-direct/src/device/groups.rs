@@ -3,7 +3,7 @@
 use super::formation::Stage;
 use super::{Device, PREPARE_DELAY};
 use crate::airtime::OwnerScan;
-use crate::api::{Cause, ChannelWish, Error, Event, GroupEvent, GroupId, MAX_CLIENTS, Phase, Role};
+use crate::api::{Cause, ChannelWish, ConnectHow, Error, Event, GroupEvent, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
 use crate::names;
 use crate::plan;
@@ -193,7 +193,11 @@ impl Device {
         }
         group.shared.forming = false;
         if group.role() == Some(Role::Client) {
-            group.shared.connecting = self.formation.as_ref().filter(|f| f.group == id).map(|f| f.peer);
+            let formation = self.formation.as_ref().filter(|f| f.group == id);
+            group.shared.connecting = formation.map(|f| f.peer);
+            // Of a group that was negotiated both sides have said whether it persists; one that runs says it itself.
+            let joined = formation.is_some_and(|f| f.connect.how != ConnectHow::Negotiate);
+            group.shared.persistent |= joined && group.client().is_some_and(|client| client.said_persistent());
         }
         self.event(Event::FormationSuccess);
         self.end_formation(now, id, true);

@@ -100,7 +100,7 @@ pub struct Device {
     routes: Routes,
     formation: Option<Formation>,
     /// A connection that waits until the one interface is given back.
-    waiting: Option<Connect>,
+    waiting: Option<requests::Waiting>,
     /// The user agrees to be invited into a running group, and joins it like this.
     agreed_join: Option<Connect>,
     /// The group that the last invitation into a running one was for.

@@ -68,6 +68,9 @@ impl Device {
     /// Tells which persistent groups are stored.
     pub fn set_records(&mut self, records: Vec<GroupRecord>) {
         self.records = records;
+        for record in self.records.iter_mut().filter(|r| r.role == Role::Owner && r.owner.is_zero()) {
+            record.owner = self.discovery.address;
+        }
         self.tell_stored_groups();
     }
 

@@ -3,8 +3,8 @@
 use super::Device;
 use super::formation::{Formation, Stage};
 use crate::api::{
-    Cause, Config, Connect, ConnectHow, Error, Find, FindScope, GroupId, Invite, ProvisionMethod, Reply, Request, Role,
-    WpsMethod,
+    AddGroup, Cause, Config, Connect, ConnectHow, Error, Find, FindScope, GroupId, Invite, ProvisionMethod, Reply,
+    Request, Role, WpsMethod,
 };
 use crate::plan;
 use crate::route::Route;
@@ -16,6 +16,13 @@ use radio::Command;
 
 /// Reason code: the station leaves, or is sent away, because the owner's user wants it (IEEE 802.11-2020 Table 9-49).
 const REMOVED: u16 = 3;
+
+/// What the user wants as soon as the one interface is free.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Connect(Connect),
+    Add(AddGroup),
+}
 
 impl Device {
     /// Does what the user asks, or says why not. That it is accepted does not mean that it will succeed.
@@ -48,14 +55,14 @@ impl Device {
                 Ok(())
             }
             Request::Connect(connect) => self.connect(now, connect),
-            Request::ProvisionDiscovery { peer, method, join } => {
+            Request::ProvisionDiscovery { peer, method, purpose } => {
                 self.reaches_channels()?;
                 let method = match method {
                     ProvisionMethod::PushButton => Method::PushButton,
                     ProvisionMethod::Display => Method::Display,
                     ProvisionMethod::Keypad => Method::Keypad,
                 };
-                self.p2p.provision_discovery(now, peer, method, join, &mut *self.rng).map_err(|r| refused(r, peer))
+                self.p2p.provision_discovery(now, peer, method, purpose, &mut *self.rng).map_err(|r| refused(r, peer))
             }
             Request::Cancel => self.cancel(now),
             Request::Reject(peer) => {
@@ -83,14 +90,16 @@ impl Device {
                 }
                 Ok(())
             }
-            Request::AddGroup(add) => {
-                self.ready()?;
-                if self.formation.is_some() || (!self.layout.group_interface && !self.groups.is_empty()) {
-                    return Err(Error::Busy("another group is there or being formed"));
-                }
-                self.check_base()?;
-                self.p2p.stop_find(now);
-                self.add_group(&add, None)
+            Request::AddGroup(add) => self.add_group_for_user(now, add),
+            Request::Pause(group) => {
+                let client = self.groups.get_mut(&group).and_then(|g| g.client()).ok_or(Error::UnknownGroup)?;
+                if client.pause(now, &mut *self.rng) { Ok(()) } else { Err(Error::Unavailable("not connected")) }
+            }
+            Request::ComeBack(group) => {
+                let element = self.client_p2p_element();
+                let client = self.groups.get_mut(&group).and_then(|g| g.client()).ok_or(Error::UnknownGroup)?;
+                let back = client.come_back(now, element, &mut *self.rng);
+                if back { Ok(()) } else { Err(Error::Unavailable("not connected before")) }
             }
             Request::RemoveGroup(id) => {
                 let there = self.groups.get(&id).is_some_and(|g| g.is_active());
@@ -260,7 +269,7 @@ impl Device {
             if self.groups.values().any(|g| g.is_active()) {
                 return Err(Error::Busy("the interface carries a group"));
             }
-            self.waiting = Some(connect);
+            self.waiting = Some(Waiting::Connect(connect));
             return Ok(());
         }
         self.check_base()?;
@@ -268,19 +277,38 @@ impl Device {
         Ok(())
     }
 
-    /// A connection that waited for the one interface begins.
+    fn add_group_for_user(&mut self, now: Duration, add: AddGroup) -> Result<(), Error> {
+        self.ready()?;
+        let one_interface = !self.layout.group_interface && !self.groups.is_empty();
+        if self.formation.is_some() || (one_interface && self.groups.values().any(|g| g.is_active())) {
+            return Err(Error::Busy("another group is there or being formed"));
+        }
+        self.check_base()?;
+        self.p2p.stop_find(now);
+        if one_interface {
+            // A group that is just ending gives the interface back first.
+            self.waiting = Some(Waiting::Add(add));
+            return Ok(());
+        }
+        self.add_group(&add, None)
+    }
+
+    /// What waited for the one interface begins.
     pub(super) fn after_release(&mut self, now: Duration) {
-        if let Some(connect) = self.waiting.take()
-            && let Err(error) = self.connect(now, connect)
-        {
-            tracing::info!(%error, "the connection that waited for the interface cannot begin");
+        let begun = match self.waiting.take() {
+            Some(Waiting::Connect(connect)) => self.connect(now, connect),
+            Some(Waiting::Add(add)) => self.add_group_for_user(now, add),
+            None => return,
+        };
+        if let Err(error) = begun {
+            tracing::info!(%error, "what waited for the interface cannot begin");
         }
     }
 
     /// Forgets a connection to a peer that has not come to a group yet: its interface may still be in the making, and would
     /// begin it afterwards.
     fn take_back_wish(&mut self, now: Duration, peer: MacAddr) {
-        self.waiting.take_if(|connect| connect.peer == peer);
+        self.waiting.take_if(|waiting| matches!(waiting, Waiting::Connect(connect) if connect.peer == peer));
         if let Some(formation) = &self.formation
             && formation.peer == peer
             && formation.stage != Stage::Starting
@@ -321,7 +349,7 @@ impl Device {
                     owner_address: stored.owner,
                     bssid: owner.then_some(address),
                     frequency: channel.frequency,
-                    preferred_frequency: None,
+                    preferred_frequency: channel.preferred,
                 }
             }
             Invite::Active { group, peer, owner: owner_address } => {

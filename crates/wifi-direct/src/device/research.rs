@@ -73,9 +73,11 @@ impl Device {
         }
         let UserFrame { group, frequency, destination, bssid, body, wait } = frame;
         let wait = wait.min(MAX_WAIT);
+        // On an interface that a group is still being made on discovery speaks.
+        let group = group.filter(|id| self.groups.get(id).is_none_or(|g| g.is_active()));
         let (source, own) = match group {
             Some(id) => {
-                let info = self.groups.get(&id).filter(|g| g.is_active()).ok_or(Error::UnknownGroup)?.info();
+                let info = self.groups.get(&id).ok_or(Error::UnknownGroup)?.info();
                 (info.address, Some(info.frequency).filter(|f| *f != 0))
             }
             None => (self.discovery.address, None),

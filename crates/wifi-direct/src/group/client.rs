@@ -22,11 +22,13 @@ use wsc::enrollee::{self, Password};
 
 /// Reason code: we leave the group (IEEE 802.11-2020 Table 9-49, code 3).
 const LEAVING: u16 = 3;
+/// So often an owner is looked at before a PIN is tried that it has not shown to wait for.
+const LOOKS: u32 = 4;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
-const AGE_SLACK: Duration = Duration::from_millis(20);
+pub(crate) const AGE_SLACK: Duration = Duration::from_millis(20);
 /// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
 const AFTER_WSC: Duration = Duration::from_secs(10);
 /// What the owner is given to end a registration that failed.
@@ -81,6 +83,8 @@ enum Stage {
     Keys,
     /// Connected.
     Connected,
+    /// The user has left the owner for now.
+    Paused,
     /// Over.
     Ended,
 }
@@ -113,6 +117,8 @@ pub(crate) struct ClientGroup {
     want_ip: bool,
     /// The owner hands out addresses.
     ip_offered: bool,
+    /// The owner says that the group is persistent.
+    said_persistent: bool,
     /// Dialog token of the last Presence Request; 0 before the first.
     presence_token: u8,
     /// Keys that the radio has not yet confirmed.
@@ -122,6 +128,8 @@ pub(crate) struct ClientGroup {
     /// When the last scan was asked for: what was heard before is not what the owner sends now.
     scan_began: Duration,
     pause: Duration,
+    /// How often the owner was seen without a registrar that waits for us, since it last was asked.
+    looks: u32,
     /// For how long the first scan waits.
     head_start: Option<Duration>,
     deadline: Option<Duration>,
@@ -176,12 +184,14 @@ impl ClientGroup {
             ip: None,
             want_ip,
             ip_offered: false,
+            said_persistent: false,
             presence_token: 0,
             unconfirmed: Vec::new(),
             next_token: OWN_TOKENS,
             look_again: None,
             scan_began: Duration::ZERO,
             pause: REGISTRAR_PAUSE.0,
+            looks: 0,
             head_start: Some(head_start).filter(|time| !time.is_zero()),
             deadline: Some(deadline),
             wrong_keys: 0,
@@ -339,13 +349,15 @@ impl ClientGroup {
                 }
                 self.bssid = Some(bss.bssid);
                 self.frequency = bss.frequency;
-                self.ip_offered = offers_addresses(bss.elements());
+                self.ip_offered = group_says(bss.elements(), group_capability::IP_ADDRESS_ALLOCATION);
+                self.said_persistent = group_says(bss.elements(), group_capability::PERSISTENT_GROUP);
                 if let Some(ssid) = ssid_of(bss) {
                     self.ssid = ssid.to_vec();
                 }
                 self.join.bss_found(now, bss);
             }
             Some(_) => {
+                self.looks += 1;
                 self.look_again = Some(now + self.pause);
                 self.pause = (self.pause * 2).min(REGISTRAR_PAUSE.1);
             }
@@ -355,11 +367,13 @@ impl ClientGroup {
     }
 
     /// Whether the owner's user has agreed: its registrar is selected, for the method that we use (WSC 2.0 §7.6, §10.4).
-    /// Another registrar in push-button mode is no session overlap for us: the user has named the owner.
+    /// Another registrar in push-button mode is no session overlap for us: the user has named the owner. With a PIN an owner is
+    /// asked all the same after a while: its user hears of us by that (`WPS-PIN-NEEDED`), and some never show that they wait.
     fn registrar_is_ready(&self, bss: &Bss) -> bool {
         match (&self.stage, &self.method) {
             (Stage::JoinForWsc, Some(method)) => {
-                registrar_is_selected(bss.elements(), matches!(method, WpsMethod::PushButton))
+                let push_button = matches!(method, WpsMethod::PushButton);
+                registrar_is_selected(bss.elements(), push_button) || (!push_button && self.looks >= LOOKS)
             }
             _ => true,
         }
@@ -403,13 +417,14 @@ impl ClientGroup {
     pub(crate) fn handle_timeout(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         if self.deadline.is_some_and(|t| t <= now) {
             let (phase, what) = match self.stage {
-                Stage::JoinForWsc => (Phase::Association, "the owner's access point and its registrar"),
-                Stage::Wsc => (Phase::Wsc, "the registrar"),
-                Stage::JoinWithKey => (Phase::Association, "the owner's access point"),
-                Stage::Handshake | Stage::Keys => (Phase::Handshake, "the handshake"),
+                Stage::JoinForWsc => (Phase::Association, Cause::Timeout("the owner's access point and its registrar")),
+                Stage::Wsc => (Phase::Wsc, Cause::Timeout("the registrar")),
+                Stage::JoinWithKey => (Phase::Association, Cause::Timeout("the owner's access point")),
+                Stage::Handshake | Stage::Keys => (Phase::Handshake, Cause::Timeout("the handshake")),
+                Stage::Paused => (Phase::Running, Cause::Idle),
                 Stage::Connected | Stage::Ended => return self.deadline = None,
             };
-            let cause = self.failure.take().unwrap_or(Cause::Timeout(what));
+            let cause = self.failure.take().unwrap_or(what);
             return self.end(phase, cause);
         }
         if self.look_again.is_some_and(|t| t <= now) {
@@ -515,6 +530,7 @@ impl ClientGroup {
                     _ => self.begin_handshake(now, association.bssid, association.rsn.unwrap_or_default(), rng),
                 }
             }
+            MlmeEvent::Failed { .. } if self.stage == Stage::Paused => {}
             MlmeEvent::Failed { phase, cause } => {
                 let status = match cause {
                     join::Cause::Status(status) => Some(status.0),
@@ -700,7 +716,7 @@ impl ClientGroup {
         match self.stage {
             // The owner ends WSC's association; the next one is on its way.
             Stage::Wsc if self.credentials.is_some() => self.rejoin_with_key(now, rng),
-            Stage::JoinForWsc | Stage::JoinWithKey | Stage::Ended => {}
+            Stage::JoinForWsc | Stage::JoinWithKey | Stage::Paused | Stage::Ended => {}
             Stage::Wsc if self.failure.is_some() => {
                 if let Some(cause) = self.failure.clone() {
                     self.end(Phase::Wsc, cause);
@@ -709,6 +725,7 @@ impl ClientGroup {
             Stage::Wsc => {
                 self.enrollee = None;
                 self.stage = Stage::JoinForWsc;
+                self.looks = 0;
                 self.begin_join(now, rng);
             }
             Stage::Handshake | Stage::Keys => {
@@ -762,6 +779,49 @@ impl ClientGroup {
         self.in_flight.push_back(speaker);
         let command = Command::SendEapol { iface: self.iface, destination, pdu, encrypt };
         self.outputs.push_back(Output::Eapol(destination, command));
+    }
+
+    /// Whether the owner has said that the group is persistent.
+    pub(crate) fn said_persistent(&self) -> bool {
+        self.said_persistent
+    }
+
+    /// Leaves the owner, but not the group: [`ClientGroup::come_back`] associates anew. Whether that was possible.
+    pub(crate) fn pause(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> bool {
+        if self.credentials.is_none() || matches!(self.stage, Stage::Wsc | Stage::JoinForWsc | Stage::Ended) {
+            return false;
+        }
+        if let (true, Some(bssid)) = (self.is_associated(), self.bssid) {
+            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
+            self.outputs.push_back(Output::Event(event));
+        }
+        self.stage = Stage::Paused;
+        self.supplicant = None;
+        self.look_again = None;
+        self.deadline = Some(now + RECONNECT);
+        self.outputs.push_back(Output::Hold(false));
+        self.join.leave(now, ReasonCode(LEAVING));
+        self.drain_join(now, rng);
+        true
+    }
+
+    /// Associates anew with the key of the group, from a pause or at once, with this P2P element. Whether there is one.
+    pub(crate) fn come_back(&mut self, now: Duration, p2p_element: Vec<u8>, rng: &mut dyn CryptoRng) -> bool {
+        if self.credentials.is_none() || matches!(self.stage, Stage::Wsc | Stage::JoinForWsc | Stage::Ended) {
+            return false;
+        }
+        if let (true, Some(bssid)) = (self.is_associated(), self.bssid) {
+            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
+            self.outputs.push_back(Output::Event(event));
+        }
+        self.p2p_element = p2p_element;
+        self.supplicant = None;
+        self.stage = Stage::JoinWithKey;
+        self.lost_looks = Some(0);
+        self.deadline = Some(now + RECONNECT);
+        self.outputs.push_back(Output::Hold(true));
+        self.begin_join(now, rng);
+        true
     }
 
     /// The owner's interface address, once connected.
@@ -836,10 +896,10 @@ fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
     wsc.selected_registrar() == Some(true) && button == push_button
 }
 
-/// Whether an owner hands out addresses in the handshake (Wi-Fi P2P v1.7 §4.1.4: IP Address Allocation).
-fn offers_addresses(elements: &[u8]) -> bool {
+/// Whether an owner's P2P element has this bit of the group capability (Wi-Fi P2P v1.7 §4.1.4).
+fn group_says(elements: &[u8], bit: u8) -> bool {
     let Ok(Some(p2p)) = Elements::new(elements).p2p() else { return false };
-    p2p.capability().is_some_and(|capability| capability.group & group_capability::IP_ADDRESS_ALLOCATION != 0)
+    p2p.capability().is_some_and(|capability| capability.group & bit != 0)
 }
 
 /// A credential's name and keys; `None` when the passphrase is not one.

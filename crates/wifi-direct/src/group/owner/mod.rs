@@ -98,6 +98,10 @@ pub(crate) struct OwnerGroup {
     clear_beside_key: bool,
     /// Where the group has to go, as it may not stay where it is: it begins anew there when the radio does not switch.
     must_go_to: Option<Channel>,
+    /// The group is being formed: with one station, by one WPS exchange.
+    forming: bool,
+    /// That exchange has failed, and how; the group ends once the station has been told.
+    formation_failed: Option<(Duration, Cause)>,
     running: bool,
     stopping: bool,
     /// What the registrar had to tell before the access point ran: users are told of the access point first.
@@ -129,6 +133,8 @@ impl OwnerGroup {
             station_psks,
             clear_beside_key,
             must_go_to: None,
+            forming: false,
+            formation_failed: None,
             running: false,
             stopping: false,
             early: Vec::new(),
@@ -225,6 +231,7 @@ impl OwnerGroup {
 
     /// Tells stations and those who look whether the group is still being formed (Wi-Fi P2P v1.7 §4.1.4: Group Formation).
     pub(crate) fn set_forming(&mut self, now: Duration, forming: bool) {
+        self.forming = forming;
         self.mlme.set_group_formation(forming);
         self.drain_mlme(now, None);
     }
@@ -363,6 +370,9 @@ impl OwnerGroup {
         if self.rekey_at.is_some_and(|t| t <= now) {
             self.change_group_key(now, rng);
         }
+        if let Some((_, cause)) = self.formation_failed.take_if(|(t, _)| *t <= now) {
+            return self.outputs.push_back(Output::Ended(Phase::Wsc, cause));
+        }
         let addresses: Vec<MacAddr> = self.stations.keys().copied().collect();
         for address in addresses {
             let Some(station) = self.stations.get_mut(&address) else { continue };
@@ -387,7 +397,8 @@ impl OwnerGroup {
             let handshake = s.handshake.as_ref().and_then(Authenticator::poll_timeout);
             [session, handshake, s.leave_by]
         });
-        stations.chain([self.mlme.poll_timeout(), self.registrar.poll_timeout(), self.rekey_at]).flatten().min()
+        let failed = self.formation_failed.as_ref().map(|(t, _)| *t);
+        stations.chain([self.mlme.poll_timeout(), self.registrar.poll_timeout(), self.rekey_at, failed]).flatten().min()
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Output> {

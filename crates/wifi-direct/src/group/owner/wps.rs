@@ -1,7 +1,7 @@
 //! The group's WPS registrar: whom it lets in, what it hands out, what it shows of itself and tells.
 
 use super::OwnerGroup;
-use crate::api::{EnrolleeSeen, Error, GroupEvent, MAX_CLIENTS, StationPsk, WpsMethod};
+use crate::api::{Cause, EnrolleeSeen, Error, GroupEvent, MAX_CLIENTS, StationPsk, WpsMethod};
 use crate::group::{Output, read_pin};
 use core::time::Duration;
 use ieee80211_ies::{MacAddr, Ssid};
@@ -15,6 +15,8 @@ use wsc::{Credential, NetworkKey};
 const PIN_TIME: Duration = Duration::from_secs(3600);
 /// A station that WSC has given the credential leaves by itself; one that does not is sent away after this long.
 const AFTER_WSC: Duration = Duration::from_secs(5);
+/// A group that is being formed ends so long after its WPS exchange has failed (section 5.4 of wpa_supplicant's surface).
+const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
 impl OwnerGroup {
     /// Lets enrollees in by this method: by button only this P2P device, if one is named.
@@ -93,6 +95,10 @@ impl OwnerGroup {
                 self.drain_registrar(now);
                 let (message, config_error) = (message.0, config_error.0);
                 self.outputs.push_back(say(GroupEvent::WpsFail { message, config_error }));
+                if self.forming {
+                    let at = now + AFTER_FAILURE;
+                    self.formation_failed.get_or_insert((at, Cause::Wsc { message, config_error }));
+                }
             }
             SessionEvent::ProtocolEnded => {
                 if let Some(station) = self.stations.get_mut(&address) {
