@@ -122,6 +122,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         Event::P2p(event) => p2p_line(context, event).map(device).unwrap_or_default(),
         Event::ConnectFailed { phase, cause, .. } => vec![failed(*phase, cause)],
         Event::Save(_) | Event::Forget(_) => Vec::new(),
+        Event::FallbackEnabled => device(String::from("P2P-FALLBACK-TO-GO-NEG-ENABLED ")),
         Event::FallbackToNegotiation { reason } => device(format!("P2P-FALLBACK-TO-GO-NEG reason={reason}")),
         Event::FormationSuccess => device(String::from("P2P-GROUP-FORMATION-SUCCESS ")),
         Event::FormationFailure { phase, cause } => {

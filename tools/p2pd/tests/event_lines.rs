@@ -179,6 +179,7 @@ fn causes_that_have_a_word_and_those_that_have_none() {
 
 #[test]
 fn words_that_nothing_else_shows() {
+    device(Event::FallbackEnabled, "P2P-FALLBACK-TO-GO-NEG-ENABLED ");
     device(Event::FallbackToNegotiation { reason: "GO-not-found" }, "P2P-FALLBACK-TO-GO-NEG reason=GO-not-found");
     in_group(
         Role::Client,

@@ -8,8 +8,8 @@ use ieee80211_ies::wsc::DeviceType;
 use radio::Secret;
 use std::time::Duration;
 use wifi_direct::api::{
-    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, ProvisionMethod, RecordId, Request,
-    Role, WpsMethod,
+    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, ProvisionFor, ProvisionMethod,
+    RecordId, Request, Role, WpsMethod,
 };
 use wsc::Pin;
 
@@ -166,7 +166,7 @@ fn channel_wish(text: &str) -> Result<ChannelWish, ()> {
         None => (None, None),
     };
     let vht = flag(text, "vht");
-    Ok(ChannelWish { frequency, band, ht40: vht || flag(text, "ht40"), vht })
+    Ok(ChannelWish { frequency, preferred: None, band, ht40: vht || flag(text, "ht40"), vht })
 }
 
 pub(super) fn provision_discovery(session: &mut Session<'_>, text: &str) -> String {
@@ -180,7 +180,12 @@ pub(super) fn provision_discovery(session: &mut Session<'_>, text: &str) -> Stri
         "pbc" | "pushbutton" => ProvisionMethod::PushButton,
         _ => return refuse(session, "P2P_PROV_DISC: method is display, keypad or pbc"),
     };
-    session.ask_ok(Request::ProvisionDiscovery { peer, method, join: flag(rest, "join") || flag(rest, "auto") })
+    let purpose = match (flag(rest, "join"), flag(rest, "auto")) {
+        (true, _) => ProvisionFor::Group,
+        (false, true) => ProvisionFor::Either,
+        (false, false) => ProvisionFor::Negotiation,
+    };
+    session.ask_ok(Request::ProvisionDiscovery { peer, method, purpose })
 }
 
 pub(super) fn group_add(session: &mut Session<'_>, text: &str) -> String {
@@ -249,7 +254,12 @@ fn parse_invite(session: &Session<'_>, text: &str) -> Option<Invite> {
         Role::Owner => Some(peer?),
         Role::Client => None,
     };
-    Some(Invite::Persistent { record: RecordId(id), peer, channel: channel_wish(text).ok()? })
+    let preferred = number(text, "pref").ok()?;
+    if preferred == Some(0) {
+        return None;
+    }
+    let channel = ChannelWish { preferred, ..channel_wish(text).ok()? };
+    Some(Invite::Persistent { record: RecordId(id), peer, channel })
 }
 
 pub(super) fn cancel(session: &mut Session<'_>, _: &str) -> String {

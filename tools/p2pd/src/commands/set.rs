@@ -17,8 +17,8 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
     let Some((key, value)) = text.split_once(' ') else {
         return FAIL.to_owned();
     };
-    if value.chars().any(char::is_control) {
-        return refuse(session, "a value may not hold control characters");
+    if value.contains(['\n', '\r', '\0']) {
+        return refuse(session, "a value may not hold the end of a line");
     }
     if let Some(reply) = set_for_now(session, key, value) {
         return reply;
@@ -174,9 +174,9 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
             _ => return Err(wrong("not class:channel")),
         },
         "disable_ip_addr_req" => settings.config_mut().disable_ip_request = flag()?,
-        // Wishes that there is nothing here to act on: no uplink to connect a group to, no infrastructure that manages
-        // P2P, no service discovery, no U-APSD.
-        "managed" | "cross_connect" | "force_long_sd" => {
+        // Wishes that there is nothing here to act on: no uplink to connect a group to, no service discovery, no U-APSD.
+        "managed" => settings.config_mut().managed = flag()?,
+        "cross_connect" | "force_long_sd" => {
             flag()?;
         }
         "go_apsd" if matches!(value, "disable" | "0" | "1") => {}
@@ -344,6 +344,20 @@ pub(super) fn accept_interval(_: &mut Session<'_>, text: &str) -> String {
 
 fn in_range(text: &str, low: i64, high: i64) -> String {
     let fits = text.trim().parse().is_ok_and(|n: i64| (low..=high).contains(&n));
+    if fits { OK } else { FAIL }.to_owned()
+}
+
+/// AUTOSCAN: the words that wpa_supplicant takes.
+pub(super) fn accept_autoscan(_: &mut Session<'_>, text: &str) -> String {
+    let number = |text: &str| text.parse::<u32>().is_ok_and(|n| n > 0);
+    let fits = match text.split_once(':') {
+        None => text.trim().is_empty(),
+        Some(("periodic", interval)) => number(interval),
+        Some(("exponential", numbers)) => {
+            numbers.split_once(':').is_some_and(|(base, limit)| number(base) && number(limit))
+        }
+        Some(_) => false,
+    };
     if fits { OK } else { FAIL }.to_owned()
 }
 

@@ -94,8 +94,20 @@ pub(super) fn stop_ap(session: &mut Session<'_>, _: &str) -> String {
 /// There is no station beside P2P to be disconnected; a group's interface leaves its group.
 pub(super) fn disconnect(session: &mut Session<'_>, _: &str) -> String {
     match session.group() {
+        // What is not connected yet, or ours to own, just ends.
+        Some(group) if group.role == Role::Client && session.ask(Request::Pause(group.id)).is_ok() => {
+            super::OK.to_owned()
+        }
         Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
         None => super::OK.to_owned(),
+    }
+}
+
+/// REASSOCIATE, RECONNECT: a client comes back to its owner.
+pub(super) fn come_back(session: &mut Session<'_>, _: &str) -> String {
+    match session.group().filter(|g| g.role == Role::Client) {
+        Some(group) => session.ask_ok(Request::ComeBack(group.id)),
+        None => refuse(session, "no client's group here"),
     }
 }
 

@@ -63,8 +63,7 @@ pub const COMMANDS: &[Command] = &[
         .shown("replies::groups, lab join::"),
     entry("P2P_GROUP_REMOVE", Required, Prefix, FULL, p2p::group_remove).shown("replies::groups, lab pbc::"),
     entry("P2P_GROUP_MEMBER", Required, Prefix, FULL, p2p::group_member).shown("replies::stations"),
-    entry("P2P_INVITE", Required, Prefix, Works("without pref="), p2p::invite)
-        .shown("replies::invitations, lab persistent::"),
+    entry("P2P_INVITE", Required, Prefix, FULL, p2p::invite).shown("replies::invitations, lab persistent::"),
     entry("P2P_CANCEL", Bare, Word, FULL, p2p::cancel).shown("replies::connections"),
     entry("P2P_REJECT", Required, Prefix, FULL, p2p::reject).shown("replies::connections, lab consent::"),
     entry("P2P_UNAUTHORIZE", Required, Prefix, FULL, p2p::unauthorize).shown("replies::connections, lab consent::"),
@@ -143,11 +142,17 @@ pub const COMMANDS: &[Command] = &[
     entry("SCAN", Optional, No, Works("TYPE=ONLY, freq=, passive=, only_new="), scan::scan)
         .shown("replies::scans, lab control::"),
     entry("ABORT_SCAN", Bare, No, FULL, scan::abort_scan).shown("replies::scans"),
-    entry("DISCONNECT", Bare, No, Works("a group's interface leaves its group"), station::disconnect)
-        .shown("replies::groups"),
+    entry(
+        "DISCONNECT",
+        Bare,
+        No,
+        Works("a client leaves its owner; the group ends after 10 s without it"),
+        station::disconnect,
+    )
+    .shown("replies::groups"),
     entry("STOP_AP", Bare, No, Works("on a group that we own"), station::stop_ap).shown("replies::groups"),
-    no("REASSOCIATE", Bare, No, STATION),
-    no("RECONNECT", Bare, No, STATION),
+    entry("REASSOCIATE", Bare, No, Works("on a client's group interface"), station::come_back).shown("replies::groups"),
+    entry("RECONNECT", Bare, No, Works("on a client's group interface"), station::come_back).shown("replies::groups"),
     no("REATTACH", Bare, No, STATION),
     no("FETCH_ANQP", Bare, No, STATION),
     no("PMKSA", Bare, No, STATION),
@@ -175,6 +180,7 @@ pub const COMMANDS: &[Command] = &[
     entry("AP_SCAN", Required, No, Works("accepted, without effect"), set::accept_mode).shown("replies::settings"),
     entry("SCAN_INTERVAL", Required, No, Works("accepted, without effect"), set::accept_interval)
         .shown("replies::settings"),
+    entry("AUTOSCAN", Required, No, Works("accepted, without effect"), set::accept_autoscan).shown("replies::settings"),
     entry("STA_AUTOCONNECT", Required, No, Works("accepted, without effect"), set::accept).shown("replies::settings"),
     entry("RECONFIGURE", Bare, No, FULL, set::reconfigure).shown("replies::the_file_is_read_anew"),
     entry("DRIVER_EVENT", Required, No, Works("AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
@@ -243,7 +249,7 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("P2P-INVITATION-RESULT", "G", "works", "persistent::invitations_and_a_wrong_key, lab persistent::"),
     ("P2P-PERSISTENT-PSK-FAIL", "G", "works", "persistent::invitations_and_a_wrong_key"),
     ("P2P-FALLBACK-TO-GO-NEG", "G", "works", "event_lines::words_that_nothing_else_shows, lab fallback::"),
-    ("P2P-FALLBACK-TO-GO-NEG-ENABLED", "G", "absent: whether the peer owns a group is always asked", ""),
+    ("P2P-FALLBACK-TO-GO-NEG-ENABLED", "G", "works", "event_lines::words_that_nothing_else_shows, lab fallback::"),
     ("P2P-PRESENCE-RESPONSE", "I", "works", "event_lines::words_that_nothing_else_shows, replies::stations"),
     ("P2P-SERV-DISC-REQ, P2P-SERV-DISC-RESP, P2P-SERV-ASP-RESP", "I", "absent: service discovery is not there", ""),
     ("P2PS-PROV-START, P2PS-PROV-DONE", "G", "absent: P2PS is not there", ""),

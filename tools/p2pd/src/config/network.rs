@@ -159,11 +159,17 @@ impl Network {
             return None;
         }
         let clients = self.get("p2p_client_list").unwrap_or_default();
+        let role = if self.get("mode") == Some(MODE_P2P_GO) { Role::Owner } else { Role::Client };
+        let owner = match role {
+            // One that users have made may leave out that it is us.
+            Role::Owner => self.bssid().unwrap_or_default(),
+            Role::Client => self.bssid()?,
+        };
         Some(GroupRecord {
             id: Some(RecordId(self.id)),
-            role: if self.get("mode") == Some(MODE_P2P_GO) { Role::Owner } else { Role::Client },
+            role,
             ssid,
-            owner: self.bssid()?,
+            owner,
             passphrase,
             psk,
             station_psks: self.all("psk_list").filter_map(read_station_psk).take(MAX_CLIENTS).collect(),

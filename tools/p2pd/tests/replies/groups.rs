@@ -81,8 +81,20 @@ fn groups() {
         assert!(field(&counts, "TXGOOD") != "0" && field(&counts, "RXGOOD") != "0", "{counts}");
         assert_eq!(field(&member.ask("STATUS").await, "mode"), "station");
         assert_eq!(member.ask("STOP_AP").await, FAIL);
+        // A client that has left its owner may come back, or ends as one that has lost it.
+        let events = two.stations[1].client(&names[1]);
+        assert_eq!(events.ask("ATTACH").await, OK);
+        for (back, first) in [("REASSOCIATE", false), ("RECONNECT", true)] {
+            if first {
+                assert_eq!(member.ask("DISCONNECT").await, OK);
+                two.stations[1].until(&events, "CTRL-EVENT-DISCONNECTED").await;
+            }
+            assert_eq!(member.ask(back).await, OK);
+            two.stations[1].until(&events, "CTRL-EVENT-CONNECTED").await;
+        }
         assert_eq!(member.ask("DISCONNECT").await, OK);
-        two.stations[1].until(&two.monitors[1], "P2P-GROUP-REMOVED").await;
+        let removed = two.stations[1].until(&two.monitors[1], "P2P-GROUP-REMOVED").await;
+        assert!(removed.ends_with("client reason=IDLE"), "{removed}");
         two.stop().await;
     });
 }

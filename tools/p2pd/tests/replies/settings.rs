@@ -136,6 +136,10 @@ fn settings() {
                 ("AP_SCAN 5", FAIL),
                 ("SCAN_INTERVAL 5", OK),
                 ("SCAN_INTERVAL -1", FAIL),
+                ("AUTOSCAN periodic:1", OK),
+                ("AUTOSCAN exponential:3:300", OK),
+                ("AUTOSCAN ", OK),
+                ("AUTOSCAN sometimes:1", FAIL),
                 ("STA_AUTOCONNECT 1", OK),
                 // Without update_config=1 there is nothing to be written.
                 ("SAVE_CONFIG", FAIL),
