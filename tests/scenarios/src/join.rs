@@ -63,6 +63,22 @@ fn join_and_leave(lab: &mut Lab, mut owner: Station, mut client: Station) -> Res
     client.check_nothing_left()
 }
 
+/// Who joins a persistent group by its own wish has it stored, as one who negotiated it; and comes back by what is stored.
+fn persistent(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
+    let (owned, mut on_group) = autonomous_with(&mut owner, "persistent")?;
+    let joined = join(&mut owner, &owned, &mut on_group, &mut client)?;
+    ensure!(owned.persistent && joined.persistent, "not persistent: {owned:?} {joined:?}");
+    client.ok(&format!("P2P_GROUP_REMOVE {}", joined.interface))?;
+    removed(&mut client, &joined, "REQUESTED")?;
+    client.check_nothing_left()?;
+    let id = crate::persistent::number(client.control(), &owned.ssid)?;
+    client.control().forget();
+    client.ok(&format!("P2P_GROUP_ADD persistent={id}"))?;
+    let again = started(&mut client)?;
+    owned.check_same(&again)?;
+    lab.check_traffic(&[(&owner, &owned), (&client, &again)])
+}
+
 /// The owner throws a client out; the group goes on without it.
 fn thrown_out(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
     let (owned, mut on_group) = autonomous(&mut owner)?;
@@ -138,6 +154,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     for kind in Kind::ALL {
         list.extend(pairing::each(&format!("join::and-leave::{}", kind.name()), kind, join_and_leave));
     }
+    list.extend(pairing::each("join::persistent", Kind::Plain, persistent));
     list.extend(pairing::each("join::thrown-out", Kind::P2pDevice, thrown_out));
     list.extend(pairing::each("join::owner-vanishes", Kind::P2pDevice, owner_vanishes));
     for owner in [Program::Ours, Program::Theirs] {

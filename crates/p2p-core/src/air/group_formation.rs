@@ -45,16 +45,16 @@ fn both(world: &World) -> bool {
     (0..2).all(|n| world.event(n, succeeded).is_some())
 }
 
-/// Two devices that know each other and listen.
-fn acquainted(seed: u64, settings: [Settings; 2]) -> World {
+/// Devices that know each other and listen.
+fn acquainted<const N: usize>(seed: u64, settings: [Settings; N]) -> World {
     let mut world = World::new(seed, settings);
-    for n in 0..2 {
+    for n in 0..N {
         world.tell(n, |machine, now, rng| machine.find(now, FindParameters::default(), rng)).unwrap();
     }
     let until = world.now + MS * 60_000;
-    let know = |world: &World| (0..2).all(|n| world.devices[n].machine.peers().any(|peer| peer.flags.reported));
-    assert!(world.run_until(until, know));
-    for n in 0..2 {
+    let known = |world: &World, n: usize| world.devices[n].machine.peers().filter(|peer| peer.flags.reported).count();
+    assert!(world.run_until(until, |world| (0..N).all(|n| known(world, n) + 1 == N)));
+    for n in 0..N {
         world.tell(n, |machine, now, _| machine.stop_find(now));
         world.tell(n, |machine, now, _| machine.listen(now, None));
     }
@@ -303,6 +303,17 @@ fn cancel_and_unauthorize() {
     world.run_for(MS * 1000);
     assert!(world.event(1, asked).is_some());
     assert!(world.devices[0].events.iter().all(|(_, event)| succeeded(event).is_none()));
+}
+
+#[test]
+fn while_one_peers_user_decides_another_peer_is_told_that_we_are_busy() {
+    let mut world = acquainted(9, [settings(1), settings(2), settings(3)]);
+    negotiate(&mut world, 0, Negotiate { authorize_only: true, ..wish(3, 1, 7) });
+    negotiate(&mut world, 0, wish(2, 1, 7));
+    world.run_for(MS * 2000);
+    negotiate(&mut world, 2, wish(1, 3, 7));
+    world.run_for(MS * 8000);
+    assert_eq!(world.event(2, failed).unwrap().1, Some(5));
 }
 
 #[test]

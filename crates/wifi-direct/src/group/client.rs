@@ -730,6 +730,8 @@ impl ClientGroup {
             }
             Stage::Handshake | Stage::Keys => {
                 self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason, local }));
+                // An owner that knows another key gives up before we do.
+                self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer: bssid }));
                 self.handshake_failed(now, rng);
             }
             Stage::Connected => {
