@@ -93,7 +93,7 @@ impl<'a> P2p<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_joined(joined: Joined<'a>) -> Result<Self, Malformed> {
-        whole_attributes(&joined, |attribute| check(attribute).map(drop))?;
+        whole_attributes(&joined, |attribute| check::<false>(attribute.id, &mut attribute.cursor()))?;
         Ok(Self(joined))
     }
 
@@ -110,9 +110,10 @@ impl<'a> P2p<'a> {
     pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
         let mut seen = Seen::default();
         whole_attributes(&joined, |attribute| {
-            let left = check(attribute)?;
-            if !left.is_empty() {
-                return Err(left.error(Rule::TooLong));
+            let mut cursor = attribute.cursor();
+            check::<true>(attribute.id, &mut cursor)?;
+            if !cursor.is_empty() {
+                return Err(cursor.error(Rule::TooLong));
             }
             let spread = [AttributeId::ADVERTISED_SERVICE, AttributeId::VENDOR_SPECIFIC].contains(&attribute.id);
             match attribute.id.name().filter(|_| !spread) {
@@ -139,6 +140,7 @@ impl<'a> P2p<'a> {
 }
 
 /// Hands out every attribute; the tail behind the last one is a fault.
+#[inline]
 fn whole_attributes(
     bytes: &[u8],
     mut each: impl FnMut(RawAttribute<'_>) -> Result<(), Malformed>,
@@ -190,15 +192,17 @@ macro_rules! accessors {
             }
         }
 
-        /// What is left behind an attribute that has the form that the specification gives it.
-        fn check(attribute: RawAttribute<'_>) -> Result<Cursor<'_>, Malformed> {
-            let mut cursor = attribute.cursor();
-            match attribute.id {
-                AttributeId::LISTEN_CHANNEL | AttributeId::OPERATING_CHANNEL => read_channel(&mut cursor).map(drop)?,
-                $(AttributeId::$id => $read(&mut cursor).map(drop)?,)*
-                _ => _ = cursor.rest(),
+        /// Reads an attribute's body as far as the form goes that the specification gives it; a function for each of the two
+        /// readings, so that the compiler puts each where it is called.
+        fn check<const STRICT: bool>(id: AttributeId, cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
+            match id {
+                AttributeId::LISTEN_CHANNEL | AttributeId::OPERATING_CHANNEL => read_channel(cursor).map(drop),
+                $(AttributeId::$id => $read(cursor).map(drop),)*
+                _ => {
+                    cursor.rest();
+                    Ok(())
+                }
             }
-            Ok(cursor)
         }
     };
 }

@@ -104,7 +104,7 @@ impl<'a> Wsc<'a> {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn from_joined(joined: Joined<'a>) -> Result<Self, Malformed> {
-        whole_attributes(&joined, check)?;
+        whole_attributes(&joined, check::<false>)?;
         Ok(Self(joined))
     }
 
@@ -121,8 +121,8 @@ impl<'a> Wsc<'a> {
     pub(crate) fn check(joined: Joined<'a>) -> Result<(), Malformed> {
         let mut seen = Seen::default();
         let padding = whole_attributes(&joined, |attribute| {
-            check(attribute)?;
-            check_rare(attribute)?;
+            check::<true>(attribute)?;
+            check_rare::<true>(attribute)?;
             if attribute.kind == attr::VENDOR_EXTENSION {
                 check_wfa(attribute)?;
             }
@@ -241,6 +241,7 @@ impl<'a> Wsc<'a> {
 }
 
 /// Hands out every attribute; how many zeros stand behind the last one, where anything else is a fault.
+#[inline]
 fn whole_attributes(
     bytes: &[u8],
     mut each: impl FnMut(RawAttribute<'_>) -> Result<(), Malformed>,
@@ -298,7 +299,7 @@ macro_rules! accessors {
             )*
         }
 
-        fn $check(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
+        fn $check<const STRICT: bool>(attribute: RawAttribute<'_>) -> Result<(), Malformed> {
             let cursor = &mut attribute.cursor();
             match attribute.kind {
                 $(attr::$kind => $read(cursor).map(drop)?,)*
