@@ -17,6 +17,7 @@ const ATTR_IFINDEX: u16 = 3;
 const ATTR_IFNAME: u16 = 4;
 const ATTR_IFTYPE: u16 = 5;
 const ATTR_MAC: u16 = 6;
+const ATTR_WDEV: u16 = 153;
 const ATTR_REG_ALPHA2: u16 = 33;
 const ATTR_WIPHY_FREQ: u16 = 38;
 const ATTR_CHANNEL_WIDTH: u16 = 159;
@@ -43,6 +44,8 @@ pub struct Interface {
     pub kind: u32,
     /// The interface's address.
     pub address: Vec<u8>,
+    /// The kernel's number of it, 8 octets.
+    pub wdev: Vec<u8>,
     /// Its channel's centre in MHz, when it has one.
     pub frequency: Option<u32>,
     /// Its channel's width in MHz, when it has one.
@@ -79,6 +82,7 @@ impl Nl80211 {
             .map(|message| Interface {
                 name: message.string(ATTR_IFNAME),
                 kind: message.u32(ATTR_IFTYPE).unwrap_or(0),
+                wdev: message.attr(ATTR_WDEV).unwrap_or_default().to_vec(),
                 address: message.attr(ATTR_MAC).unwrap_or_default().to_vec(),
                 frequency: message.u32(ATTR_WIPHY_FREQ),
                 width: message.u32(ATTR_CHANNEL_WIDTH).and_then(width),
@@ -98,6 +102,14 @@ impl Nl80211 {
         let index = if_nametoindex(name).with_context(|| format!("no interface {name}"))?;
         let attrs = Attrs::new().u32(ATTR_IFINDEX, index);
         self.socket.call(self.family, CMD_DEL_INTERFACE, attrs).with_context(|| format!("remove interface {name}"))?;
+        Ok(())
+    }
+
+    /// Removes the P2P device of the one radio in this namespace.
+    pub fn remove_p2p_device(&mut self) -> Result<()> {
+        let device = self.interfaces()?.into_iter().find(|i| i.kind == iftype::P2P_DEVICE).context("no P2P device")?;
+        let attrs = Attrs::new().bytes(ATTR_WDEV, &device.wdev);
+        self.socket.call(self.family, CMD_DEL_INTERFACE, attrs).context("remove the P2P device")?;
         Ok(())
     }
 

@@ -62,16 +62,24 @@ fn next_life(lab: &mut Lab, a: &mut Station, b: &mut Station, role: Role) -> Res
     whole_life(lab, (a, mine), (b, other), PAUSE, Ends::Owner)
 }
 
-/// Somebody lowers the group's interface, and removes the next group's.
+/// Somebody lowers the group's interface, lowers and renames the next group's, and removes the last one's.
 fn group_interface(lab: &mut Lab, mut a: Station, mut b: Station, role: Role) -> Result<()> {
-    for remove in [false, true] {
+    for deed in ["lowered", "renamed", "removed"] {
         let (one, two) = formed(lab, &mut a, &mut b, role)?;
         let name = one.interface.clone();
-        a.namespace()
-            .run(|| if remove { Nl80211::open()?.remove_interface(&name) } else { rtnetlink::set_down(&name) })?;
-        removed(&mut a, &one, "UNAVAILABLE").with_context(|| format!("removed: {remove}"))?;
+        a.namespace().run(|| match deed {
+            "removed" => Nl80211::open()?.remove_interface(&name),
+            "renamed" => {
+                rtnetlink::set_down(&name)?;
+                // It may be gone already.
+                _ = rtnetlink::rename(&name, "wifi9");
+                Ok(())
+            }
+            _ => rtnetlink::set_down(&name),
+        })?;
+        removed(&mut a, &one, "UNAVAILABLE").context(deed)?;
         let_go(&mut b, &two)?;
-        a.check_nothing_left()?;
+        a.check_nothing_left().context(deed)?;
     }
     check_quiet(&a)?;
     next_life(lab, &mut a, &mut b, role)
@@ -116,17 +124,32 @@ fn base_removed(lab: &mut Lab, mut a: Station, mut b: Station, role: Role) -> Re
     next_life(lab, &mut a, &mut b, role)
 }
 
-/// The radio is taken away and another one of its kind is put in.
+/// The radio is taken away and another one of its kind is put in, twice.
 fn replugged(lab: &mut Lab, mut a: Station, mut b: Station, role: Role) -> Result<()> {
-    let (one, two) = formed(lab, &mut a, &mut b, role)?;
-    lab.unplug(&a)?;
-    removed(&mut a, &one, "UNAVAILABLE")?;
-    a.control().expect("^CTRL-EVENT-TERMINATING", TOLD_WITHIN)?;
-    let_go(&mut b, &two)?;
-    check_quiet(&a)?;
-    lab.plug(&mut a)?;
-    a.reconnect()?;
+    for _ in 0..2 {
+        let (one, two) = formed(lab, &mut a, &mut b, role)?;
+        lab.unplug(&a)?;
+        removed(&mut a, &one, "UNAVAILABLE")?;
+        a.control().expect("^CTRL-EVENT-TERMINATING", TOLD_WITHIN)?;
+        let_go(&mut b, &two)?;
+        check_quiet(&a)?;
+        lab.plug(&mut a)?;
+        a.reconnect()?;
+    }
     next_life(lab, &mut a, &mut b, role)
+}
+
+/// Somebody removes the P2P device, twice: the base interface is there all the time, and is served again at once.
+fn p2p_device_removed(lab: &mut Lab, kind: Kind) -> Result<()> {
+    let (mut a, mut b) = pairing::stations(lab, [Program::Ours; 2], kind, "")?;
+    for _ in 0..2 {
+        a.namespace().run(|| Nl80211::open()?.remove_p2p_device())?;
+        a.control().expect("^CTRL-EVENT-TERMINATING", TOLD_WITHIN)?;
+        thread::sleep(PAUSE);
+        a.reconnect()?;
+        next_life(lab, &mut a, &mut b, Role::Owner)?;
+    }
+    check_quiet(&a)
 }
 
 /// The radio is switched off, and on again.
@@ -199,6 +222,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
                     run(lab, a, b, role)
                 }));
             }
+        }
+        if kind.has_p2p_device() {
+            let name = format!("upheaval::p2p-device-removed::{}", kind.name());
+            list.push(Scenario::new(name, move |lab| p2p_device_removed(lab, kind)));
         }
         list.push(Scenario::new(format!("upheaval::other-country::{}", kind.name()), move |lab| {
             let (a, b) = pairing::stations(lab, ours, kind, "country=JP")?;
