@@ -4,11 +4,11 @@ driver = qcacld @ hdd:wlan_hdd_cfg80211_ops
 kinds = station ap p2p-client p2p-go @ hdd:wlan_hdd_sta_p2p_iface_limit hdd:wlan_hdd_sta_ap_p2pgo_iface_limit
 combination = channels 2, interfaces 4, station 2, p2p-go|p2p-client 2 @ hdd:wlan_hdd_iface_combination
 commands = new-interface new-key start-ap connect disconnect remain-on-channel frame @ net/wireless/nl80211.c:2053
-commands = frame-wait-cancel @ ?
-flags = ap-sme @ hdd:wlan_hdd_cfg80211_ops
-flags = offchannel-tx @ ?
-max-remain-ms = 5000 @ ?
-max-scan-ssids = 9 @ ?
-max-scan-elements = 512 @ ?
+commands = frame-wait-cancel set-bss new-station @ hdd:wlan_hdd_cfg80211_ops
+# CHANNEL_SWITCH only where the driver was built with CHANNEL_SWITCH_SUPPORTED.
+flags = ap-sme offchannel-tx probe-response-offload @ hdd:wlan_hdd_cfg80211_init
+max-remain-ms = 5000 @ hdd:MAX_REMAIN_ON_CHANNEL_DURATION
+max-scan-ssids = 10 @ hdd:MAX_SCAN_SSID
+max-scan-elements = 500 @ ?
 bands = 2.4 5 @ hdd:cfg80211_band_2ghz
 base-interface = p2p0 @ hdd:wlan_hdd_sta_p2p_iface_limit

@@ -211,6 +211,15 @@ fn plans_follow_from_what_drivers_say() {
 }
 
 #[test]
+fn what_has_no_source_decides_nothing() {
+    for (name, _) in DRIVERS {
+        let plan = |profile: &Profile| Plan::new(&World::capabilities(profile), false);
+        assert_eq!(plan(&sourced(name)), plan(&profile(name)), "{name}");
+        assert_eq!(beside(&sourced(name)), beside(&profile(name)), "{name}");
+    }
+}
+
+#[test]
 fn every_field_of_a_written_profile_has_a_source_or_says_that_it_has_none() {
     for (name, _) in DRIVERS {
         for field in profile(name).fields {
