@@ -222,7 +222,7 @@ async fn main() -> Result<(), Failure> {
             let ssid = SSID.to_vec();
             pair.done(Client, Command::Authenticate { iface: GROUP, bssid: go, frequency: CHANNEL, ssid }).await?;
         } else {
-            let connection = Connection { association: association(rsn) };
+            let connection = Connection { association: association(rsn), privacy: true };
             pair.done(Client, Command::Connect { iface: GROUP, connection }).await?;
         }
         pair.frame(0xb0).await?;

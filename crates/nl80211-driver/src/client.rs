@@ -7,7 +7,7 @@ use crate::nl80211 as nl;
 use crate::request::{Request, Set};
 use crate::wiphy::Features;
 use ieee80211_ies::MacAddr;
-use radio::{Association, Capabilities, InterfaceId};
+use radio::{Association, Capabilities, Connection, InterfaceId};
 
 /// Sends an Authentication frame.
 pub(crate) fn authenticate(iface: InterfaceId, bssid: MacAddr, frequency: u32, ssid: &[u8]) -> Request {
@@ -25,13 +25,13 @@ pub(crate) fn associate(iface: InterfaceId, a: &Association, c: &Capabilities, f
 }
 
 /// Authenticates and associates by the kernel's or the driver's own SME.
-pub(crate) fn connect(iface: InterfaceId, a: &Association, c: &Capabilities, f: &Features) -> Request {
+pub(crate) fn connect(iface: InterfaceId, connection: &Connection, c: &Capabilities, f: &Features) -> Request {
     Request::interface(nl::NL80211_CMD_CONNECT, iface).with(|s| {
-        put_association(s, a, c, f)
+        put_association(s, &connection.association, c, f)
             .u32(nl::NL80211_ATTR_AUTH_TYPE, nl::NL80211_AUTHTYPE_OPEN_SYSTEM)
-            // A group is always protected, and cfg80211 passes over a network whose capability says otherwise than
-            // this; that is as true of a connection for WSC.
-            .flag(nl::NL80211_ATTR_PRIVACY, true)
+            // cfg80211 passes over a network whose capability says otherwise than this; that is as true of a
+            // connection for WSC.
+            .flag(nl::NL80211_ATTR_PRIVACY, connection.privacy)
     })
 }
 

@@ -120,6 +120,12 @@ pub(crate) fn forbid_cck(iface: InterfaceId) -> Request {
 /// The OFDM rates, units of 500 kb/s: 6 to 54 Mb/s (IEEE 802.11-2020 Table 17-4).
 pub(crate) const OFDM_RATES: [u8; 8] = [12, 18, 24, 36, 48, 72, 96, 108];
 
+/// The beacons until a switch that a message announces; 0 when it does not say.
+pub(crate) fn switch_count(attributes: Attributes<'_>) -> u8 {
+    let count = attributes.u32(nl::NL80211_ATTR_CH_SWITCH_COUNT).unwrap_or(0);
+    u8::try_from(count).unwrap_or(u8::MAX)
+}
+
 /// The channel that a message says an interface is on.
 pub(crate) fn channel(attributes: Attributes<'_>) -> Option<Channel> {
     let frequency = attributes.u32(nl::NL80211_ATTR_WIPHY_FREQ)?;

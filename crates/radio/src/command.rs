@@ -494,4 +494,6 @@ pub struct Association {
 pub struct Connection {
     /// With whom, and with which elements.
     pub association: Association,
+    /// Whether the network's capability says that it protects its data: a kernel passes over a network of which this is not true.
+    pub privacy: bool,
 }

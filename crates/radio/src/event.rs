@@ -272,6 +272,8 @@ pub enum Event {
         iface: InterfaceId,
         /// The channel to be.
         channel: Channel,
+        /// Beacons until then; 0 when the radio does not say.
+        count: u8,
     },
     /// An interface operates on another channel now.
     ChannelSwitched {

@@ -53,7 +53,7 @@ fn on_a_station_interface() {
     assert_eq!(world.errno(radio, start_ap), EOPNOTSUPP);
     assert_eq!(world.errno(radio, Command::ReceiveFrames { iface: IFACE, kinds: vec![FrameKind::ApMlme] }), EINVAL);
     let association = Association { bssid: mac(2), frequency: 2412, ssid: SSID.to_vec(), elements: vec![], rsn: false };
-    let connection = Connection { association };
+    let connection = Connection { association, privacy: false };
     assert_eq!(world.errno(radio, Command::Connect { iface: IFACE, connection }), EOPNOTSUPP);
     assert_eq!(world.errno(radio, Command::CancelRemain { iface: IFACE, remain: CommandId(77) }), ENOENT);
     assert_eq!(world.errno(radio, Command::RemoveInterface { iface: IFACE }), EOPNOTSUPP);

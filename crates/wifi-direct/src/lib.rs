@@ -19,6 +19,7 @@ mod plan;
 mod route;
 #[cfg(feature = "simulation")]
 pub mod simulation;
+mod station;
 
 #[cfg(feature = "async")]
 pub use aio::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};

@@ -43,6 +43,14 @@ pub(crate) enum Route {
     DiscoveryEnd,
     /// The discovery interface, which was down, is being raised.
     Raise,
+    /// The station's connection.
+    Link(mlme::Token),
+    /// An EAPOL frame of the station's connection.
+    LinkEapol,
+    /// The station's interface is being raised.
+    LinkUp,
+    /// What it knows of the station's access point.
+    LinkQuery,
     /// What it knows of a station of this group.
     Station(GroupId, MacAddr),
     /// Nobody waits; a refusal is logged with these words.

@@ -9,7 +9,7 @@ use p2pd::events::{Context, Known, lines};
 use p2pd::interface::Interface;
 use radio::{Bss, Capabilities};
 use std::time::Duration;
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 use wifi_direct::simulation::{DeviceId, Profile, Settings as AirSettings, World};
 
 /// A configuration file: what is shown of it and read again is the same and means the same.
@@ -59,6 +59,10 @@ impl Radio for OnAir {
 
     fn groups(&self) -> Vec<GroupInfo> {
         self.world.device(self.id).groups()
+    }
+
+    fn station(&self) -> StationStatus {
+        self.world.device(self.id).station()
     }
 
     fn state(&self) -> State {

@@ -26,6 +26,7 @@ mod persistent;
 mod pin;
 mod restart;
 mod running;
+mod station;
 mod stored;
 mod upheaval;
 mod walkthrough;
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Scenario> {
         legacy::scenarios(),
         addresses::scenarios(),
         beside::scenarios(),
+        station::scenarios(),
         iwd::scenarios(),
         restart::scenarios(),
         running::scenarios(),

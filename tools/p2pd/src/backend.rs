@@ -7,7 +7,7 @@ use p2p_core::State;
 use radio::{Bss, Capabilities};
 use std::future::Future;
 use wifi_direct::Arrival;
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 
 /// What commands ask of a device. All of it answers at once.
 pub trait Radio {
@@ -23,6 +23,8 @@ pub trait Radio {
     fn peer(&self, address: MacAddr) -> Option<PeerView>;
     /// The groups that run or are being formed.
     fn groups(&self) -> Vec<GroupInfo>;
+    /// The station's own connection.
+    fn station(&self) -> StationStatus;
     /// What the P2P machine is doing.
     fn state(&self) -> State;
     /// Whether a scan runs.

@@ -9,7 +9,9 @@ use ieee80211_ies::wsc::DeviceType;
 use p2p_core::{Event as P2pEvent, Invited, Method, Peer};
 use radio::{Channel, SendStatus, Width};
 use std::fmt::Write;
-use wifi_direct::api::{Cause, EapMethod, Event, GroupEvent, GroupId, GroupInfo, Phase, Role};
+use wifi_direct::api::{
+    Cause, EapMethod, Event, FailedBy, GroupEvent, GroupId, GroupInfo, NetworkId, Phase, Role, StationEvent,
+};
 
 /// Level of most events (wpa_supplicant's MSG_INFO).
 pub const INFO: u8 = 3;
@@ -142,6 +144,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
             device(format!("P2P-GROUP-REMOVED {interface} {}{reason}", role_name(*role)))
         }
         Event::Group { group, event } => group_lines(context, *group, event),
+        Event::Station(event) => station_lines(context, event),
         Event::FrameReceived { group, frequency, signal_dbm, frame } => {
             let text = format!("MGMT-RX freq={frequency} datarate=0 ssi_signal={signal_dbm} {}", escape::hex(frame));
             vec![Line::new(context.scope_of(*group), text)]
@@ -372,6 +375,50 @@ fn group_lines(context: &Context<'_>, id: GroupId, event: &GroupEvent) -> Vec<Li
     let interface = context.group_interface(id).to_owned();
     let apart = !context.interface.is_base(&interface);
     let owner = context.group(id).and_then(|g| g.role) == Some(Role::Owner);
+    interface_lines(context, interface, apart, owner, event)
+}
+
+/// What the station tells: on its own interface.
+fn station_lines(context: &Context<'_>, event: &StationEvent) -> Vec<Line> {
+    let interface = context.interface.ifname.clone();
+    let scope = Scope::Interface(interface.clone());
+    let text = match event {
+        StationEvent::Link(event) => return interface_lines(context, interface, false, false, event),
+        StationEvent::Connected { bssid, network } => {
+            let id = network.map(|NetworkId(id)| id);
+            let block = id.and_then(|id| context.interface.file.network(id));
+            let name = block.and_then(|n| n.text("id_str")).unwrap_or_default();
+            let (id, name) = (id.unwrap_or(0), escape::ssid(&name));
+            format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id={id} id_str={name}]")
+        }
+        StationEvent::NotFound => String::from("CTRL-EVENT-NETWORK-NOT-FOUND "),
+        StationEvent::TemporarilyDisabled { network, ssid, failures, seconds, reason } => {
+            let reason = match reason {
+                FailedBy::WrongKey => "WRONG_KEY",
+                FailedBy::Connection => "CONN_FAILED",
+            };
+            let (id, ssid) = (network.0, escape::ssid(ssid));
+            format!(
+                "CTRL-EVENT-SSID-TEMP-DISABLED id={id} ssid=\"{ssid}\" auth_failures={failures} duration={seconds} \
+                 reason={reason}"
+            )
+        }
+        StationEvent::Reenabled { network, ssid } => {
+            format!("CTRL-EVENT-SSID-REENABLED id={} ssid=\"{}\"", network.0, escape::ssid(ssid))
+        }
+        StationEvent::Queried => return Vec::new(),
+    };
+    vec![Line::new(scope, text)]
+}
+
+/// What happens on an interface, a group's or the station's; `apart` from the P2P interface, of an `owner`.
+fn interface_lines(
+    context: &Context<'_>,
+    interface: String,
+    apart: bool,
+    owner: bool,
+    event: &GroupEvent,
+) -> Vec<Line> {
     let scope = Scope::Interface(interface);
     let with_copy = |text: String| {
         let mut lines = vec![Line::new(scope.clone(), text.clone())];

@@ -4,7 +4,7 @@ use crate::bss::Networks;
 use crate::config::{AddressPolicy, ConfigError, ConfigFile, Settings, write_atomically};
 use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
-use wifi_direct::api::{Config, DeviceAddress, GroupRecord, RecordId, Role};
+use wifi_direct::api::{Config, DeviceAddress, GroupRecord, Network, RecordId, Role};
 
 /// Default control directory, as wpa_supplicant's own example has it.
 pub const DEFAULT_CONTROL_DIR: &str = "/var/run/wpa_supplicant";
@@ -130,6 +130,20 @@ impl Interface {
     /// The stored persistent groups.
     pub fn records(&self) -> Vec<GroupRecord> {
         self.file.networks().filter_map(|network| network.record()).collect()
+    }
+
+    /// The networks that the station may connect to.
+    pub fn station_networks(&self) -> Vec<Network> {
+        self.file.networks().filter_map(|network| network.station_network()?.ok()).collect()
+    }
+
+    /// Logs which network blocks are kept and cannot be used, and why.
+    pub fn say_unusable_networks(&self) {
+        for network in self.file.networks() {
+            if let Some(Err(reason)) = network.station_network() {
+                tracing::warn!("{}: network {} is kept and cannot be used: {reason}", self.ifname, network.id);
+            }
+        }
     }
 
     /// One stored persistent group.

@@ -6,7 +6,7 @@ use crate::owners;
 use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 use wifi_direct::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};
 
 /// Opens the kernel's radios.
@@ -39,6 +39,10 @@ impl Radio for WifiDirect {
 
     fn groups(&self) -> Vec<GroupInfo> {
         self.device().groups()
+    }
+
+    fn station(&self) -> StationStatus {
+        self.device().station()
     }
 
     fn state(&self) -> State {

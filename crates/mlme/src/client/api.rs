@@ -39,6 +39,8 @@ pub enum Mode {
     Wsc(Vec<u8>),
     /// Data: the RSN element with WPA2-PSK and CCMP (IEEE 802.11-2020 §9.4.2.24).
     Rsn(Vec<u8>),
+    /// Data in the clear: neither element.
+    Open,
 }
 
 /// An association that was made.

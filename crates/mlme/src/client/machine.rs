@@ -34,6 +34,9 @@ const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// (`IEEE80211_AUTH_TIMEOUT_LONG`); a driver's own SME may scan before.
 const RADIO_SILENCE: Duration = Duration::from_secs(5);
 
+/// Capability information: the BSS protects its data (IEEE 802.11-2020 §9.4.1.4, Privacy).
+const CAPABILITY_PRIVACY: u16 = 0x0010;
+
 /// Reason code of the deauthentication with which an earlier association, or a join given up, is ended.
 const LEAVING: ReasonCode = ReasonCode::LEAVING_NETWORK_DEAUTH;
 
@@ -128,7 +131,10 @@ impl Join {
     /// then `p2p` (whole P2P elements) and `extra` (whole elements) go into the association request.
     pub fn join(&mut self, now: Duration, mode: Mode, p2p: Vec<u8>, extra: Vec<u8>, deadline: Duration) {
         self.rsn = matches!(mode, Mode::Rsn(_));
-        let (Mode::Wsc(mut elements) | Mode::Rsn(mut elements)) = mode;
+        let mut elements = match mode {
+            Mode::Wsc(elements) | Mode::Rsn(elements) => elements,
+            Mode::Open => Vec::new(),
+        };
         elements.extend_from_slice(&p2p);
         elements.extend_from_slice(&extra);
         self.elements = elements;
@@ -337,7 +343,8 @@ impl Join {
             }
             Sme::Driver => {
                 self.phase = Phase::Connection;
-                let connection = Connection { association: self.association(seen) };
+                let privacy = seen.bss.capability & CAPABILITY_PRIVACY != 0;
+                let connection = Connection { association: self.association(seen), privacy };
                 self.state = State::Connecting(self.out.command(Command::Connect { iface, connection }));
             }
         }

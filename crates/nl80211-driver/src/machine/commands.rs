@@ -108,9 +108,8 @@ impl Machine {
                 (steps, Finish::Asked)
             }
             Command::Connect { iface, connection } => {
-                let association = &connection.association;
-                self.asked(iface, association.bssid, Phase::Connect);
-                let mut steps = vec![ask(client::connect(iface, association, &self.capabilities, &self.features))];
+                self.asked(iface, connection.association.bssid, Phase::Connect);
+                let mut steps = vec![ask(client::connect(iface, &connection, &self.capabilities, &self.features))];
                 self.carry_eapol(iface, &mut steps);
                 (steps, Finish::Asked)
             }

@@ -74,7 +74,8 @@ impl Machine {
             (nl::NL80211_CMD_DEL_STATION, Some(iface)) => self.station_left(iface, attributes),
             (nl::NL80211_CMD_CH_SWITCH_STARTED_NOTIFY, Some(iface)) => {
                 if let Some(channel) = interface::channel(attributes) {
-                    self.event(Event::ChannelSwitchStarted { iface, channel });
+                    let count = interface::switch_count(attributes);
+                    self.event(Event::ChannelSwitchStarted { iface, channel, count });
                 }
             }
             (nl::NL80211_CMD_CH_SWITCH_NOTIFY, Some(iface)) => {

@@ -89,9 +89,9 @@ impl Machine {
             None => ifindex.is_some() && info.ifindex == ifindex,
         };
         let Some(name) = self.neighbours.all.iter().find(is).map(|info| info.name.clone()) else { return };
-        let count = attributes.u32(nl::NL80211_ATTR_CH_SWITCH_COUNT).unwrap_or(0);
+        let count = interface::switch_count(attributes);
         if let Some(channel) = interface::channel(attributes) {
-            self.event(Event::NeighbourSwitches { name, channel, count: u8::try_from(count).unwrap_or(u8::MAX) });
+            self.event(Event::NeighbourSwitches { name, channel, count });
         }
     }
 

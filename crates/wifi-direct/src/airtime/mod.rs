@@ -78,8 +78,8 @@ pub(crate) enum Output {
     Sent(SendToken, SendStatus),
     /// The radio refused a frame of discovery.
     SendFailed(SendToken),
-    /// The directed scan for a group has ended; its results are in the scan results.
-    OwnerScanDone(GroupId),
+    /// The directed scan for a client has ended; its results are in the scan results.
+    OwnerScanDone(Client),
 }
 
 /// What discovery does when nothing more urgent is there.
@@ -99,11 +99,20 @@ enum Base {
     },
 }
 
+/// Whose connection needs the radio.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Client {
+    /// A group's, to its owner.
+    Group(GroupId),
+    /// The station's, to its access point.
+    Station,
+}
+
 /// For whom a scan runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum ScanFor {
     Search,
-    Owner(GroupId),
+    Owner(Client),
     User,
 }
 
@@ -177,10 +186,10 @@ struct Flying {
     left: bool,
 }
 
-/// A directed scan for one group's owner.
+/// A scan for one client's owner or access point.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnerScan {
-    pub(crate) group: GroupId,
+    pub(crate) client: Client,
     pub(crate) iface: InterfaceId,
     pub(crate) scan: ScanRequest,
 }
@@ -202,8 +211,8 @@ pub(crate) struct Airtime {
     owner_scans: VecDeque<OwnerScan>,
     /// A scan that the user wants.
     user_scan: Option<ScanRequest>,
-    /// Groups whose client is being connected: the radio stays where they are.
-    holds: Vec<GroupId>,
+    /// Clients that are being connected: the radio stays where they are.
+    holds: Vec<Client>,
     /// The channels on which others need the radio: it is back there now and then.
     others: Vec<u32>,
     /// Until then the radio is left to them.
@@ -343,13 +352,13 @@ impl Airtime {
         self.step(now, ids);
     }
 
-    /// The group's client is being connected (or no longer): discovery pauses.
-    pub(crate) fn hold(&mut self, now: Duration, group: GroupId, on: bool, ids: &mut CommandIds) {
-        self.holds.retain(|g| *g != group);
+    /// The client is being connected (or no longer): discovery pauses.
+    pub(crate) fn hold(&mut self, now: Duration, client: Client, on: bool, ids: &mut CommandIds) {
+        self.holds.retain(|held| *held != client);
         if on {
-            self.holds.push(group);
+            self.holds.push(client);
         } else {
-            self.owner_scans.retain(|s| s.group != group);
+            self.owner_scans.retain(|s| s.client != client);
         }
         self.step(now, ids);
     }
@@ -500,7 +509,7 @@ impl Airtime {
                     self.outputs.push_back(Output::SearchDone { aborted });
                 }
             }
-            ScanFor::Owner(group) => self.outputs.push_back(Output::OwnerScanDone(group)),
+            ScanFor::Owner(client) => self.outputs.push_back(Output::OwnerScanDone(client)),
             ScanFor::User => self.outputs.push_back(Output::UserScanDone),
         }
     }
@@ -543,7 +552,7 @@ impl Airtime {
             let next = next.clone();
             if self.clear_for(now, None, ids) {
                 self.owner_scans.pop_front();
-                self.start_scan((now, None), next.iface, next.scan, ScanFor::Owner(next.group), ids);
+                self.start_scan((now, None), next.iface, next.scan, ScanFor::Owner(next.client), ids);
             }
             return;
         }

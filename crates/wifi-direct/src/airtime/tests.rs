@@ -226,19 +226,19 @@ fn a_refusing_radio_makes_no_busy_loop() {
 #[test]
 fn a_client_being_connected_has_the_radio_to_itself() {
     let mut bench = Bench::new();
-    let group = GroupId(1);
+    let client = Client::Group(GroupId(1));
     bench.listen(ms(0), 2437, 1000);
     let stay = bench.command("RemainOnChannel");
-    bench.airtime.hold(ms(1), group, true, &mut bench.ids);
+    bench.airtime.hold(ms(1), client, true, &mut bench.ids);
     bench.command("CancelRemain");
-    let scan = OwnerScan { group, iface: InterfaceId(2), scan: ScanRequest::default() };
+    let scan = OwnerScan { client, iface: InterfaceId(2), scan: ScanRequest::default() };
     bench.airtime.scan_for_owner(ms(2), scan, &mut bench.ids);
     bench.nothing();
     bench.airtime.remain_ended(ms(3), stay, &mut bench.ids);
     let scan = bench.command("Scan");
     bench.airtime.scan_done(ms(70), scan, false, &mut bench.ids);
-    bench.words(&["OwnerScanDone(GroupId(1))"]);
-    bench.airtime.hold(ms(200), group, false, &mut bench.ids);
+    bench.words(&["OwnerScanDone(Group(GroupId(1)))"]);
+    bench.airtime.hold(ms(200), client, false, &mut bench.ids);
     bench.command("RemainOnChannel");
 }
 
@@ -253,11 +253,11 @@ fn a_scan_waits_until_the_frames_that_joined_the_stay_have_left_the_channel_too(
     let sent = bench.command("Transmit");
     bench.airtime.sent(ms(21), sent, SendStatus::Acked, &mut bench.ids);
     bench.words(&["Sent(SendToken(1), Acked)"]);
-    let group = GroupId(1);
+    let client = Client::Group(GroupId(1));
     bench.want(ms(30), Want::StopWaiting(SendToken(1)));
-    bench.airtime.hold(ms(30), group, true, &mut bench.ids);
+    bench.airtime.hold(ms(30), client, true, &mut bench.ids);
     bench.words(&["CancelRemain", "CancelWait"]);
-    let scan = OwnerScan { group, iface: InterfaceId(2), scan: ScanRequest::default() };
+    let scan = OwnerScan { client, iface: InterfaceId(2), scan: ScanRequest::default() };
     bench.airtime.scan_for_owner(ms(30), scan, &mut bench.ids);
     bench.airtime.remain_ended(ms(31), stay, &mut bench.ids);
     bench.nothing();
@@ -401,7 +401,7 @@ fn a_listen_lasts_its_time_from_when_the_radio_gets_there() {
 fn a_refused_scan_says_whose_interface_it_was() {
     let mut bench = Bench::new();
     let down = || Err(Refused { errno: 100, text: "ENETDOWN".into() });
-    let scan = OwnerScan { group: GroupId(1), iface: InterfaceId(2), scan: ScanRequest::default() };
+    let scan = OwnerScan { client: Client::Group(GroupId(1)), iface: InterfaceId(2), scan: ScanRequest::default() };
     bench.airtime.scan_for_owner(ms(0), scan, &mut bench.ids);
     let id = bench.command("Scan");
     bench.airtime.done(ms(1), id, down(), &mut bench.ids);

@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use super::{ConnectHow, Request};
-use super::{GroupId, GroupInfo, GroupRecord, RecordId, Role};
+use super::{GroupId, GroupInfo, GroupRecord, RecordId, Role, StationEvent};
 use alloc::string::String;
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
@@ -109,8 +109,20 @@ pub enum Beside {
         /// On how many channels the radio can be.
         channels: u32,
     },
-    /// The group would take an interface that another program uses.
-    #[error("{0} is connected by another program, and the group would have to take it")]
+    /// The same, and the one there is our own station.
+    #[error(
+        "{interface} is on {frequency} MHz for our own station, and the radio is on {channels} channel(s) at a time"
+    )]
+    Station {
+        /// The interface that is on it.
+        interface: String,
+        /// Its channel, MHz.
+        frequency: u32,
+        /// On how many channels the radio can be.
+        channels: u32,
+    },
+    /// The group would take an interface that is connected.
+    #[error("{0} is connected, and the group would have to take it")]
     Interface(String),
 }
 
@@ -193,6 +205,8 @@ pub enum Event {
         /// What happened.
         event: GroupEvent,
     },
+    /// An event of the station's own connection to an access point.
+    Station(StationEvent),
     /// A persistent group is to be stored (or its entry updated).
     Save(GroupRecord),
     /// A stored group is not to be kept: its owner has forgotten us.

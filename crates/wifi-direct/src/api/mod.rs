@@ -6,6 +6,7 @@ mod config;
 mod event;
 mod group;
 mod request;
+mod station;
 
 pub use config::{Config, DeviceAddress};
 pub use event::{Beside, Cause, EapMethod, EnrolleeSeen, Event, GroupEvent, Phase};
@@ -13,6 +14,9 @@ pub use group::{GroupInfo, GroupRecord, IpAssignment, IpPool, MAX_CLIENTS, PeerV
 pub use request::{
     AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, PresencePeriod, ProvisionFor,
     ProvisionMethod, Reply, Request, UserFrame, UserScan, WpsMethod,
+};
+pub use station::{
+    FailedBy, MAX_NETWORKS, Network, NetworkId, Protection, StationEvent, StationRequest, StationState, StationStatus,
 };
 
 /// Names a group for as long as the device lives; never reused.

@@ -1,6 +1,6 @@
 //! What a user of a device can ask, and how it is answered.
 
-use super::{Beside, Config, GroupId, RecordId};
+use super::{Beside, Config, GroupId, RecordId, StationRequest};
 #[cfg(doc)]
 use super::{Event, GroupEvent, GroupInfo};
 use alloc::vec::Vec;
@@ -297,6 +297,8 @@ pub enum Request {
         /// The frame, from its header on.
         frame: Vec<u8>,
     },
+    /// Concerns the station's own connection to an access point.
+    Station(StationRequest),
     /// Let the radio save power on an interface, or not.
     PowerSave {
         /// This group's interface; `None`: the base interface.

@@ -2,8 +2,11 @@
 //! discovery), then the group's own work until WSC has succeeded.
 
 use super::Device;
+use crate::airtime::{Client, OwnerScan};
 use crate::api::{AddGroup, Cause, Connect, ConnectHow, Event, GroupId, Phase, RecordId, Role, WpsMethod};
-use crate::group::{AGE_SLACK, ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start};
+use crate::group::{
+    AGE_SLACK, ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start, Towards,
+};
 use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
@@ -365,12 +368,13 @@ impl Device {
             deadline,
             head_start: if target.begins && !radio.software_scan { OWNER_BEGINS } else { Duration::ZERO },
             want_ip: !self.config.disable_ip_request,
+            towards: Towards::GroupOwner,
         };
         if self.groups.get(&id).is_some_and(|g| g.shared.created) {
             self.receive_client_frames(id);
         }
         if let Some(group) = self.groups.get_mut(&id) {
-            group.become_client(now, ClientGroup::new(parameters), &mut *self.rng);
+            group.become_client(now, ClientGroup::new(now, parameters), &mut *self.rng);
         }
     }
 
@@ -447,7 +451,8 @@ impl Device {
             ..Default::default()
         };
         self.event(Event::ScanStarted);
-        self.airtime.scan_for_owner(now, crate::airtime::OwnerScan { group: id, iface, scan }, &mut self.ids);
+        let scan = OwnerScan { client: Client::Group(id), iface, scan };
+        self.airtime.scan_for_owner(now, scan, &mut self.ids);
     }
 
     /// A scan for the peer's group has ended.
@@ -750,7 +755,7 @@ fn device_info(device: &p2p_core::DeviceDescription) -> DeviceInfoBuf {
 }
 
 /// Ourselves in the words of WSC.
-fn wsc_device(config: &crate::api::Config, settings: &p2p_core::Settings) -> wsc::Device {
+pub(super) fn wsc_device(config: &crate::api::Config, settings: &p2p_core::Settings) -> wsc::Device {
     wsc::Device {
         uuid: settings.device.uuid,
         address: settings.device.address,

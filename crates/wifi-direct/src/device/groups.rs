@@ -2,7 +2,7 @@
 
 use super::formation::Stage;
 use super::{Device, PREPARE_DELAY};
-use crate::airtime::OwnerScan;
+use crate::airtime::{Client, OwnerScan};
 use crate::api::{Cause, ChannelWish, ConnectHow, Error, Event, GroupEvent, GroupId, MAX_CLIENTS, Phase, Role};
 use crate::group::{self, Group, Shared};
 use crate::names;
@@ -164,10 +164,14 @@ impl Device {
                     scan.frequencies = plan::searched(&self.capabilities).map(|c| c.frequency).collect();
                 }
                 if let Some(iface) = self.groups.get(&id).map(Group::iface) {
-                    self.airtime.scan_for_owner(now, OwnerScan { group: id, iface, scan }, &mut self.ids);
+                    self.airtime.scan_for_owner(
+                        now,
+                        OwnerScan { client: Client::Group(id), iface, scan },
+                        &mut self.ids,
+                    );
                 }
             }
-            Output::Hold(on) => self.airtime.hold(now, id, on, &mut self.ids),
+            Output::Hold(on) => self.airtime.hold(now, Client::Group(id), on, &mut self.ids),
             Output::WscSucceeded => self.wsc_succeeded(now, id),
             Output::Started => self.group_up(now, id),
             Output::StationsChanged => {
@@ -268,7 +272,7 @@ impl Device {
         let others_to_tell = group.stop(now);
         self.additions.remove(&id);
         self.end_formation(now, id, false);
-        self.airtime.hold(now, id, false, &mut self.ids);
+        self.airtime.hold(now, Client::Group(id), false, &mut self.ids);
         let removed = role.map(|role| Event::GroupRemoved { group: id, interface, role, cause, formed });
         // As wpa_supplicant has it: an owner's users hear of the end before its access point stops, a client's after it has left.
         let (before, after) = if role == Some(Role::Owner) { (removed, None) } else { (None, removed) };

@@ -7,7 +7,7 @@ use core::time::Duration;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::frame::{Action, Body, Frame};
 use p2p_core::Reception;
-use radio::{CommandId, InterfaceId, Refused, Reply, SendStatus};
+use radio::{CommandId, InterfaceId, InterfaceKind, Refused, Reply, SendStatus};
 
 impl Device {
     /// Takes what the radio reports.
@@ -28,6 +28,9 @@ impl Device {
             if group.poll_timeout().is_some_and(|t| t <= now) {
                 group.handle_timeout(now, &mut *self.rng);
             }
+        }
+        if self.station.poll_timeout().is_some_and(|t| t <= now) {
+            self.station.handle_timeout(now, &mut *self.rng);
         }
         self.formation_timeout(now);
         self.idle_timeout(now);
@@ -106,10 +109,15 @@ impl Device {
         }
     }
 
-    /// Carries a radio's report to the group on that interface.
+    /// Carries a radio's report to the group on that interface, or to the station.
     fn group_event(&mut self, now: Duration, iface: InterfaceId, event: radio::Event) {
         if let Some(group) = self.groups.values_mut().find(|g| g.iface() == iface) {
             group.handle_radio(now, event, &mut *self.rng);
+        } else if iface == InterfaceId::BASE {
+            if let radio::Event::ChannelSwitchStarted { channel, count, .. } = event {
+                self.station_switches(now, channel, count);
+            }
+            self.station.handle_radio(now, event, &mut *self.rng);
         }
     }
 
@@ -159,6 +167,21 @@ impl Device {
                     group.eapol_sent(now, peer, SendStatus::NotAcked, &mut *self.rng);
                 }
             }
+            Route::Link(token) => self.station.handle_done(now, token, result, &mut *self.rng),
+            Route::LinkEapol => {
+                if let Err(refused) = result {
+                    tracing::debug!(%refused, "EAPOL frame refused");
+                    self.station.eapol_sent(now, SendStatus::NotAcked, &mut *self.rng);
+                }
+            }
+            Route::LinkUp => {
+                if result.is_ok() {
+                    (self.base.up, self.base.kind) = (true, InterfaceKind::Station);
+                    self.event(Event::BaseInterface { up: true });
+                }
+                self.station.raised(now, result.map(drop));
+            }
+            Route::LinkQuery => self.link_told(result),
             Route::Interface(group) => self.interface_done(now, group, result),
             Route::Release(group) => self.interface_released(now, group, result),
             Route::Discovery => self.discovery_done(now, result),
@@ -194,6 +217,7 @@ impl Device {
     fn sent(&mut self, now: Duration, id: CommandId, status: SendStatus) {
         match self.routes.sent(id) {
             Some(Route::Airtime) => self.airtime.sent(now, id, status, &mut self.ids),
+            Some(Route::LinkEapol) => self.station.eapol_sent(now, status, &mut *self.rng),
             Some(Route::User(token)) => self.user_frame_sent(token, Some(status)),
             Some(Route::Group(group, token)) => {
                 if let Some(group) = self.groups.get_mut(&group) {

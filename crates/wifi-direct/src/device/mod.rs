@@ -12,6 +12,7 @@ mod pump;
 mod records;
 mod requests;
 mod research;
+mod station;
 
 use crate::airtime::Airtime;
 use crate::api::{Config, Connect, DeviceAddress, Event, GroupId, GroupInfo, GroupRecord, PeerView, Role};
@@ -19,6 +20,7 @@ use crate::group::Group;
 use crate::names;
 use crate::plan::{self, Layout};
 use crate::route::{CommandIds, Route, Routes};
+use crate::station::Station;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
@@ -92,6 +94,9 @@ pub struct Device {
     announced: Option<neighbours::Announced>,
     /// The channels (MHz) beside which there was no other when discovery was told.
     told_bound: Option<Vec<u32>>,
+    station: Station,
+    /// The station's connection as a neighbour of our groups.
+    own_connection: Option<Neighbour>,
     discovery: Discovery,
     listen: (u8, u8),
     p2p: P2p,
@@ -141,6 +146,7 @@ impl Device {
         let drawn = social[(rng.next_u32() % 3) as usize];
         let listen = config.listen_channel.unwrap_or(drawn);
         let settings = plan::settings(&config, &capabilities, base.address, listen, layout, None);
+        let station = Station::new(usize::from(capabilities.max_scan_ssids));
         Self {
             p2p: P2p::new(settings),
             airtime: Airtime::new(
@@ -165,6 +171,8 @@ impl Device {
             neighbours: Vec::new(),
             announced: None,
             told_bound: None,
+            station,
+            own_connection: None,
             listen,
             ids: CommandIds::default(),
             routes: Routes::default(),
@@ -231,6 +239,7 @@ impl Device {
         for id in ids {
             self.end_group(now, id, crate::api::Cause::Requested);
         }
+        self.station.stop(now);
         // What the radio still does on the discovery interface ends before that goes.
         self.pump(now);
         let iface = self.discovery.iface;
@@ -249,7 +258,7 @@ impl Device {
 
     /// Whether all interfaces that were made have been given back after [`Device::stop`].
     pub fn is_stopped(&self) -> bool {
-        self.stopping == Some(true) && self.groups.is_empty()
+        self.stopping == Some(true) && self.groups.is_empty() && !self.station.holds_interface()
     }
 
     /// The next command or event, until there is none.
@@ -268,6 +277,7 @@ impl Device {
             groups,
             self.prepare_at,
             self.announced.as_ref().map(|a| a.until),
+            self.station.poll_timeout(),
         ];
         own.into_iter().flatten().min()
     }

@@ -14,7 +14,7 @@ use radio::{Channel, InterfaceId, InterfaceKind, Neighbour};
 
 /// Fewest beacons in which a move is announced: with fewer a dozing client would hear of it too late (IEEE 802.11-2020 §11.8.8.2
 /// leaves the number to the access point).
-const LEAST_COUNT: u8 = 2;
+pub(super) const LEAST_COUNT: u8 = 2;
 
 /// The beacon interval of most access points, 100 TU.
 const BEACON_INTERVAL: Duration = Duration::from_micros(102_400);
@@ -33,14 +33,16 @@ pub(super) struct Announced {
 }
 
 impl Device {
-    /// Those of the neighbours that are really others': an interface that carries a group of ours is not.
+    /// What our groups have to live beside: the station's connection, and those of the neighbours that are really others'. The base
+    /// interface that carries a group or the station of ours is not.
     fn others(&self) -> impl Iterator<Item = &Neighbour> {
-        let base_is_ours = self.groups.values().any(|g| g.iface() == InterfaceId::BASE);
-        self.neighbours.iter().filter(move |n| !(n.base && base_is_ours))
+        let carries_group = self.groups.values().any(|g| g.iface() == InterfaceId::BASE);
+        let base_is_ours = carries_group || self.station.holds_interface();
+        self.own_connection.iter().chain(self.neighbours.iter().filter(move |n| !(n.base && base_is_ours)))
     }
 
     /// On how many channels the radio can be with one more group beside all that is there.
-    fn channel_limit(&self) -> u32 {
+    pub(super) fn channel_limit(&self) -> u32 {
         let device = self.layout.discovery;
         let others = self.others().filter(|n| !n.base).map(|n| n.kind);
         let base = self.layout.group_interface.then_some(InterfaceKind::Station);
@@ -55,7 +57,7 @@ impl Device {
     }
 
     /// The channels (MHz) that are in use by others, and by groups of ours.
-    fn in_use(&self) -> Vec<u32> {
+    pub(super) fn in_use(&self) -> Vec<u32> {
         let groups = self.groups.values().filter(|g| g.is_active()).map(|g| g.info().frequency);
         let mut all: Vec<u32> = self.others().map(|n| n.frequency).chain(groups).filter(|f| *f != 0).collect();
         all.sort_unstable();
@@ -83,8 +85,11 @@ impl Device {
     }
 
     fn beside(&self, neighbour: &Neighbour) -> Beside {
-        let (interface, frequency) = (neighbour.name.clone(), neighbour.frequency);
-        Beside::Channel { interface, frequency, channels: self.channel_limit() }
+        let (interface, frequency, channels) = (neighbour.name.clone(), neighbour.frequency, self.channel_limit());
+        match neighbour.base && self.station.holds_interface() {
+            true => Beside::Station { interface, frequency, channels },
+            false => Beside::Channel { interface, frequency, channels },
+        }
     }
 
     /// What stands in the way of a group on this channel (MHz), if others do.
@@ -143,7 +148,8 @@ impl Device {
     }
 
     /// Brings everything into line with where the neighbours are; groups that move announce it in `count` beacons.
-    fn adapt(&mut self, now: Duration, count: u8) {
+    pub(super) fn adapt(&mut self, now: Duration, count: u8) {
+        self.own_connection = self.station.frequency().map(|frequency| self.own_neighbour(frequency));
         self.reconfigure(now);
         let channels = self.others().map(|n| n.frequency).collect();
         self.airtime.be_courteous(channels);
@@ -186,7 +192,7 @@ impl Device {
     }
 
     /// Moves a group of ours to one of these channels, with its clients where the radio can announce it; else ends it, with the reason.
-    fn give_way(&mut self, now: Duration, id: GroupId, to: &[u32], count: u8, because: &Neighbour) {
+    pub(super) fn give_way(&mut self, now: Duration, id: GroupId, to: &[u32], count: u8, because: &Neighbour) {
         let owns = self.groups.get(&id).is_some_and(|g| g.role() == Some(Role::Owner));
         let possible =
             |f: &u32| self.capabilities.channel(*f).is_some_and(|channel| plan::may_own(&self.config, channel));

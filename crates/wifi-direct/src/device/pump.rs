@@ -13,7 +13,7 @@ use radio::{Command, CommandId};
 
 impl Device {
     pub(super) fn pump(&mut self, now: Duration) {
-        while self.pump_discovery(now) | self.pump_airtime(now) | self.pump_groups(now) {}
+        while self.pump_discovery(now) | self.pump_airtime(now) | self.pump_groups(now) | self.pump_station(now) {}
     }
 
     fn pump_discovery(&mut self, now: Duration) -> bool {
@@ -73,7 +73,10 @@ impl Device {
                     self.user_frame_sent(token, None);
                 }
                 airtime::Output::SendFailed(token) => self.p2p.send_failed(now, token),
-                airtime::Output::OwnerScanDone(id) => {
+                airtime::Output::OwnerScanDone(airtime::Client::Station) => {
+                    self.station.scan_done(now, &self.scan_results, &mut *self.rng);
+                }
+                airtime::Output::OwnerScanDone(airtime::Client::Group(id)) => {
                     if let Some(group) = self.groups.get_mut(&id) {
                         group.scan_done(now, &self.scan_results, &mut *self.rng);
                     }

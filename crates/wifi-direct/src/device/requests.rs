@@ -157,6 +157,7 @@ impl Device {
                 self.configure(now, *config);
                 Ok(())
             }
+            Request::Station(request) => self.station_request(now, request),
             Request::Scan(scan) => self.scan_for_user(now, scan),
             Request::AbortScan => {
                 if !self.airtime.scans_for_user() {

@@ -1,4 +1,6 @@
 //! A group that we are a client of: the join, WSC as enrollee, the 4-way handshake as supplicant, carried together.
+//!
+//! The station's connection to an ordinary access point is the same, but for a few things ([`Towards`]).
 
 use super::{Credentials, Output, ip_assignment, read_pin};
 use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, WpsMethod};
@@ -57,6 +59,16 @@ pub(crate) struct ClientParameters {
     pub(crate) head_start: Duration,
     /// An address is asked for in the handshake where the owner hands them out.
     pub(crate) want_ip: bool,
+    pub(crate) towards: Towards,
+}
+
+/// Whose client we are.
+#[derive(Debug)]
+pub(crate) enum Towards {
+    /// A group owner's. A connection that is lost comes back by itself, and 802.11b rates are avoided.
+    GroupOwner,
+    /// An ordinary access point's, as the scan just made has seen it. When the connection ends, the station chooses anew.
+    AccessPoint(Box<Bss>),
 }
 
 /// What the client begins with.
@@ -66,6 +78,8 @@ pub(crate) enum Start {
     Wsc(WpsMethod),
     /// The credential of a stored group.
     Stored(Psk),
+    /// Nothing, as the network protects nothing.
+    Open,
 }
 
 /// How far it has come.
@@ -79,7 +93,7 @@ enum Stage {
     JoinWithKey,
     /// The 4-way handshake runs.
     Handshake,
-    /// The keys are being installed.
+    /// The keys are being installed, and the port opened.
     Keys,
     /// Connected.
     Connected,
@@ -134,6 +148,8 @@ pub(crate) struct ClientGroup {
     head_start: Option<Duration>,
     deadline: Option<Duration>,
     wrong_keys: u32,
+    /// An ordinary access point's client.
+    infrastructure: bool,
     /// What the radio last said of the owner.
     link: Option<Box<StationInfo>>,
     /// Looks for the owner since the connection was lost: it may be on another channel now.
@@ -152,16 +168,18 @@ enum Speaker {
 const OWN_TOKENS: u32 = 1 << 31;
 
 impl ClientGroup {
-    pub(crate) fn new(parameters: ClientParameters) -> Self {
+    pub(crate) fn new(now: Duration, parameters: ClientParameters) -> Self {
         let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, .. } = parameters;
-        let ClientParameters { deadline, head_start, want_ip, .. } = parameters;
+        let ClientParameters { deadline, head_start, want_ip, towards, .. } = parameters;
+        let infrastructure = matches!(towards, Towards::AccessPoint(_));
         let (method, credentials, stage) = match start {
+            Start::Open => (None, None, Stage::JoinWithKey),
             Start::Wsc(method) => (Some(method), None, Stage::JoinForWsc),
             Start::Stored(psk) => {
                 (None, Some(Credentials { ssid: join.ssid.clone(), passphrase: None, psk }), Stage::JoinWithKey)
             }
         };
-        Self {
+        let mut client = Self {
             iface,
             address,
             owner,
@@ -195,10 +213,15 @@ impl ClientGroup {
             head_start: Some(head_start).filter(|time| !time.is_zero()),
             deadline: Some(deadline),
             wrong_keys: 0,
+            infrastructure,
             link: None,
             lost_looks: None,
             outputs: VecDeque::new(),
+        };
+        if let Towards::AccessPoint(bss) = towards {
+            client.found(now, &bss);
         }
+        client
     }
 
     pub(crate) fn start(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
@@ -347,14 +370,7 @@ impl ClientGroup {
                     let push_button = matches!(self.method, Some(WpsMethod::PushButton));
                     self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable { push_button }));
                 }
-                self.bssid = Some(bss.bssid);
-                self.frequency = bss.frequency;
-                self.ip_offered = group_says(bss.elements(), group_capability::IP_ADDRESS_ALLOCATION);
-                self.said_persistent = group_says(bss.elements(), group_capability::PERSISTENT_GROUP);
-                if let Some(ssid) = ssid_of(bss) {
-                    self.ssid = ssid.to_vec();
-                }
-                self.join.bss_found(now, bss);
+                self.found(now, bss);
             }
             Some(_) => {
                 self.looks += 1;
@@ -364,6 +380,19 @@ impl ClientGroup {
             None => self.join.scan_failed(now),
         }
         self.drain_join(now, rng);
+    }
+
+    /// The owner's access point was seen.
+    fn found(&mut self, now: Duration, bss: &Bss) {
+        self.bssid = Some(bss.bssid);
+        self.frequency = bss.frequency;
+        self.ip_offered = group_says(bss.elements(), group_capability::IP_ADDRESS_ALLOCATION);
+        self.said_persistent = group_says(bss.elements(), group_capability::PERSISTENT_GROUP);
+        // A hidden network's beacon has none.
+        if let Some(ssid) = ssid_of(bss).filter(|ssid| ssid.iter().any(|octet| *octet != 0)) {
+            self.ssid = ssid.to_vec();
+        }
+        self.join.bss_found(now, bss);
     }
 
     /// Whether the owner's user has agreed: its registrar is selected, for the method that we use (WSC 2.0 §7.6, §10.4).
@@ -463,6 +492,7 @@ impl ClientGroup {
     fn begin_join(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         let mode = match self.stage {
             Stage::JoinForWsc => Mode::Wsc(enrollee::association_request_element()),
+            _ if self.is_open() => Mode::Open,
             _ => Mode::Rsn(self.rsn.clone()),
         };
         let deadline = self.deadline.unwrap_or(now + RECONNECT);
@@ -482,7 +512,7 @@ impl ClientGroup {
             ssids: alloc::vec![if self.ssid.is_empty() { b"DIRECT-".to_vec() } else { self.ssid.clone() }],
             frequencies: if self.frequency == 0 || everywhere { Vec::new() } else { alloc::vec![self.frequency] },
             elements: self.probe_elements(),
-            no_cck: true,
+            no_cck: !self.infrastructure,
             bssid: self.bssid,
             dwell_tu: None,
             flush: false,
@@ -527,6 +557,7 @@ impl ClientGroup {
                 self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid }));
                 match self.stage {
                     Stage::JoinForWsc => self.begin_wsc(now, rng),
+                    _ if self.is_open() => self.open_port(),
                     _ => self.begin_handshake(now, association.bssid, association.rsn.unwrap_or_default(), rng),
                 }
             }
@@ -681,11 +712,7 @@ impl ClientGroup {
                 self.ip = ip.map(ip_assignment);
                 if let Some(address) = self.bssid {
                     self.outputs.push_back(Output::Event(GroupEvent::KeysNegotiated { bssid: address }));
-                    self.stage = Stage::Keys;
-                    let token = self.token();
-                    let command = Command::SetAuthorized { iface: self.iface, address, authorized: true };
-                    self.unconfirmed.push(token);
-                    self.outputs.push_back(Output::Command(token, command));
+                    self.open_port();
                 }
             }
             eapol::Event::Failed { reason } => {
@@ -699,10 +726,25 @@ impl ClientGroup {
         }
     }
 
+    /// Whether the network protects nothing.
+    fn is_open(&self) -> bool {
+        self.method.is_none() && self.credentials.is_none()
+    }
+
+    /// Data may pass: tells the radio so.
+    fn open_port(&mut self) {
+        let Some(address) = self.bssid else { return };
+        self.stage = Stage::Keys;
+        let token = self.token();
+        self.unconfirmed.push(token);
+        let command = Command::SetAuthorized { iface: self.iface, address, authorized: true };
+        self.outputs.push_back(Output::Command(token, command));
+    }
+
     fn handshake_failed(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.wrong_keys += 1;
         self.supplicant = None;
-        if self.wrong_keys >= WRONG_KEY_FAILURES {
+        if self.wrong_keys >= WRONG_KEY_FAILURES || self.infrastructure {
             self.end(Phase::Handshake, Cause::WrongKey);
         } else {
             self.stage = Stage::JoinWithKey;
@@ -730,13 +772,18 @@ impl ClientGroup {
             }
             Stage::Handshake | Stage::Keys => {
                 self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason, local }));
+                if self.infrastructure && self.stage == Stage::Keys {
+                    return self.end(Phase::Running, Cause::Disconnected(reason));
+                }
                 // An owner that knows another key gives up before we do.
                 self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer: bssid }));
                 self.handshake_failed(now, rng);
             }
             Stage::Connected => {
                 self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason, local }));
-                if reason == LEAVING && !local {
+                if self.infrastructure {
+                    self.end(Phase::Running, Cause::Disconnected(reason));
+                } else if reason == LEAVING && !local {
                     self.end(Phase::Running, Cause::OwnerEnded);
                 } else {
                     self.supplicant = None;
@@ -834,6 +881,36 @@ impl ClientGroup {
     /// What the radio says of the owner.
     pub(crate) fn owner_told(&mut self, info: StationInfo) {
         self.link = Some(Box::new(info));
+    }
+
+    /// Its channel, MHz; 0 when unknown.
+    pub(crate) fn frequency(&self) -> u32 {
+        self.frequency
+    }
+
+    /// The owner is about to be on this channel (MHz): it counts as there already.
+    pub(crate) fn moves_to(&mut self, frequency: u32) {
+        self.frequency = frequency;
+    }
+
+    /// The name of the group or network.
+    pub(crate) fn ssid(&self) -> &[u8] {
+        &self.ssid
+    }
+
+    /// The owner's interface address, once it is known.
+    pub(crate) fn bssid(&self) -> Option<MacAddr> {
+        self.bssid
+    }
+
+    /// Whether its data is protected.
+    pub(crate) fn is_protected(&self) -> bool {
+        !self.is_open()
+    }
+
+    /// What the radio last said of the owner.
+    pub(crate) fn link(&self) -> Option<&StationInfo> {
+        self.link.as_deref()
     }
 
     fn is_associated(&self) -> bool {

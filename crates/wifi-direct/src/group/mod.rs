@@ -3,7 +3,7 @@
 mod client;
 mod owner;
 
-pub(crate) use client::{AGE_SLACK, ClientGroup, ClientParameters, Start};
+pub(crate) use client::{AGE_SLACK, ClientGroup, ClientParameters, Start, Towards};
 pub(crate) use owner::{OwnerGroup, OwnerParameters};
 
 use crate::api::{Cause, Config, GroupEvent, GroupId, GroupInfo, IpAssignment, Phase, RecordId, Role, StationView};

@@ -11,4 +11,5 @@ mod links;
 mod manners;
 mod rekey;
 mod research;
+mod station;
 mod vanishing;

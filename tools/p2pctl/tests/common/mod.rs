@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::{JoinHandle, LocalSet};
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 use wifi_direct::simulation::{DeviceId, Profile, Settings, World};
 
 /// So much faster than ours is the time of the air; what people do takes no time at all, so that nothing depends on it.
@@ -86,6 +86,10 @@ impl Radio for Simulated {
 
     fn groups(&self) -> Vec<GroupInfo> {
         self.air.borrow().world.device(self.id).groups()
+    }
+
+    fn station(&self) -> StationStatus {
+        self.air.borrow().world.device(self.id).station()
     }
 
     fn state(&self) -> State {

@@ -2,6 +2,7 @@
 
 mod args;
 mod frames;
+mod link;
 mod network;
 mod p2p;
 mod peer;

@@ -1,10 +1,11 @@
-//! Network blocks: stored persistent groups, and others that are only kept.
+//! Network blocks: stored persistent groups, and the station's networks.
 
 use super::args::{number, words};
 use super::{FAIL, MAX_REPLY, OK, Session, refuse};
 use crate::config::network_default;
 use ieee80211_ies::escape;
 use std::fmt::Write;
+use wifi_direct::api::NetworkId;
 
 pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
     let after = number(text, "LAST_ID").unwrap_or(None);
@@ -15,11 +16,18 @@ pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
         }
         return out;
     }
+    let station = session.radio.station();
     for network in session.interface.file.networks().filter(|n| after.is_none_or(|id| n.id > id)) {
         let bssid = network.bssid().map_or_else(|| String::from("any"), |b| b.to_string());
         let mut row = format!("{}\t{}\t{bssid}\t", network.id, escape::ssid(&network.ssid()));
+        if station.network == Some(NetworkId(network.id)) {
+            row.push_str("[CURRENT]");
+        }
         if network.is_disabled() {
             row.push_str("[DISABLED]");
+        }
+        if station.disabled.contains(&NetworkId(network.id)) {
+            row.push_str("[TEMP-DISABLED]");
         }
         if network.is_persistent() {
             row.push_str("[P2P-PERSISTENT]");
@@ -107,46 +115,11 @@ pub(super) fn remove(session: &mut Session<'_>, text: &str) -> String {
     OK.to_owned()
 }
 
-/// The radio's stored groups follow the network blocks.
+/// The radio's stored groups and the station's networks follow the network blocks.
 pub(super) fn tell_records(session: &mut Session<'_>) {
     let records = session.interface.records();
     session.radio.set_records(records);
-}
-
-/// What stands for all blocks in ENABLE_NETWORK and its like.
-const ALL: [&str; 2] = ["all", "any"];
-
-/// ENABLE_NETWORK and SELECT_NETWORK: a persistent group is started by P2P_GROUP_ADD or P2P_INVITE, and there is no
-/// station for the others.
-pub(super) fn enable(session: &mut Session<'_>, text: &str) -> String {
-    let word = words(text).next().unwrap_or_default();
-    if ALL.contains(&word) && session.interface.file.networks().all(|n| n.is_persistent()) {
-        // Every block that could be enabled is.
-        return OK.to_owned();
-    }
-    refuse(session, "there is no station beside P2P; a persistent group is started with P2P_GROUP_ADD persistent=id")
-}
-
-/// DISABLE_NETWORK: a station's block is marked so; a persistent group's cannot be.
-pub(super) fn disable(session: &mut Session<'_>, text: &str) -> String {
-    let word = words(text).next().unwrap_or_default();
-    let wanted: Option<u32> = word.parse().ok();
-    let ids: Vec<u32> = session
-        .interface
-        .file
-        .networks()
-        .filter(|n| (ALL.contains(&word) || Some(n.id) == wanted) && !n.is_persistent())
-        .map(|n| n.id)
-        .collect();
-    if ids.is_empty() && !ALL.contains(&word) {
-        return refuse(session, "DISABLE_NETWORK: no such network, or a persistent group");
-    }
-    for id in ids {
-        if let Some(Err(reason)) = session.interface.file.network_mut(id).map(|n| n.set("disabled", "1")) {
-            return refuse(session, &reason.to_string());
-        }
-    }
-    OK.to_owned()
+    session.tell_networks();
 }
 
 /// `DUP_NETWORK from to variable`.

@@ -392,6 +392,7 @@ pub(super) fn reconfigure(session: &mut Session<'_>, _: &str) -> String {
             settings.control_group.clone_from(&session.interface.settings.control_group);
             session.interface.file = file;
             session.interface.settings = settings;
+            session.interface.say_unusable_networks();
             network::tell_records(session);
             let reply = word(session.configure());
             follow_disabled(session);

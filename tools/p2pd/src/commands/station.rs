@@ -3,9 +3,9 @@
 use super::args::address;
 use super::{FAIL, Session, refuse, stations};
 use ieee80211_ies::MacAddr;
-use radio::{Channel, Width};
+use radio::{Channel, StationInfo, Width};
 use std::fmt::Write;
-use wifi_direct::api::{PresencePeriod, Request, Role, StationView};
+use wifi_direct::api::{PresencePeriod, Request, Role, StationState, StationView};
 
 pub(super) fn first(session: &mut Session<'_>, _: &str) -> String {
     if !owns(session) {
@@ -45,17 +45,26 @@ fn show(station: Option<StationView>) -> String {
     station.map_or_else(|| FAIL.to_owned(), |station| stations::show(&station))
 }
 
-/// `SIGNAL_POLL`: how a client hears its owner.
+/// The connection of the addressed interface, a group's client's or the station's: the access point, its channel (MHz), and what
+/// the radio says of it.
+fn connection(session: &Session<'_>) -> Option<(MacAddr, u32, Option<Box<StationInfo>>)> {
+    if let Some(station) = session.station() {
+        let connected = station.state == StationState::Completed;
+        return connected.then_some((station.bssid, station.frequency, station.link));
+    }
+    let group = session.group().filter(|g| g.role == Role::Client && g.started)?;
+    Some((group.bssid, group.frequency, group.link))
+}
+
+/// `SIGNAL_POLL`: how a client hears its owner, or the station its access point.
 pub(super) fn signal_poll(session: &mut Session<'_>, _: &str) -> String {
-    let Some(group) = session.group().filter(|g| g.role == Role::Client && g.started) else {
-        return FAIL.to_owned();
-    };
-    let link = group.link.unwrap_or_default();
-    let heard = session.radio.scan_results().iter().find(|b| b.bssid == group.bssid).map(|b| b.signal_dbm);
+    let Some((bssid, frequency, link)) = connection(session) else { return FAIL.to_owned() };
+    let link = link.unwrap_or_default();
+    let heard = session.radio.scan_results().iter().find(|b| b.bssid == bssid).map(|b| b.signal_dbm);
     let Some(signal) = link.signal_dbm.or(heard) else { return FAIL.to_owned() };
     // The rate is told in units of 100 kb/s; noise is not known to us, which wpa_supplicant says so.
     let speed = link.tx_rate.unwrap_or_default().rate / 10;
-    let mut out = format!("RSSI={signal}\nLINKSPEED={speed}\nNOISE=9999\nFREQUENCY={}\n", group.frequency);
+    let mut out = format!("RSSI={signal}\nLINKSPEED={speed}\nNOISE=9999\nFREQUENCY={frequency}\n");
     if let Some(average) = link.signal_average_dbm {
         let _ = writeln!(out, "AVG_RSSI={average}");
     }
@@ -64,8 +73,7 @@ pub(super) fn signal_poll(session: &mut Session<'_>, _: &str) -> String {
 
 /// `PKTCNT_POLL`: the frames exchanged with the owner.
 pub(super) fn packet_counts(session: &mut Session<'_>, _: &str) -> String {
-    let link = session.group().filter(|g| g.role == Role::Client && g.started).and_then(|g| g.link);
-    let Some(link) = link else { return FAIL.to_owned() };
+    let Some(link) = connection(session).and_then(|(_, _, link)| link) else { return FAIL.to_owned() };
     let [good, bad, received] = [link.tx_packets, link.tx_failed, link.rx_packets].map(Option::unwrap_or_default);
     format!("TXGOOD={good}\nTXBAD={bad}\nRXGOOD={received}\n")
 }
@@ -88,26 +96,6 @@ pub(super) fn stop_ap(session: &mut Session<'_>, _: &str) -> String {
     match session.group().filter(|g| g.role == Role::Owner) {
         Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
         None => refuse(session, "no group of ours here"),
-    }
-}
-
-/// There is no station beside P2P to be disconnected; a group's interface leaves its group.
-pub(super) fn disconnect(session: &mut Session<'_>, _: &str) -> String {
-    match session.group() {
-        // What is not connected yet, or ours to own, just ends.
-        Some(group) if group.role == Role::Client && session.ask(Request::Pause(group.id)).is_ok() => {
-            super::OK.to_owned()
-        }
-        Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
-        None => super::OK.to_owned(),
-    }
-}
-
-/// REASSOCIATE, RECONNECT: a client comes back to its owner.
-pub(super) fn come_back(session: &mut Session<'_>, _: &str) -> String {
-    match session.group().filter(|g| g.role == Role::Client) {
-        Some(group) => session.ask_ok(Request::ComeBack(group.id)),
-        None => refuse(session, "no client's group here"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! STATUS and its relatives.
 
-use super::{FAIL, Session};
+use super::{FAIL, Session, link};
 use crate::config::show_uuid;
 use ieee80211_ies::escape;
 use radio::{Capabilities, ChannelInfo, InterfaceKind};
@@ -38,7 +38,9 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
     if let Some(group) = &group {
         show_group(group, with_passphrase, &mut line);
     }
-    line("wpa_state", &wpa_state(session, group.as_ref()));
+    let station = session.station();
+    let station_state = station.as_ref().map(|station| link::show(session, station, &mut line));
+    line("wpa_state", &wpa_state(session, group.as_ref(), station_state));
     if let Some(ip) = group.as_ref().and_then(|g| g.ip) {
         line("ip_address", &std::net::Ipv4Addr::from(ip.client));
     }
@@ -79,13 +81,13 @@ fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&st
     line("key_mgmt", &"WPA2-PSK");
 }
 
-fn wpa_state(session: &Session<'_>, group: Option<&GroupInfo>) -> &'static str {
+fn wpa_state(session: &Session<'_>, group: Option<&GroupInfo>, station: Option<&'static str>) -> &'static str {
     match group {
         _ if !session.interface.up => "INTERFACE_DISABLED",
         Some(group) if group.started => "COMPLETED",
         Some(group) if group.role == Role::Owner => "COMPLETED",
         Some(_) => "ASSOCIATING",
-        None => "DISCONNECTED",
+        None => station.unwrap_or("DISCONNECTED"),
     }
 }
 
@@ -131,7 +133,8 @@ pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
     line("ifname", &session.on);
     line("brname", &"");
     line("addr", &address);
-    line("freq", &group.as_ref().map_or(0, |g| g.frequency));
+    let frequency = session.station().map_or(0, |station| station.frequency);
+    line("freq", &group.as_ref().map_or(frequency, |g| g.frequency));
     if group.as_ref().is_some_and(|g| g.role == Role::Owner && g.started) {
         line("beacon_set", &1);
     }

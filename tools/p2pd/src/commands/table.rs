@@ -3,7 +3,9 @@
 use super::Arguments::{None as Bare, Optional, Required};
 use super::Forwarded::{Both, No, Prefix, Word};
 use super::Support::{Refused, Works};
-use super::{Arguments, Command, Forwarded, Run, Support, frames, network, p2p, peer, scan, set, station, status, wps};
+use super::{
+    Arguments, Command, Forwarded, Run, Support, frames, link, network, p2p, peer, scan, set, station, status, wps,
+};
 use crate::config::spec;
 
 const fn entry(name: &'static str, arguments: Arguments, forwarded: Forwarded, support: Support, run: Run) -> Command {
@@ -29,7 +31,7 @@ const P2P2: &str = "P2P2 (pairing, R2) is not there";
 const NFC: &str = "NFC is not there";
 const WFD: &str = "Wi-Fi Display is not there";
 const NAN: &str = "USD (NAN) is not there";
-const STATION: &str = "this daemon runs no station beside P2P";
+const STATION: &str = "the station is open or WPA2-PSK only";
 const TESTING: &str = "only in wpa_supplicant's testing builds";
 
 /// All commands of an interface's socket.
@@ -42,12 +44,12 @@ pub const COMMANDS: &[Command] = &[
     entry("STATUS-NO_EVENTS", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
     entry("STATUS-VERBOSE", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
     entry("STATUS-WPS", Bare, No, FULL, status::status_wps).shown("replies::groups"),
-    entry("STATUS-DRIVER", Bare, No, Works("without wdev_id and station mode's lines"), status::status_driver)
+    entry("STATUS-DRIVER", Bare, No, Works("without wdev_id and most of station mode's lines"), status::status_driver)
         .shown("replies::status"),
     entry("GET_CAPABILITY", Required, Prefix, Works("what P2P uses"), status::get_capability).shown("replies::status"),
-    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface"), station::signal_poll)
-        .shown("replies::groups"),
-    entry("PKTCNT_POLL", Bare, No, Works("on a client's group interface"), station::packet_counts)
+    entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface and the station's"), station::signal_poll)
+        .shown("replies::groups, lab station::"),
+    entry("PKTCNT_POLL", Bare, No, Works("on a client's group interface and the station's"), station::packet_counts)
         .shown("replies::groups"),
     entry("FLUSH", Bare, No, FULL, set::flush).shown("replies::flush_is_a_fresh_start"),
     // Discovery, connections, groups.
@@ -124,20 +126,22 @@ pub const COMMANDS: &[Command] = &[
     entry("BSS", Required, No, FULL, scan::bss).shown("replies::scans, guide::networks_seen_by_scans"),
     entry("BSS_FLUSH", Required, No, FULL, scan::bss_flush).shown("replies::scans"),
     entry("LIST_NETWORKS", Optional, Word, FULL, network::list).shown("replies::networks"),
-    entry("ADD_NETWORK", Bare, No, Works("for persistent groups"), network::add).shown("replies::networks"),
-    entry("SET_NETWORK", Required, No, Works("for persistent groups"), network::set).shown("replies::networks"),
-    entry("GET_NETWORK", Required, Prefix, FULL, network::get).shown("replies::networks"),
-    entry("REMOVE_NETWORK", Required, Prefix, FULL, network::remove).shown("replies::networks"),
-    entry("SELECT_NETWORK", Required, No, Works("as ENABLE_NETWORK"), network::enable).shown("replies::networks"),
+    entry("ADD_NETWORK", Bare, No, FULL, network::add).shown("replies::networks, lab station::"),
     entry(
-        "ENABLE_NETWORK",
+        "SET_NETWORK",
         Required,
         No,
-        Works("persistent groups are refused, as in wpa_supplicant; no station's blocks"),
-        network::enable,
+        Works("persistent groups; the station's networks that are open or WPA2-PSK with CCMP, others are kept"),
+        network::set,
     )
-    .shown("replies::networks"),
-    entry("DISABLE_NETWORK", Required, No, FULL, network::disable).shown("replies::networks"),
+    .shown("replies::networks, replies::station, lab station::"),
+    entry("GET_NETWORK", Required, Prefix, FULL, network::get).shown("replies::networks"),
+    entry("REMOVE_NETWORK", Required, Prefix, FULL, network::remove).shown("replies::networks"),
+    entry("SELECT_NETWORK", Required, No, FULL, link::select).shown("replies::station, lab station::"),
+    entry("ENABLE_NETWORK", Required, No, Works("persistent groups are refused, as in wpa_supplicant"), link::enable)
+        .shown("replies::networks, replies::station, lab station::"),
+    entry("DISABLE_NETWORK", Required, No, FULL, link::disable).shown("replies::networks, replies::station"),
+    entry("BSSID", Required, No, FULL, link::only_access_point).shown("replies::station"),
     entry("DUP_NETWORK", Required, No, FULL, network::copy).shown("replies::networks"),
     entry("SCAN", Optional, No, Works("TYPE=ONLY, freq=, passive=, only_new="), scan::scan)
         .shown("replies::scans, lab control::"),
@@ -146,14 +150,14 @@ pub const COMMANDS: &[Command] = &[
         "DISCONNECT",
         Bare,
         No,
-        Works("a client leaves its owner; the group ends after 10 s without it"),
-        station::disconnect,
+        Works("a group's client leaves its owner; the group ends after 10 s without it"),
+        link::disconnect,
     )
-    .shown("replies::groups"),
+    .shown("replies::groups, replies::station, lab station::"),
     entry("STOP_AP", Bare, No, Works("on a group that we own"), station::stop_ap).shown("replies::groups"),
-    entry("REASSOCIATE", Bare, No, Works("on a client's group interface"), station::come_back).shown("replies::groups"),
-    entry("RECONNECT", Bare, No, Works("on a client's group interface"), station::come_back).shown("replies::groups"),
-    no("REATTACH", Bare, No, STATION),
+    entry("REASSOCIATE", Bare, No, FULL, link::reassociate).shown("replies::groups, replies::station, lab station::"),
+    entry("RECONNECT", Bare, No, FULL, link::reconnect).shown("replies::groups, replies::station, lab station::"),
+    entry("REATTACH", Bare, No, Works("as REASSOCIATE"), link::reattach).shown("replies::station"),
     no("FETCH_ANQP", Bare, No, STATION),
     no("PMKSA", Bare, No, STATION),
     no("MIB", Bare, No, STATION),
@@ -288,10 +292,12 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
         "works",
         "guide::find_and_negotiate_as_client, lab events::",
     ),
+    ("CTRL-EVENT-NETWORK-NOT-FOUND", "I", "works", "lab station::"),
+    ("CTRL-EVENT-SSID-TEMP-DISABLED, CTRL-EVENT-SSID-REENABLED", "I", "works", "replies::station, lab station::"),
     (
         "SME: Trying to authenticate, Trying to associate, Associated, WPA: Key negotiation completed",
         "I",
-        "works: on a client's group interface",
+        "works: on a client's group interface and the station's",
         "guide::find_and_negotiate_as_client, lab events::",
     ),
     ("RX-PROBE-REQUEST", "I", "works: on a group that we own", "guide::negotiate_as_owner_and_let_a_client_join"),
@@ -327,7 +333,7 @@ const TAIL: &str = "
 Shown by `replies::p2p_set`. discoverability, per_sta_psk, disabled, listen_channel, ssid_postfix, disallow_freq,
 override_pref_op_chan, peer_filter, disable_ip_addr_req and ps work; disc_int, conc_pref, managed, cross_connect,
 force_long_sd, go_apsd and client_apsd are accepted and change nothing (the search has its own timing, and there is
-no station, no uplink, no service discovery and no U-APSD); nfc_tag takes 0; noa, oppps, ctwindow and the P2P2 keys are
+no uplink, no service discovery and no U-APSD); nfc_tag takes 0; noa, oppps, ctwindow and the P2P2 keys are
 refused, as with every nl80211 driver.
 
 ## Under load

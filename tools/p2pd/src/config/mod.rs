@@ -9,6 +9,7 @@ mod keys;
 mod network;
 mod settings;
 pub mod spec;
+mod station;
 mod value;
 
 pub use file::{ConfigFile, Step, write_atomically, write_in_steps};

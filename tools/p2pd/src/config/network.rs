@@ -129,6 +129,11 @@ impl Network {
         self.get("ssid").and_then(parse_string).unwrap_or_default()
     }
 
+    /// The value of a key that is text, without its quotes.
+    pub fn text(&self, key: &str) -> Option<Vec<u8>> {
+        self.get(key).and_then(parse_string)
+    }
+
     /// `bssid=`, which for a persistent group is its owner's device address.
     pub fn bssid(&self) -> Option<MacAddr> {
         self.get("bssid").and_then(|v| v.parse().ok())

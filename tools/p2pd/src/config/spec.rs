@@ -166,9 +166,9 @@ pub const KEYS: &[Key] = &[
         "settings::tests::what_is_kept_of_scans",
     ),
     kept("bss_expiration_scan_count", Some("2"), Form::Number(1, u32::MAX as i64), "networks expire by their age"),
-    kept("ap_scan", Some("1"), Form::Number(0, 2), "there is no station beside P2P"),
-    kept("eapol_version", Some("1"), Form::Number(1, 3), "there is no station beside P2P"),
-    kept("fast_reauth", Some("1"), FLAG, "there is no station beside P2P"),
+    kept("ap_scan", Some("1"), Form::Number(0, 2), "the station always scans and chooses by itself"),
+    kept("eapol_version", Some("1"), Form::Number(1, 3), "EAPOL is sent as the access point sends it"),
+    kept("fast_reauth", Some("1"), FLAG, "there is no EAP but WPS"),
 ];
 
 /// A key of the table.

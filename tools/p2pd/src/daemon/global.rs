@@ -6,6 +6,7 @@ use crate::cli::InterfaceOptions;
 use crate::commands::{self, FAIL, OK, UNKNOWN};
 use crate::words::state_name;
 use std::path::PathBuf;
+use wifi_direct::api::{Request, StationRequest};
 
 /// Longest reply of the global socket's own commands, octets (section 4.2 of the contract).
 const MAX_GLOBAL_REPLY: usize = 2048;
@@ -130,6 +131,9 @@ impl<O: Opener> Daemon<O> {
         match network.map(|network| network.set(key, &value)) {
             Some(Ok(())) => {
                 unit.radio.set_records(unit.interface.records());
+                let networks = StationRequest::Networks(unit.interface.station_networks());
+                // It is taken whatever the station does just now.
+                let _ = unit.radio.request(Request::Station(networks));
                 OK.to_owned()
             }
             _ => FAIL.to_owned(),

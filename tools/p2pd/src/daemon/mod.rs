@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use unit::{Unit, next_event};
 use wifi_direct::Arrival;
-use wifi_direct::api::{Event, Request};
+use wifi_direct::api::{Event, GroupEvent, Request, StationEvent, StationRequest};
 
 /// Longest that an end waits for its groups to be removed: the kernel answers at once, a dead driver never does.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
@@ -329,6 +329,12 @@ impl<O: Opener> Daemon<O> {
             }
             interface.p2p_device_name = Some(name);
         }
+        interface.say_unusable_networks();
+        let networks = interface.station_networks();
+        if !networks.is_empty() {
+            // A refusal would show as no connection.
+            let _ = radio.request(Request::Station(StationRequest::Networks(networks)));
+        }
         self.lost.retain(|lost| lost.options.ifname != ifname);
         self.units.push(Unit { options: options.clone(), interface, radio, groups: Vec::new() });
         Ok(())
@@ -366,6 +372,7 @@ impl<O: Opener> Daemon<O> {
                 }
             }
             Event::BaseInterface { up } => interface.up = *up,
+            Event::Station(StationEvent::Link(GroupEvent::ScanResults)) => interface.scanned = true,
             Event::Save(record) => {
                 let changed = interface.store(record).is_some();
                 records_changed(changed, interface, &mut unit.radio);

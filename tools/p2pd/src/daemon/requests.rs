@@ -6,7 +6,7 @@ use crate::commands::{self, FAIL, OK};
 use crate::control::{Address, Endpoint, Received};
 use std::pin::pin;
 use std::time::Duration;
-use wifi_direct::api::{Event, GroupEvent, Request};
+use wifi_direct::api::{Event, GroupEvent, Request, StationEvent, StationRequest};
 
 /// Longest wait for what the radio knows of stations: the kernel answers at once.
 const RADIO_PATIENCE: Duration = Duration::from_secs(1);
@@ -42,8 +42,13 @@ impl<O: Opener> Daemon<O> {
         let index = name.map_or(Some(0), |name| self.units.iter().position(|unit| unit.owns(name)));
         let Some((index, unit)) = index.and_then(|index| Some((index, self.units.get_mut(index)?))) else { return };
         let name = name.unwrap_or(unit.interface.p2p_name());
-        let Some(group) = unit.radio.groups().into_iter().find(|group| group.interface == name) else { return };
-        if unit.radio.request(Request::QueryStations(group.id)).is_err() {
+        let group = unit.radio.groups().into_iter().find(|group| group.interface == name).map(|group| group.id);
+        let request = match group {
+            Some(group) => Request::QueryStations(group),
+            None if name == unit.interface.ifname => Request::Station(StationRequest::Query),
+            None => return,
+        };
+        if unit.radio.request(request).is_err() {
             return;
         }
         let patience = tokio::time::sleep(RADIO_PATIENCE);
@@ -53,15 +58,16 @@ impl<O: Opener> Daemon<O> {
                 event = unit.radio.event() => event,
                 () = &mut patience => return tracing::warn!("the radio does not answer for its stations"),
             };
-            let answered = matches!(
-                &event,
-                Event::Group { group: of, event: GroupEvent::StationsQueried } if *of == group.id
-            );
+            let answered = match &event {
+                Event::Group { group: of, event: GroupEvent::StationsQueried } => Some(*of) == group,
+                Event::Station(StationEvent::Queried) => group.is_none(),
+                _ => false,
+            };
             if event == Event::RadioGone {
                 return self.lose(index).await;
             }
             self.handle(index, &event);
-            if answered || matches!(event, Event::InterfaceRemoved { group: of, .. } if of == group.id) {
+            if answered || matches!(event, Event::InterfaceRemoved { group: of, .. } if Some(of) == group) {
                 return;
             }
         }

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request};
+use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 use wifi_direct::simulation::{DeviceId, Profile, RadioSettings, Settings, World};
 
 /// How much time passes at once while a daemon ends and nobody else lets it pass.
@@ -112,6 +112,10 @@ impl Radio for Simulated {
 
     fn groups(&self) -> Vec<GroupInfo> {
         self.sky.world.borrow().device(self.id).groups()
+    }
+
+    fn station(&self) -> StationStatus {
+        self.sky.world.borrow().device(self.id).station()
     }
 
     fn state(&self) -> State {

@@ -25,6 +25,7 @@ use tokio::task::LocalSet;
 use wifi_direct::Arrival;
 use wifi_direct::api::{
     Cause, Config, Error, Event, GroupEvent, GroupId, GroupInfo, GroupRecord, PeerView, Reply, Request, Role,
+    StationRequest, StationStatus,
 };
 
 pub const OWN: MacAddr = MacAddr([0x02, 0, 0, 0, 0, 0x01]);
@@ -40,6 +41,7 @@ pub struct Script {
     pub groups: Vec<GroupInfo>,
     pub scan_results: Vec<Bss>,
     pub records: Vec<GroupRecord>,
+    pub station: StationStatus,
     pub capabilities: Capabilities,
     pub p2p_device: bool,
     /// All requests so far; `Configure` is taken and not listed.
@@ -103,6 +105,9 @@ impl Radio for Fake {
             self.config = *config;
             return Ok(Reply::Ok);
         }
+        if matches!(request, Request::Station(StationRequest::Networks(_))) {
+            return Ok(Reply::Ok);
+        }
         self.script.borrow_mut().requests.push(request.clone());
         let answer = self.script.borrow_mut().answers.pop_front();
         if let Some(answer) = answer {
@@ -141,6 +146,10 @@ impl Radio for Fake {
 
     fn groups(&self) -> Vec<GroupInfo> {
         self.script.borrow().groups.clone()
+    }
+
+    fn station(&self) -> StationStatus {
+        self.script.borrow().station.clone()
     }
 
     fn state(&self) -> State {

@@ -9,3 +9,4 @@ mod groups;
 mod networks;
 mod peers;
 mod settings;
+mod station;
