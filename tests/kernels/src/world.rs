@@ -152,6 +152,14 @@ impl World {
         station.settle(now);
     }
 
+    /// Somebody renames the interface of a station's group while it is up.
+    pub fn rename(&mut self, id: StationId, to: &str) {
+        let now = self.now();
+        let station = &mut self.stations[id.0];
+        station.kernel.borrow_mut().rename(to);
+        station.settle(now);
+    }
+
     /// A station's driver takes its client elsewhere by itself.
     pub fn roam(&mut self, id: StationId, to: MacAddr) {
         let now = self.now();

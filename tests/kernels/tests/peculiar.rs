@@ -239,3 +239,20 @@ fn interfaces_of_a_radio_with_a_long_name_get_names_that_fit() {
         whole_life(&long);
     }
 }
+
+/// The lab's kernel refuses it: an interface goes by its number, its name is for people.
+#[test]
+fn a_group_goes_on_when_its_interface_is_renamed_while_it_is_up() {
+    for name in RADIOS {
+        let mut pair = Pair::new(3, &profile(name), &profile(name));
+        pair.find();
+        pair.form();
+        for id in [pair.owner, pair.client] {
+            pair.world.rename(id, "wifi9");
+        }
+        let over = |w: &World| [pair.owner, pair.client].iter().any(|id| w.group(*id).is_none());
+        assert!(!pair.world.run_until(Duration::from_secs(5), over), "{name}\n{}", pair.report());
+        pair.end();
+        pair.check(name != "mwifiex");
+    }
+}

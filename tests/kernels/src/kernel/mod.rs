@@ -185,6 +185,17 @@ impl Kernel {
         self.tell(command, InterfaceId::BASE, Out::default());
     }
 
+    /// Somebody renames the latest interface that was made, which kernels since 6.2 allow while it is up.
+    pub fn rename(&mut self, to: &str) {
+        let Some(i) = self.interfaces.iter_mut().rev().find(|i| i.id != InterfaceId::BASE && i.ifindex.is_some())
+        else {
+            return;
+        };
+        to.clone_into(&mut i.name);
+        let message = describe::link(i, 0);
+        self.put(SocketId::Route, message);
+    }
+
     /// The driver's SME takes a client that it has connected to another BSSID, against what it was told.
     pub fn roam(&mut self, to: MacAddr) {
         let client = self.interfaces.iter().find(|i| i.client.as_ref().is_some_and(|c| c.connected));
