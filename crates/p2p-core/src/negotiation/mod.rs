@@ -216,6 +216,13 @@ impl P2p {
         if something { Ok(()) } else { Err(Refusal::Nothing) }
     }
 
+    /// Ends a negotiation, provision discovery or invitation, if one is under way; a search goes on.
+    pub fn give_up(&mut self, now: Duration) {
+        self.end_negotiation();
+        self.end_exchange();
+        self.settle(now);
+    }
+
     /// Refuses a peer: its next GO Negotiation Request is answered with status 11. A negotiation with it ends.
     pub fn reject(&mut self, now: Duration, peer: MacAddr) {
         self.unauthorize(now, peer);

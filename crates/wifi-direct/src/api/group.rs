@@ -124,7 +124,7 @@ impl GroupRecord {
         if !by_interface {
             self.clients.retain(|client| *client != address);
         }
-        self.station_psks.retain(|key| key.address != address);
+        self.station_psks.retain(|key| key.address != address || key.by_device == by_interface);
         before != (self.clients.len(), self.station_psks.len())
     }
 }

@@ -706,8 +706,8 @@ impl Device {
     pub(super) fn end_formation(&mut self, now: Duration, id: GroupId, success: bool) {
         if let Some(formation) = self.formation.take_if(|f| f.group == id) {
             if formation.stage == Stage::Negotiating && !success {
-                // It may have ended by itself; then there is nothing to cancel.
-                let _ = self.p2p.cancel(now);
+                // It may have ended by itself. A search that the user has begun meanwhile goes on.
+                self.p2p.give_up(now);
             }
             self.p2p.formation_ended(now, formation.peer, success);
         }

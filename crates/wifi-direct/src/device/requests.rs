@@ -400,7 +400,7 @@ impl Device {
             let id = group.shared.id;
             let known = !by_interface && group.forget_member(address);
             let Some(owner) = group.owner() else { continue };
-            if owner.forget_psks(address) || known {
+            if owner.forget_psks(address, by_interface) || known {
                 changed.push(id);
             }
             let station = if by_interface { Some(address) } else { owner.station_of(address) };

@@ -355,6 +355,14 @@ both. On the global socket these events carry `IFNAME=p2p-dev-<ifname>` where th
 They have level 2, so that only a monitor hears them that asks with `LEVEL 2`: `P2P-CONNECT-FAILED phase=… reason=\"…\"` in
 front of the event that ends a connection, and on the P2P interface's sockets copies of a group interface's lines about
 association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
+
+## What a program may notice beside
+
+- SCAN during P2P_LISTEN begins at once: the listen goes on after it. wpa_supplicant puts the scan off until the listen has ended.
+- STOP_AP ends the group; wpa_supplicant keeps an owner without its access point until P2P_GROUP_REMOVE.
+- P2P_GROUP_ADD is answered before the driver has been asked for the interface. Where it has no more to give, the answer is OK
+  and P2P-GROUP-STARTED does not come; the log has the reason.
+- A group's network interface is removed within milliseconds after P2P-GROUP-REMOVED, not always before it.
 ";
 
 /// The text of `docs/control-interface.md`.

@@ -185,9 +185,9 @@ impl OwnerGroup {
     }
 
     /// Forgets the keys of its own that a station was given, by its device or interface address; whether there were any.
-    pub(crate) fn forget_psks(&mut self, station: MacAddr) -> bool {
+    pub(crate) fn forget_psks(&mut self, station: MacAddr, by_interface: bool) -> bool {
         let before = self.station_psks.len();
-        self.station_psks.retain(|key| key.address != station);
+        self.station_psks.retain(|key| key.address != station || key.by_device == by_interface);
         self.station_psks.len() != before
     }
 
