@@ -18,7 +18,7 @@ use wifi_direct::simulation::Profile;
 /// Commands a second.
 const RATE: u32 = 200;
 /// How long, where nobody says otherwise.
-const SECONDS: u32 = 6;
+const SECONDS: u32 = 15;
 /// Resident memory may grow by this much after the first quarter: what allocators keep back.
 const GROWTH: u64 = 4 << 20;
 

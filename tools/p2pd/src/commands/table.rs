@@ -340,7 +340,7 @@ refused, as with every nl80211 driver.
 
 `P2PD_STRESS_SECONDS=60 cargo test --release -p p2pd --test stress -- --nocapture` sends 200 random commands a second for a
 minute from four clients, well-formed and broken, while groups form and end on the simulated air: replies are checked, a
-reader that keeps up must miss no event, memory must stay flat. The ordinary tests run six seconds of it.
+reader that keeps up must miss no event, memory must stay flat. The ordinary tests run fifteen seconds of it.
 
 A monitor that does not read keeps its newest 2000 events; what had to go is counted in the log. A request may have 8192
 octets, longer ones are dropped; a reply has at most 4096.
