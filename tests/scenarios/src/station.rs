@@ -16,6 +16,9 @@ const HOME: AccessPoint<'_> =
 /// Its channel, MHz.
 const THERE: u32 = 2437;
 const CAFE: AccessPoint<'_> = AccessPoint { ssid: "cafe", passphrase: None, channel: ('g', 11), more: "" };
+/// The first with a registrar.
+const REGISTRAR: &str =
+    "wps_state=2\neap_server=1\nconfig_methods=push_button virtual_display keypad\ndevice_name=home";
 /// What the file says of the first.
 const NETWORK: &str = "network={\n  ssid=\"home\"\n  psk=\"correct horse\"\n  id_str=\"at home\"\n}";
 /// A scan of all channels and a handshake.
@@ -99,6 +102,57 @@ fn by_commands(lab: &mut Lab, program: Program, kind: Kind) -> Result<()> {
     control.forget();
     control.ok(&format!("REMOVE_NETWORK {id}"))?;
     control.expect("^CTRL-EVENT-DISCONNECTED ", REMOVED_WITHIN)?;
+    station.stop()
+}
+
+/// How the user has the access point's registrar give the station a network.
+#[derive(Clone, Copy)]
+enum Wps {
+    Button,
+    Pin,
+}
+
+/// A network by WPS: by the button, or by the PIN that the station shows; it is in the file. Given up, or with the wrong PIN, the
+/// station is back in it.
+fn by_wps(lab: &mut Lab, program: Program, kind: Kind, wps: Wps) -> Result<()> {
+    let (mut home, address) = access_point(lab, AccessPoint { more: REGISTRAR, ..HOME }, 1)?;
+    let (mut station, mut control) = station(lab, "station", program, kind, "update_config=1")?;
+    control.forget();
+    match wps {
+        Wps::Button => {
+            control.ok("WPS_PBC")?;
+            home.control().ok("WPS_PBC")?;
+        }
+        Wps::Pin => {
+            let pin = control.request("WPS_PIN any")?;
+            ensure!(pin.len() == 8, "{pin:?}");
+            home.control().ok(&format!("WPS_PIN any {pin}"))?;
+        }
+    }
+    control.expect("^WPS-CRED-RECEIVED", CONNECTED_WITHIN)?;
+    control.expect("^WPS-SUCCESS", CONNECTED_WITHIN)?;
+    connected(&mut control, "0")?;
+    traffic::ping(station.namespace(), address, REACHED_WITHIN)?;
+    ensure!(control.request("LIST_NETWORKS")?.contains("0\thome\tany\t[CURRENT]"));
+    let file = std::fs::read_to_string(station.config()).context("configuration")?;
+    ensure!(file.contains("ssid=\"home\"") && file.contains("psk="), "{file}");
+    control.forget();
+    let bssid = home.bssid();
+    match wps {
+        Wps::Button => {
+            control.ok("WPS_PBC")?;
+            control.expect("^CTRL-EVENT-DISCONNECTED ", REMOVED_WITHIN)?;
+            control.ok("WPS_CANCEL")?;
+            control.ok("RECONNECT")?;
+        }
+        Wps::Pin => {
+            home.control().ok("WPS_PIN any 12345670")?;
+            ensure!(control.request(&format!("WPS_PIN {bssid} 00000000"))? == "00000000");
+            control.expect("^WPS-FAIL msg=8 config_error=18", CONNECTED_WITHIN)?;
+        }
+    }
+    connected(&mut control, "0")?;
+    traffic::ping(station.namespace(), address, REACHED_WITHIN)?;
     station.stop()
 }
 
@@ -311,6 +365,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         list.push(Scenario::new(name("commands::p2p-device"), move |lab| by_commands(lab, program, Kind::P2pDevice)));
         list.push(Scenario::new(name("file"), move |lab| by_file(lab, program)));
         list.push(Scenario::new(name("wrong-key"), move |lab| wrong_key(lab, program)));
+        for (what, wps) in [("wps-pbc", Wps::Button), ("wps-pin", Wps::Pin)] {
+            list.push(Scenario::new(name(what), move |lab| by_wps(lab, program, Kind::P2pDevice, wps)));
+        }
         list.push(Scenario::new(name("gone-and-back"), move |lab| gone_and_back(lab, program)));
     }
     for kind in [Kind::Plain, Kind::Qca] {

@@ -406,7 +406,7 @@ fn station_lines(context: &Context<'_>, event: &StationEvent) -> Vec<Line> {
         StationEvent::Reenabled { network, ssid } => {
             format!("CTRL-EVENT-SSID-REENABLED id={} ssid=\"{}\"", network.0, escape::ssid(ssid))
         }
-        StationEvent::Queried => return Vec::new(),
+        StationEvent::Credential { .. } | StationEvent::Queried => return Vec::new(),
     };
     vec![Line::new(scope, text)]
 }

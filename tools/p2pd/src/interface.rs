@@ -4,7 +4,7 @@ use crate::bss::Networks;
 use crate::config::{AddressPolicy, ConfigError, ConfigFile, Settings, write_atomically};
 use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
-use wifi_direct::api::{Config, DeviceAddress, GroupRecord, Network, RecordId, Role};
+use wifi_direct::api::{Config, DeviceAddress, GroupRecord, Network, Protection, RecordId, Role};
 
 /// Default control directory, as wpa_supplicant's own example has it.
 pub const DEFAULT_CONTROL_DIR: &str = "/var/run/wpa_supplicant";
@@ -176,6 +176,24 @@ impl Interface {
                 None
             }
             None => None,
+        }
+    }
+
+    /// Keeps the network that a registrar has given to the station: in the block with its SSID, or in a new one. Writes
+    /// the file where that is wanted; what fails is logged.
+    pub fn keep_network(&mut self, ssid: &[u8], protection: &Protection) {
+        let found = self.file.networks().find(|n| !n.is_persistent() && n.ssid() == ssid).map(|n| n.id);
+        let Some(id) = found.or_else(|| self.file.add_network()) else {
+            return tracing::warn!("{}: too many network blocks for one more", self.ifname);
+        };
+        match self.file.network_mut(id).map(|network| network.store_station(ssid, protection)) {
+            Some(Err(reason)) => {
+                tracing::warn!("{}: the network cannot be kept: {reason}", self.ifname);
+                if found.is_none() {
+                    self.file.remove_network(id);
+                }
+            }
+            _ => self.write_after_change(),
         }
     }
 

@@ -140,7 +140,7 @@ fn negotiate_as_owner_and_let_a_client_join() {
         bench.fake.emit(Event::P2p(P2pEvent::GoNegotiationRequest { peer: client, device_password_id: 4, intent: 7 }));
         cli.talk(&monitor, "! <3>P2P-GO-NEG-REQUEST 66:55:44:33:22:11 dev_passwd_id=4 go_intent=7").await;
         // No group runs here yet.
-        cli.talk(&monitor, "> WPS_PBC\n< FAIL\n> P2P_GET_PASSPHRASE\n< FAIL").await;
+        cli.talk(&monitor, "> P2P_GET_PASSPHRASE\n< FAIL").await;
         cli.talk(&monitor, "> P2P_CONNECT 66:55:44:33:22:11 pbc go_intent=15\n< OK").await;
         bench.fake.emit(interface_added("p2p0", false));
         bench.fake.script.borrow_mut().groups = vec![group("p2p0", Role::Owner)];

@@ -1,6 +1,6 @@
 //! The station: our own connection to an ordinary access point, beside P2P on the same radio.
 
-use super::GroupEvent;
+use super::{GroupEvent, WpsMethod};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
@@ -62,6 +62,17 @@ pub enum StationRequest {
     Reassociate,
     /// End the connection, and make none until asked to.
     Disconnect,
+    /// Be given a network by an access point's registrar (WSC 2.0 §7). A connection that stands ends first; within 120 s
+    /// [`StationEvent::Credential`] follows, or [`GroupEvent::WpsTimeout`], [`GroupEvent::WpsOverlap`] or [`GroupEvent::WpsFail`].
+    /// Any request to connect or disconnect ends it too.
+    Wps {
+        /// The push button, or the PIN that is shown here.
+        method: WpsMethod,
+        /// Only this access point; one that is named is asked by PIN although its registrar does not show that it waits.
+        bssid: Option<MacAddr>,
+    },
+    /// End that, where it goes on.
+    CancelWps,
     /// Ask the radio how the access point is heard: [`StationEvent::Queried`] follows, and [`StationStatus::link`] has it.
     Query,
 }
@@ -151,6 +162,14 @@ pub enum StationEvent {
         network: NetworkId,
         /// Its SSID.
         ssid: Vec<u8>,
+    },
+    /// A registrar has given us a network ([`StationRequest::Wps`]). It is to be kept, and handed back among
+    /// [`StationRequest::Networks`]: the station does not connect to it before.
+    Credential {
+        /// Its SSID.
+        ssid: Vec<u8>,
+        /// Its key.
+        protection: Protection,
     },
     /// The radio has answered [`StationRequest::Query`].
     Queried,

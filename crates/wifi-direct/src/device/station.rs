@@ -6,7 +6,7 @@ use super::groups::SWITCH_COUNT;
 use super::neighbours::LEAST_COUNT;
 use crate::airtime::{Client, OwnerScan};
 use crate::api::{Error, Event, StationEvent, StationRequest, StationStatus};
-use crate::group::{self, ClientGroup, ClientParameters, Group, Towards};
+use crate::group::{self, ClientGroup, ClientParameters, Group, Towards, wsc_probe_element};
 use crate::plan;
 use crate::route::Route;
 use crate::station::{Choice, Output};
@@ -28,7 +28,13 @@ impl Device {
             self.command(Command::QueryStation { iface: InterfaceId::BASE, address }, Route::LinkQuery);
             return Ok(());
         }
-        self.station.request(now, request);
+        match request {
+            StationRequest::Wps { method, bssid } => {
+                let element = wsc_probe_element(&wsc_device(&self.config, self.p2p.settings()), &method);
+                self.station.enroll(now, method, bssid, element);
+            }
+            request => self.station.request(now, request),
+        }
         Ok(())
     }
 
@@ -101,7 +107,7 @@ impl Device {
             tracing::info!(frequency, "the station waits for a group to make room");
             return self.station.postpone(now);
         }
-        let network = choice.network();
+        let network = choice.network;
         let parameters = ClientParameters {
             iface: InterfaceId::BASE,
             address: if self.discovery.iface == InterfaceId::BASE { self.discovery.address } else { self.base.address },

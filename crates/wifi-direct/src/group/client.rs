@@ -3,7 +3,7 @@
 //! The station's connection to an ordinary access point is the same, but for a few things ([`Towards`]).
 
 use super::{Credentials, Output, ip_assignment, read_pin};
-use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, WpsMethod};
+use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, Protection, WpsMethod};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -25,7 +25,7 @@ use wsc::enrollee::{self, Password};
 /// Reason code: we leave the group (IEEE 802.11-2020 Table 9-49, code 3).
 const LEAVING: u16 = 3;
 /// So often an owner is looked at before a PIN is tried that it has not shown to wait for.
-const LOOKS: u32 = 4;
+pub(crate) const LOOKS: u32 = 4;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
@@ -226,11 +226,9 @@ impl ClientGroup {
 
     pub(crate) fn start(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.outputs.push_back(Output::Hold(true));
-        match self.method {
-            Some(WpsMethod::PushButton) => self.outputs.push_back(Output::Event(GroupEvent::WpsPbcActive)),
-            Some(_) => self.outputs.push_back(Output::Event(GroupEvent::WpsPinActive)),
-            None => {}
-        }
+        // The station has told when its user asked.
+        let method = self.method.as_ref().filter(|_| !self.infrastructure);
+        self.outputs.extend(method.map(|method| Output::Event(wps_active(method))));
         self.begin_join(now, rng);
     }
 
@@ -524,12 +522,7 @@ impl ClientGroup {
     fn probe_elements(&self) -> Vec<u8> {
         let mut elements = self.p2p_element.clone();
         if let Some(method) = &self.method {
-            let id = match method {
-                WpsMethod::PushButton => DevicePasswordId::PUSH_BUTTON,
-                _ => DevicePasswordId::DEFAULT,
-            };
-            let methods = self.device.config_methods;
-            elements.extend(enrollee::probe_request_element(&self.device, RequestType::ENROLLEE, id, methods, &[]));
+            elements.extend(wsc_probe_element(&self.device, method));
         }
         elements
     }
@@ -691,7 +684,7 @@ impl ClientGroup {
         }
     }
 
-    /// WSC is over: associates anew with what it brought, at once.
+    /// WSC is over: associates anew with what it brought, at once. The station's network is kept first.
     fn rejoin_with_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         if self.credentials.is_none() || self.stage == Stage::Ended {
             return;
@@ -700,6 +693,9 @@ impl ClientGroup {
         if let Some(bssid) = self.bssid {
             let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
             self.outputs.push_back(Output::Event(event));
+        }
+        if self.infrastructure {
+            return self.end(Phase::Wsc, Cause::Requested);
         }
         self.stage = Stage::JoinWithKey;
         self.deadline = Some(now + AFTER_WSC);
@@ -903,6 +899,13 @@ impl ClientGroup {
         self.bssid
     }
 
+    /// The network's SSID and key, once they are known.
+    pub(crate) fn credential(&self) -> Option<(Vec<u8>, Protection)> {
+        let Credentials { ssid, passphrase, psk } = self.credentials.as_ref()?;
+        let key = || Protection::Psk(Secret::new(psk.expose().to_vec()));
+        Some((ssid.clone(), passphrase.clone().map_or_else(key, Protection::Passphrase)))
+    }
+
     /// Whether its data is protected.
     pub(crate) fn is_protected(&self) -> bool {
         !self.is_open()
@@ -968,8 +971,25 @@ fn password(method: &WpsMethod) -> Option<Password> {
     })
 }
 
+/// The element by which a probe request tells that WSC is to run.
+pub(crate) fn wsc_probe_element(device: &wsc::Device, method: &WpsMethod) -> Vec<u8> {
+    let id = match method {
+        WpsMethod::PushButton => DevicePasswordId::PUSH_BUTTON,
+        _ => DevicePasswordId::DEFAULT,
+    };
+    enrollee::probe_request_element(device, RequestType::ENROLLEE, id, device.config_methods, &[])
+}
+
+/// What users are told when WSC is to run.
+pub(crate) fn wps_active(method: &WpsMethod) -> GroupEvent {
+    match method {
+        WpsMethod::PushButton => GroupEvent::WpsPbcActive,
+        _ => GroupEvent::WpsPinActive,
+    }
+}
+
 /// Whether the registrar in these elements is selected, and for the push button where that is ours.
-fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
+pub(crate) fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
     let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
     let button = wsc.device_password_id() == Some(DevicePasswordId::PUSH_BUTTON);
     wsc.selected_registrar() == Some(true) && button == push_button

@@ -3,7 +3,10 @@
 mod client;
 mod owner;
 
-pub(crate) use client::{AGE_SLACK, ClientGroup, ClientParameters, Start, Towards};
+pub(crate) use client::{
+    AGE_SLACK, ClientGroup, ClientParameters, LOOKS, Start, Towards, registrar_is_selected, wps_active,
+    wsc_probe_element,
+};
 pub(crate) use owner::{OwnerGroup, OwnerParameters};
 
 use crate::api::{Cause, Config, GroupEvent, GroupId, GroupInfo, IpAssignment, Phase, RecordId, Role, StationView};

@@ -6,17 +6,21 @@
 //!          ▼                                                                   │
 //! idle ─▶ scan ─▶ choose ─▶ connect (authenticate, associate, handshake) ─▶ connected
 //! ```
+//!
+//! While it is to be given a network ([`Enrollment`]) it scans for a registrar that waits for it, and a connection carries WSC.
 
+mod enrollment;
 mod networks;
 
 use crate::api::{
-    Cause, GroupEvent, Network, NetworkId, Phase, StationEvent, StationRequest, StationState, StationStatus,
+    Cause, GroupEvent, Network, NetworkId, Phase, StationEvent, StationRequest, StationState, StationStatus, WpsMethod,
 };
-use crate::group::{self, ClientGroup, Start};
+use crate::group::{self, ClientGroup, Start, wps_active};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
+use enrollment::{Enrollment, Outlook};
 use ieee80211_ies::MacAddr;
 use networks::Networks;
 use radio::{Bss, Refused, Reply, ScanRequest, SendStatus, StationInfo};
@@ -67,7 +71,8 @@ pub(crate) struct Choice {
     pub(crate) ssid: Vec<u8>,
     pub(crate) start: Start,
     pub(crate) deadline: Duration,
-    network: NetworkId,
+    /// None while the station is to be given one.
+    pub(crate) network: Option<NetworkId>,
 }
 
 /// What it is doing.
@@ -82,7 +87,8 @@ enum Activity {
 #[derive(Debug)]
 struct Connection {
     client: ClientGroup,
-    network: NetworkId,
+    /// None: it is for WSC.
+    network: Option<NetworkId>,
     state: StationState,
     /// It is being ended; nothing follows before the radio has confirmed that.
     leaving: bool,
@@ -112,6 +118,10 @@ pub(crate) struct Station {
     /// Something else has the interface or needs the radio: no scan and no connection begins.
     blocked: bool,
     activity: Activity,
+    /// It is to be given a network; until then it connects to none.
+    enrollment: Option<Enrollment>,
+    /// The channel, MHz, of the access point that has just given it a network: looked at first.
+    given_on: Option<u32>,
     /// When to scan.
     scan_at: Option<Duration>,
     /// Greatest number of SSIDs that a scan asks for.
@@ -129,21 +139,26 @@ impl Station {
             interface: Interface::Untouched,
             blocked: false,
             activity: Activity::Nothing,
+            enrollment: None,
+            given_on: None,
             scan_at: None,
             max_ssids,
             outputs: VecDeque::new(),
         }
     }
 
-    /// What the user asks, but for [`StationRequest::Query`].
+    /// What the user asks, but for [`StationRequest::Query`] and [`StationRequest::Wps`].
     pub(crate) fn request(&mut self, now: Duration, request: StationRequest) {
+        if !matches!(request, StationRequest::Networks(_) | StationRequest::Query) {
+            self.end_enrollment(now);
+        }
         match request {
             StationRequest::Networks(networks) => self.set_networks(now, networks),
             StationRequest::Connect { network, frequencies } => {
                 self.frequencies = frequencies;
                 self.want(now);
                 let current = self.current().map(|(network, _)| network);
-                if network.is_some() && current.is_some() && current != network {
+                if network.is_some() && current.is_some_and(|current| current != network) {
                     self.leave(now);
                 }
             }
@@ -156,9 +171,29 @@ impl Station {
                 self.scan_at = None;
                 self.leave(now);
             }
-            StationRequest::Query => {}
+            StationRequest::CancelWps | StationRequest::Wps { .. } | StationRequest::Query => {}
         }
         self.step(now);
+    }
+
+    /// Looks for a registrar, with this element in probe requests.
+    pub(crate) fn enroll(&mut self, now: Duration, method: WpsMethod, bssid: Option<MacAddr>, element: Vec<u8>) {
+        self.link(wps_active(&method));
+        self.enrollment = Some(Enrollment::new(now, method, bssid, element));
+        self.leave(now);
+        self.scan_at = Some(now);
+        self.step(now);
+    }
+
+    /// What was begun by [`Station::enroll`] is over: back to the networks that there are.
+    fn end_enrollment(&mut self, now: Duration) {
+        if self.enrollment.take().is_none() {
+            return;
+        }
+        self.scan_at = self.wanted.then_some(now);
+        if let Some((None, _)) = self.current() {
+            self.leave(now);
+        }
     }
 
     fn want(&mut self, now: Duration) {
@@ -173,7 +208,7 @@ impl Station {
         let fresh = |n: &&Network| enabled(n) && self.networks.get(n.id).is_none_or(|old| !enabled(old) || old != *n);
         let more = networks.iter().any(|n| fresh(&n));
         self.networks.replace(networks);
-        if let Some((id, _)) = self.current()
+        if let Some((Some(id), _)) = self.current()
             && !self.networks.get(id).is_some_and(enabled)
         {
             self.leave(now);
@@ -252,7 +287,9 @@ impl Station {
                 let began = *began;
                 self.activity = Activity::Nothing;
                 self.link(GroupEvent::ScanResults);
-                if self.wanted {
+                if self.enrollment.is_some() {
+                    self.choose_registrar(now, began, seen);
+                } else if self.wanted {
                     self.choose(now, began, seen);
                 }
                 self.step(now);
@@ -261,8 +298,34 @@ impl Station {
         }
     }
 
+    fn choose_registrar(&mut self, now: Duration, began: Duration, seen: &[Bss]) {
+        let Some(enrollment) = &mut self.enrollment else { return };
+        let since = age_since(began, now);
+        match enrollment.look(seen.iter().filter(|bss| bss.age_ms <= since)) {
+            Outlook::Nobody => self.scan_at = Some(now + SCAN_INTERVAL),
+            Outlook::Overlap => {
+                self.link(GroupEvent::WpsOverlap);
+                self.end_enrollment(now);
+            }
+            Outlook::Found(bss) => {
+                let (start, deadline) = (Start::Wsc(enrollment.method.clone()), enrollment.until);
+                let push_button = matches!(enrollment.method, WpsMethod::PushButton);
+                self.link(GroupEvent::WpsApAvailable { push_button });
+                self.scan_at = None;
+                let bss = Box::new(bss.clone());
+                self.outputs.push_back(Output::Connect(Choice {
+                    ssid: enrollment::ssid_of(&bss).to_vec(),
+                    bss,
+                    start,
+                    deadline,
+                    network: None,
+                }));
+            }
+        }
+    }
+
     fn choose(&mut self, now: Duration, began: Duration, seen: &[Bss]) {
-        let since = u32::try_from((now.saturating_sub(began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX);
+        let since = age_since(began, now);
         let allowed = |bss: &Bss| self.frequencies.is_empty() || self.frequencies.contains(&bss.frequency);
         let found = self.networks.choose(now, seen, |bss| bss.age_ms <= since && allowed(bss));
         let Some((network, bss)) = found.map(|(network, bss)| (network, Box::new(bss.clone()))) else {
@@ -284,14 +347,20 @@ impl Station {
             }
         };
         self.scan_at = None;
-        self.outputs.push_back(Output::Connect(Choice { bss, ssid, start, deadline: now + CONNECT, network }));
+        self.outputs.push_back(Output::Connect(Choice {
+            bss,
+            ssid,
+            start,
+            deadline: now + CONNECT,
+            network: Some(network),
+        }));
     }
 
     /// The connection that was chosen can be made.
     pub(crate) fn begin(
         &mut self,
         now: Duration,
-        network: NetworkId,
+        network: Option<NetworkId>,
         mut client: ClientGroup,
         rng: &mut dyn CryptoRng,
     ) {
@@ -313,6 +382,10 @@ impl Station {
             self.scan_at = Some(now);
         }
         self.outputs.extend(back.into_iter().map(Output::Event));
+        if self.enrollment.as_ref().is_some_and(|enrollment| enrollment.until <= now) {
+            self.link(GroupEvent::WpsTimeout);
+            self.end_enrollment(now);
+        }
         if let Activity::Connection(connection) = &mut self.activity
             && connection.client.poll_timeout().is_some_and(|at| at <= now)
         {
@@ -328,15 +401,16 @@ impl Station {
             _ => None,
         };
         let scan = self.scan_at.filter(|_| self.may_scan());
-        [connection, scan, self.networks.next_return()].into_iter().flatten().min()
+        let patience = self.enrollment.as_ref().map(|enrollment| enrollment.until);
+        [connection, scan, patience, self.networks.next_return()].into_iter().flatten().min()
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// The network of the connection that is there or being made, and how far that has come.
-    fn current(&self) -> Option<(NetworkId, StationState)> {
+    /// The network of the connection that is there or being made (none for WSC), and how far that has come.
+    fn current(&self) -> Option<(Option<NetworkId>, StationState)> {
         match &self.activity {
             Activity::Connection(connection) if !connection.leaving => Some((connection.network, connection.state)),
             _ => None,
@@ -386,7 +460,7 @@ impl Station {
                 let client = &connection.client;
                 StationStatus {
                     state: connection.state,
-                    network: Some(connection.network),
+                    network: connection.network,
                     ssid: client.ssid().to_vec(),
                     bssid: client.bssid().unwrap_or_default(),
                     frequency: client.frequency(),
@@ -409,6 +483,7 @@ impl Station {
     /// Ends everything, for good.
     pub(crate) fn stop(&mut self, now: Duration) {
         self.wanted = false;
+        self.enrollment = None;
         self.networks.replace(Vec::new());
         self.leave(now);
     }
@@ -438,16 +513,24 @@ impl Station {
             match output {
                 group::Output::Event(GroupEvent::Connected { bssid }) => {
                     connection.state = StationState::Completed;
-                    let back = self.networks.connected(network);
+                    let back = network.and_then(|network| self.networks.connected(network));
                     self.outputs.extend(back.map(Output::Event));
-                    let event = StationEvent::Connected { bssid, network: Some(network) };
+                    let event = StationEvent::Connected { bssid, network };
                     self.outputs.push_back(Output::Event(event));
                 }
                 group::Output::Event(event) => {
-                    if let Some(state) = state_after(&event, connection.client.is_protected()) {
+                    if let Some(state) = state_after(&event, network.is_some() && connection.client.is_protected()) {
                         connection.state = state;
                     }
                     self.link(event);
+                }
+                group::Output::WscSucceeded => {
+                    self.enrollment = None;
+                    self.wanted = true;
+                    self.given_on = Some(connection.client.frequency());
+                    let credential = connection.client.credential();
+                    let event = credential.map(|(ssid, protection)| StationEvent::Credential { ssid, protection });
+                    self.outputs.extend(event.map(Output::Event));
                 }
                 group::Output::Ended(phase, cause) => self.ended(now, phase, &cause),
                 group::Output::Stopped => {
@@ -467,20 +550,25 @@ impl Station {
         let Activity::Connection(connection) = &mut self.activity else { return };
         let (network, bssid) = (connection.network, connection.client.bssid().unwrap_or_default());
         tracing::info!(%bssid, ?phase, %cause, "the station's connection has ended");
-        let pause = match (phase, cause) {
-            (_, Cause::WrongKey) => {
+        let pause = match (phase, cause, network) {
+            (Phase::Wsc, _, None) => {
+                self.enrollment = None;
+                AFTER_LOSS
+            }
+            (_, _, None) => SCAN_INTERVAL,
+            (_, Cause::WrongKey, Some(network)) => {
                 self.outputs.extend(self.networks.wrong_key(now, network).map(Output::Event));
                 AFTER_LOSS
             }
-            (Phase::Running, _) => AFTER_LOSS,
-            _ => {
+            (Phase::Running, ..) => AFTER_LOSS,
+            (_, _, Some(network)) => {
                 let (count, event) = self.networks.refused(now, network, bssid);
                 self.outputs.extend(event.map(Output::Event));
                 let place = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
                 AFTER_FAILURE.get(place).or(AFTER_FAILURE.last()).copied().unwrap_or(SCAN_INTERVAL)
             }
         };
-        if self.wanted {
+        if self.wanted || self.enrollment.is_some() {
             self.scan_at = Some(now + pause);
         }
         let Activity::Connection(connection) = &mut self.activity else { return };
@@ -492,9 +580,8 @@ impl Station {
 
     fn may_scan(&self) -> bool {
         let free = matches!(self.activity, Activity::Nothing) && !self.blocked;
-        free && self.wanted
-            && self.networks.any_enabled()
-            && !matches!(self.interface, Interface::Rising | Interface::Down)
+        let something = self.enrollment.is_some() || (self.wanted && self.networks.any_enabled());
+        free && something && !matches!(self.interface, Interface::Rising | Interface::Down)
     }
 
     /// Begins what is due.
@@ -507,7 +594,7 @@ impl Station {
             return self.outputs.push_back(Output::Raise);
         }
         self.scan_at = None;
-        if !self.networks.any_ready(now) {
+        if self.enrollment.is_none() && !self.networks.any_ready(now) {
             // What is left alone says by itself when it is back.
             self.scan_at = self.networks.next_return();
             return;
@@ -516,17 +603,22 @@ impl Station {
         // The wildcard first, then the hidden ones, as many as fit.
         let wildcard = core::iter::once(Vec::new());
         let ssids = wildcard.chain(self.networks.hidden().map(<[u8]>::to_vec)).take(self.max_ssids.max(1)).collect();
-        let scan = ScanRequest { ssids, frequencies: self.frequencies.clone(), ..ScanRequest::default() };
+        let scan = match &self.enrollment {
+            Some(enrollment) => enrollment.scan(),
+            None => {
+                let there = self.given_on.take().map(|frequency| alloc::vec![frequency]);
+                let frequencies = there.unwrap_or_else(|| self.frequencies.clone());
+                ScanRequest { ssids, frequencies, ..ScanRequest::default() }
+            }
+        };
         self.link(GroupEvent::ScanStarted);
         self.outputs.push_back(Output::Scan(scan));
     }
 }
 
-impl Choice {
-    /// The network that was chosen.
-    pub(crate) fn network(&self) -> NetworkId {
-        self.network
-    }
+/// Greatest age, ms, of what a scan has found that began then.
+fn age_since(began: Duration, now: Duration) -> u32 {
+    u32::try_from((now.saturating_sub(began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX)
 }
 
 /// How far the connection has come when this happens to it.

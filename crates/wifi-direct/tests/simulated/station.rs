@@ -4,7 +4,7 @@ use crate::common::*;
 use radio::{Channel, Secret};
 use wifi_direct::api::{
     AddGroup, Beside, ChannelWish, Error, Event, FailedBy, GroupEvent, GroupInfo, Network, NetworkId, Protection,
-    Request, StationEvent, StationRequest, StationState,
+    Request, StationEvent, StationRequest, StationState, WpsMethod,
 };
 use wifi_direct::simulation::{DeviceId, Settings, World};
 
@@ -180,4 +180,95 @@ fn with_one_channel_groups_live_on_the_station_s() {
     ask(&mut world, ours, StationRequest::Connect { network: None, frequencies: Vec::new() });
     assert!(completes(&mut world, ours), "{:?}", words(&world, ours));
     assert_eq!(group(&world, ours).frequency, 2462);
+}
+
+/// What the station is given by a registrar goes back to it among its networks, as the daemon does.
+fn enrolls(world: &mut World, ours: DeviceId, method: WpsMethod, ap: &GroupInfo) -> bool {
+    ask(world, ours, StationRequest::Wps { method, bssid: None });
+    let given = |w: &World| {
+        w.told_by(ours).find_map(|e| match e {
+            Event::Station(StationEvent::Credential { ssid, protection }) => Some((ssid.clone(), protection.clone())),
+            _ => None,
+        })
+    };
+    if !world.run_until(s(30), |w| given(w).is_some()) {
+        return false;
+    }
+    let Some((ssid, protection)) = given(world) else { return false };
+    ask(world, ours, StationRequest::Networks(vec![Network { ssid, protection, ..network(7, ap) }]));
+    completes(world, ours)
+}
+
+/// Whether the station was told this.
+fn told(world: &World, id: DeviceId, wanted: &GroupEvent) -> bool {
+    world.told_by(id).any(|e| matches!(e, Event::Station(StationEvent::Link(event)) if event == wanted))
+}
+
+#[test]
+fn a_registrar_gives_it_a_network() {
+    for (kind, method) in KINDS.into_iter().flat_map(|kind| {
+        [WpsMethod::PushButton, WpsMethod::Display(Secret::new(b"12345670".to_vec()))].map(|method| (kind, method))
+    }) {
+        let mut world = World::new(55, Settings::default());
+        let home = add(&mut world, "home", Kind::P2pDevice, |_| {});
+        let ours = add(&mut world, "ours", kind, |_| {});
+        let ap = group_on(&mut world, home, 2437);
+        let open = match &method {
+            WpsMethod::PushButton => Request::GroupPushButton { group: ap.id, only: None },
+            WpsMethod::Display(pin) | WpsMethod::Keypad(pin) => {
+                Request::GroupPin { group: ap.id, only: None, pin: pin.clone(), timeout: None }
+            }
+        };
+        world.request(home, open).expect("accepted");
+        assert!(enrolls(&mut world, ours, method, &ap), "{kind:?}: {:?}", words(&world, ours));
+        assert!(told(&world, ours, &GroupEvent::WpsCredReceived) && told(&world, ours, &GroupEvent::WpsSuccess));
+        assert_eq!(world.device(ours).station().network, Some(NetworkId(7)));
+        ask(&mut world, ours, StationRequest::Disconnect);
+        world.run_for(s(1));
+        check_released(&world, ours);
+    }
+}
+
+#[test]
+fn without_one_registrar_that_waits_it_is_back_where_it_was() {
+    let mut world = World::new(56, Settings::default());
+    let [one, two, ours] = ["one", "two", "ours"].map(|name| add(&mut world, name, Kind::P2pDevice, |_| {}));
+    let aps = [one, two].map(|owner| group_on(&mut world, owner, 2437));
+    ask(&mut world, ours, StationRequest::Networks(vec![network(0, &aps[0])]));
+    assert!(completes(&mut world, ours));
+    let button = |bssid| StationRequest::Wps { method: WpsMethod::PushButton, bssid };
+    // Nobody presses.
+    ask(&mut world, ours, button(None));
+    assert!(world.run_until(s(121), |w| told(w, ours, &GroupEvent::WpsTimeout)));
+    assert!(completes(&mut world, ours));
+    // The user gives up.
+    ask(&mut world, ours, button(None));
+    world.run_for(s(10));
+    assert_ne!(state(&world, ours), StationState::Completed);
+    ask(&mut world, ours, StationRequest::CancelWps);
+    assert!(completes(&mut world, ours));
+    // Two press at once; an access point that is named is meant.
+    for (owner, ap) in [one, two].into_iter().zip(&aps) {
+        world.request(owner, Request::GroupPushButton { group: ap.id, only: None }).expect("accepted");
+    }
+    ask(&mut world, ours, button(None));
+    assert!(world.run_until(s(10), |w| told(w, ours, &GroupEvent::WpsOverlap)));
+    assert!(completes(&mut world, ours));
+    assert!(!told(&world, ours, &GroupEvent::WpsSuccess));
+    ask(&mut world, ours, button(Some(aps[1].bssid)));
+    assert!(world.run_until(s(10), |w| told(w, ours, &GroupEvent::WpsSuccess)));
+    assert!(completes(&mut world, ours));
+    // The wrong PIN is told, and changes nothing.
+    let pin = |pin: &[u8]| Secret::new(pin.to_vec());
+    let group = aps[0].id;
+    world
+        .request(one, Request::GroupPin { group, only: None, pin: pin(b"12345670"), timeout: None })
+        .expect("accepted");
+    let bssid = Some(aps[0].bssid);
+    ask(&mut world, ours, StationRequest::Wps { method: WpsMethod::Display(pin(b"00000000")), bssid });
+    let failed = |w: &World| {
+        w.told_by(ours).any(|e| matches!(e, Event::Station(StationEvent::Link(GroupEvent::WpsFail { .. }))))
+    };
+    assert!(world.run_until(s(20), failed), "{:?}", words(&world, ours));
+    assert!(completes(&mut world, ours));
 }

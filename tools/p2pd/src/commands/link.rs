@@ -15,7 +15,7 @@ impl Session<'_> {
         own.then(|| self.radio.station())
     }
 
-    fn ask_station(&mut self, request: StationRequest) -> String {
+    pub(super) fn ask_station(&mut self, request: StationRequest) -> String {
         self.ask_ok(Request::Station(request))
     }
 

@@ -99,11 +99,12 @@ pub const COMMANDS: &[Command] = &[
     no("NAN_CANCEL_PUBLISH", Required, Prefix, NAN),
     no("NAN_CANCEL_SUBSCRIBE", Required, Prefix, NAN),
     // WPS, NFC, WFD.
-    entry("WPS_PIN", Required, No, Works("`get`, and on a group that we own"), wps::wps_pin)
-        .shown("replies::wps, lab pin::"),
-    entry("WPS_PBC", Optional, No, Works("on a group that we own"), wps::wps_pbc).shown("replies::wps, lab join::"),
+    entry("WPS_PIN", Required, No, FULL, wps::wps_pin)
+        .shown("replies::wps, replies::station_wps, lab pin::, lab station::"),
+    entry("WPS_PBC", Optional, No, FULL, wps::wps_pbc)
+        .shown("replies::wps, replies::station_wps, lab join::, lab station::"),
     entry("WPS_CHECK_PIN", Required, No, FULL, wps::wps_check_pin).shown("replies::wps"),
-    entry("WPS_CANCEL", Bare, No, FULL, wps::wps_cancel).shown("replies::wps"),
+    entry("WPS_CANCEL", Bare, No, FULL, wps::wps_cancel).shown("replies::wps, replies::station_wps"),
     no("WPS_NFC", Optional, No, NFC),
     no("WPS_NFC_TOKEN", Required, Prefix, NFC),
     no("WPS_NFC_CONFIG_TOKEN", Required, No, NFC),

@@ -1,11 +1,11 @@
-//! WPS on a group that we own.
+//! WPS on a group that we own, and for the station.
 
 use super::args::words;
 use super::{FAIL, OK, Session, refuse};
 use crate::pin;
 use ieee80211_ies::MacAddr;
 use std::time::Duration;
-use wifi_direct::api::{Error, Request, Role};
+use wifi_direct::api::{Error, Request, Role, StationRequest, WpsMethod};
 use wsc::Pin;
 
 pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
@@ -19,9 +19,6 @@ pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
         },
         None => return FAIL.to_owned(),
     };
-    let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
-        return refuse(session, "WPS_PIN: no group of ours runs here (P2P_CONNECT joins one)");
-    };
     let pin = match arguments.next().map(Pin::new) {
         Some(Ok(pin)) => pin,
         Some(Err(_)) => return refuse(session, "WPS_PIN: a PIN has 4 or 8 digits"),
@@ -29,6 +26,15 @@ pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
             Some(pin) => pin,
             None => return FAIL.to_owned(),
         },
+    };
+    if session.station().is_some() {
+        return match enroll(session, WpsMethod::Display(super::p2p::secret(&pin)), station) {
+            true => pin.expose().to_owned(),
+            false => FAIL.to_owned(),
+        };
+    }
+    let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
+        return refuse(session, "WPS_PIN: no group of ours runs here (P2P_CONNECT joins one)");
     };
     let timeout = arguments.next().and_then(|s| s.parse().ok()).filter(|s| *s > 0).map(Duration::from_secs);
     let request = Request::GroupPin { group: group.id, only: station, pin: super::p2p::secret(&pin), timeout };
@@ -38,7 +44,24 @@ pub(super) fn wps_pin(session: &mut Session<'_>, text: &str) -> String {
     }
 }
 
+/// Has a registrar give the station a network; whether that has begun.
+fn enroll(session: &mut Session<'_>, method: WpsMethod, bssid: Option<MacAddr>) -> bool {
+    if !session.interface.up {
+        refuse(session, "WPS: the interface is down");
+        return false;
+    }
+    session.ask_station(StationRequest::Wps { method, bssid }) == OK
+}
+
 pub(super) fn wps_pbc(session: &mut Session<'_>, text: &str) -> String {
+    if session.station().is_some() {
+        let bssid = match words(text).next().filter(|word| *word != "any").map(str::parse) {
+            Some(Err(_)) => return FAIL.to_owned(),
+            Some(Ok(bssid)) => Some(bssid),
+            None => None,
+        };
+        return if enroll(session, WpsMethod::PushButton, bssid) { OK.to_owned() } else { FAIL.to_owned() };
+    }
     let only = match super::args::mac(text, "p2p_dev_addr") {
         Ok(only) => only,
         Err(()) => return FAIL.to_owned(),
@@ -66,6 +89,8 @@ pub(super) fn wps_check_pin(_: &mut Session<'_>, text: &str) -> String {
 pub(super) fn wps_cancel(session: &mut Session<'_>, _: &str) -> String {
     if let Some(group) = session.group().filter(|g| g.role == Role::Owner) {
         let _ = session.ask(Request::GroupCancelWps(group.id));
+    } else if session.station().is_some() {
+        return session.ask_station(StationRequest::CancelWps);
     }
     OK.to_owned()
 }

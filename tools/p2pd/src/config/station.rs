@@ -1,15 +1,38 @@
 //! A network block as the station's network.
 
-use super::Network;
-use super::value::parse_string;
+use super::value::{parse_string, show_string};
+use super::{Invalid, Network};
+use ieee80211_ies::escape;
 use radio::Secret;
 use wifi_direct::api::{Network as StationNetwork, NetworkId, Protection};
+use zeroize::Zeroize;
 
 impl Network {
     /// The network of an access point that the block describes; for people why the station cannot use it. `None` for a persistent
     /// group, which is no network of the station's.
     pub fn station_network(&self) -> Option<Result<StationNetwork, String>> {
         (!self.is_persistent()).then(|| self.read_station_network())
+    }
+
+    /// Puts an access point's network into the block, to be used; what else stands in it stays.
+    pub fn store_station(&mut self, ssid: &[u8], protection: &Protection) -> Result<(), Invalid> {
+        self.set("ssid", &show_string(ssid))?;
+        let mut key = match protection {
+            Protection::Open => return self.set("key_mgmt", "NONE"),
+            Protection::Psk(psk) => escape::hex(psk.expose()).to_string(),
+            Protection::Passphrase(passphrase) => {
+                let text = std::str::from_utf8(passphrase.expose());
+                format!("\"{}\"", text.map_err(|_| Invalid::value("psk", "the passphrase is not text"))?)
+            }
+        };
+        let stored = self.set("psk", &key);
+        key.zeroize();
+        stored?;
+        for (key, value) in [("proto", "RSN"), ("key_mgmt", "WPA-PSK"), ("pairwise", "CCMP"), ("auth_alg", "OPEN")] {
+            self.set(key, value)?;
+        }
+        self.unset("disabled");
+        Ok(())
     }
 
     fn read_station_network(&self) -> Result<StationNetwork, String> {

@@ -373,6 +373,12 @@ impl<O: Opener> Daemon<O> {
             }
             Event::BaseInterface { up } => interface.up = *up,
             Event::Station(StationEvent::Link(GroupEvent::ScanResults)) => interface.scanned = true,
+            Event::Station(StationEvent::Credential { ssid, protection }) => {
+                interface.keep_network(ssid, protection);
+                let networks = StationRequest::Networks(interface.station_networks());
+                // It is taken whatever the station does just now.
+                let _ = unit.radio.request(Request::Station(networks));
+            }
             Event::Save(record) => {
                 let changed = interface.store(record).is_some();
                 records_changed(changed, interface, &mut unit.radio);

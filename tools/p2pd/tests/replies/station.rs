@@ -1,7 +1,7 @@
 //! The station's networks and its connection.
 
 use crate::common::run;
-use crate::common::table::{FAIL, OK, check, field, two};
+use crate::common::table::{FAIL, OK, UNKNOWN, alone, check, field, two};
 
 /// The access point is a group of the other daemon: its SSID and passphrase are all that a station needs.
 #[test]
@@ -67,5 +67,67 @@ fn station() {
         two.stations[1].until(monitor, "CTRL-EVENT-DISCONNECTED").await;
         assert_eq!(client.ask("LIST_NETWORKS").await, row("[DISABLED]"));
         two.stop().await;
+    });
+}
+
+/// The registrar is that of a group of the other daemon: what it gives becomes a network block, and the station connects to it.
+#[test]
+fn station_wps() {
+    run(async {
+        let two = two("").await;
+        let [owner, client] = &two.clients;
+        let monitor = &two.monitors[1];
+        let station = &two.stations[1];
+        assert_eq!(owner.ask("P2P_STOP_FIND").await, OK);
+        assert_eq!(client.ask("P2P_STOP_FIND").await, OK);
+        assert_eq!(owner.ask("P2P_GROUP_ADD freq=2437").await, OK);
+        let started = two.stations[0].until(&two.monitors[0], "P2P-GROUP-STARTED").await;
+        let ssid = started.split("ssid=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a name");
+        let own = two.stations[0].client("p2p-p2p0-0");
+        assert_eq!(own.ask("WPS_PBC").await, OK);
+        assert_eq!(client.ask("WPS_PBC").await, OK);
+        for event in ["WPS-PBC-ACTIVE", "WPS-AP-AVAILABLE-PBC", "WPS-SUCCESS"] {
+            station.until(monitor, event).await;
+        }
+        let told = station.until(monitor, "CTRL-EVENT-CONNECTED").await;
+        assert!(told.ends_with(" completed [id=0 id_str=]"), "{told}");
+        let row = format!("network id / ssid / bssid / flags\n0\t{ssid}\tany\t[CURRENT]\n");
+        assert_eq!(client.ask("LIST_NETWORKS").await, row);
+        // Another time by PIN: the same network in the same block.
+        let pin = client.ask("WPS_PIN any").await;
+        assert!(pin.len() == 8 && wsc::Pin::checked(&pin).is_ok(), "{pin:?}");
+        assert_eq!(own.ask(&format!("WPS_PIN any {pin}")).await, pin);
+        for event in ["CTRL-EVENT-DISCONNECTED", "WPS-SUCCESS", "CTRL-EVENT-CONNECTED"] {
+            station.until(monitor, event).await;
+        }
+        assert_eq!(client.ask("LIST_NETWORKS").await, row);
+        // Given up, it is back where it was.
+        assert_eq!(client.ask("WPS_PBC any").await, OK);
+        station.until(monitor, "CTRL-EVENT-DISCONNECTED").await;
+        assert_eq!(client.ask("WPS_CANCEL").await, OK);
+        station.until(monitor, "CTRL-EVENT-CONNECTED").await;
+        two.stop().await;
+    });
+}
+
+#[test]
+fn station_wps_alone() {
+    run(async {
+        let (_, station, client) = alone("").await;
+        check(
+            &client,
+            &[
+                ("WPS_PIN any 12345", FAIL),
+                ("WPS_PIN any 12345670", "12345670"),
+                ("WPS_PIN 02:00:00:00:99:00 1234", "1234"),
+                ("WPS_PBC x", FAIL),
+                ("WPS_PBC any", OK),
+                ("WPS_PBC 02:00:00:00:99:00", OK),
+                ("WPS_CANCEL x", UNKNOWN),
+                ("WPS_CANCEL", OK),
+            ],
+        )
+        .await;
+        station.stop().await;
     });
 }
