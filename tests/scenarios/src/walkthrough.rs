@@ -6,7 +6,7 @@
 mod board;
 
 use anyhow::{Result, anyhow};
-use harness::{Lab, Scenario};
+use harness::{AccessPoint, Lab, Scenario};
 
 use board::{Board, CONFIG, address};
 
@@ -229,6 +229,37 @@ fn persistent(lab: &mut Lab) -> Result<()> {
     owner.stop()
 }
 
+/// One process for the network at home and for P2P, on a radio of one channel.
+fn beside_a_network(lab: &mut Lab) -> Result<()> {
+    let home = AccessPoint { ssid: "home", passphrase: Some("correct horse"), channel: ('g', 6), more: "" };
+    let _home = lab.access_point("home", home)?;
+    let network = "network={\n\tssid=\"home\"\n\tpsk=\"correct horse\"\n}\n";
+    let config = format!("ctrl_interface=/var/run/wpa_supplicant\ncountry=JP\ndevice_name=Test device1\n{network}");
+    let mut board = Board::of_a_network(lab, "device1", &config)?;
+    board.shell("cat wpa_supplicant.conf", "beside.configuration")?;
+    board.start()?;
+    board.see("CTRL-EVENT-CONNECTED ")?;
+    board.enter("status")?;
+    board.see("^wpa_state=COMPLETED")?;
+    board.keep_as("beside.station")?;
+    let mut other = Board::new(lab, "device2", &format!("{CONFIG}2\np2p_no_group_iface=1\n"))?;
+    other.start()?;
+    board.enter("interface p2p-dev-wlan0")?;
+    let (first, second) = find(&mut board, &mut other)?;
+    board.enter(&format!("p2p_connect {second} pbc go_intent=15"))?;
+    other.see(&format!("P2P-GO-NEG-REQUEST {first} "))?;
+    other.enter(&format!("p2p_connect {first} pbc"))?;
+    other.see("P2P-GROUP-STARTED p2p0 client ")?;
+    board.see("P2P-GROUP-STARTED p2p-wlan0-0 GO ")?;
+    board.enter("interface wlan0")?;
+    board.enter("status")?;
+    board.see("^wpa_state=COMPLETED")?;
+    board.keep_as("beside.group")?;
+    board.stop()?;
+    other.see("P2P-GROUP-REMOVED p2p0 client ")?;
+    other.stop()
+}
+
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let session = |name: &str, run: fn(&mut Lab) -> Result<()>| Scenario::new(format!("walkthrough::{name}"), run);
     vec![
@@ -238,5 +269,6 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         session("legacy", legacy),
         session("invitations", invitations),
         session("persistent", persistent),
+        session("beside-a-network", beside_a_network),
     ]
 }

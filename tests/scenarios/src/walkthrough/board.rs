@@ -19,6 +19,9 @@ const WITHIN: Duration = Duration::from_secs(60);
 /// How long a daemon may take to open its socket.
 const OPEN_WITHIN: Duration = Duration::from_secs(20);
 
+/// Names of a station's configuration, network device and directory of sockets.
+const STATION: [&str; 3] = ["wpa_supplicant", station::WLAN, "/var/run/wpa_supplicant"];
+
 /// A board with p2pd at one terminal, wpa_cli at another one, and a shell.
 pub(super) struct Board {
     name: String,
@@ -34,21 +37,25 @@ pub(super) struct Board {
 impl Board {
     /// A board with this configuration, on which nothing runs yet.
     pub(super) fn new(lab: &mut Lab, name: &str, config: &str) -> Result<Self> {
-        Self::with(lab, name, ["p2p_supplicant", "p2p0", "/var/run/p2p_supplicant"], config)
+        Self::with(lab, name, Kind::Plain, ["p2p_supplicant", "p2p0", "/var/run/p2p_supplicant"], config)
+    }
+
+    /// A board of one channel and with a P2P device, whose one daemon serves `wlan0` as a station, too.
+    pub(super) fn of_a_network(lab: &mut Lab, name: &str, config: &str) -> Result<Self> {
+        Self::with(lab, name, Kind::Qca, STATION, config)
     }
 
     /// A machine that knows nothing of P2P: wpa_supplicant on `wlan0`.
     pub(super) fn laptop(lab: &mut Lab) -> Result<Self> {
         let config = "ctrl_interface=/var/run/wpa_supplicant\np2p_disabled=1\n";
-        let mut laptop =
-            Self::with(lab, "laptop", ["wpa_supplicant", station::WLAN, "/var/run/wpa_supplicant"], config)?;
+        let mut laptop = Self::with(lab, "laptop", Kind::Plain, STATION, config)?;
         laptop.start_program("wpa_supplicant")?;
         Ok(laptop)
     }
 
-    fn with(lab: &mut Lab, name: &str, what: [&'static str; 3], config: &str) -> Result<Self> {
+    fn with(lab: &mut Lab, name: &str, kind: Kind, what: [&'static str; 3], config: &str) -> Result<Self> {
         let [file, interface, _] = what;
-        let (_, namespace) = lab.radio(name, Kind::Plain)?;
+        let (_, namespace) = lab.radio(name, kind)?;
         if interface != station::WLAN {
             namespace.run(|| rtnetlink::rename(station::WLAN, interface))?;
         }
