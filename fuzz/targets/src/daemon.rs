@@ -49,6 +49,10 @@ impl Radio for OnAir {
         self.world.address(self.id)
     }
 
+    fn base_address(&self) -> MacAddr {
+        self.world.device(self.id).base_address()
+    }
+
     fn peers(&self) -> Vec<PeerView> {
         self.world.device(self.id).peers(self.world.now()).collect()
     }

@@ -17,6 +17,8 @@ pub trait Radio {
     fn config(&self) -> &Config;
     /// Its P2P device address.
     fn address(&self) -> MacAddr;
+    /// The address of the interface that it was opened on.
+    fn base_address(&self) -> MacAddr;
     /// The peers, in the order of the table.
     fn peers(&self) -> Vec<PeerView>;
     /// One peer.

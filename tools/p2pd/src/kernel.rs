@@ -29,6 +29,10 @@ impl Radio for WifiDirect {
         self.device().address()
     }
 
+    fn base_address(&self) -> MacAddr {
+        self.device().base_address()
+    }
+
     fn peers(&self) -> Vec<PeerView> {
         self.device().peers(self.now()).collect()
     }

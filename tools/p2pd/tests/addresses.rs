@@ -14,6 +14,9 @@ async fn device_address(profile: Profile, config: &str) -> (String, String) {
     let station = Station::start(&Sky::new(1), profile, config).await;
     let status = station.global().ask("STATUS").await;
     let address = field(&status, "p2p_device_address").to_owned();
+    if profile == Profile::NoP2pDevice {
+        assert_eq!(field(&station.client("p2p0").ask("STATUS").await, "address"), address);
+    }
     let place = station.stop().await;
     (address, std::fs::read_to_string(place.path("p2p.conf")).expect("a file"))
 }

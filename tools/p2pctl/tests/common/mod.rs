@@ -74,6 +74,10 @@ impl Radio for Simulated {
         self.air.borrow().world.address(self.id)
     }
 
+    fn base_address(&self) -> MacAddr {
+        self.air.borrow().world.device(self.id).base_address()
+    }
+
     fn peers(&self) -> Vec<PeerView> {
         let air = self.air.borrow();
         air.world.device(self.id).peers(air.world.now()).collect()

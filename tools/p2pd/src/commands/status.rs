@@ -48,7 +48,7 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
     let address = match &group {
         Some(group) => group.address,
         None if Some(session.on) == session.interface.p2p_device_name.as_deref() => session.radio.address(),
-        None => session.radio.capabilities().address,
+        None => session.radio.base_address(),
     };
     line("address", &address);
     if let Some(uuid) = session.radio.uuid() {

@@ -81,7 +81,7 @@ impl<O: Opener> Daemon<O> {
                 let address = match groups.iter().find(|g| g.interface == name) {
                     Some(group) => group.address,
                     None if Some(&name) == unit.interface.p2p_device_name.as_ref() => unit.radio.address(),
-                    None => unit.radio.capabilities().address,
+                    None => unit.radio.base_address(),
                 };
                 out.push_str(&format!("ifname={name}\naddress={address}\n"));
             }

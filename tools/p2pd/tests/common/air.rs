@@ -100,6 +100,10 @@ impl Radio for Simulated {
         self.sky.world.borrow().address(self.id)
     }
 
+    fn base_address(&self) -> MacAddr {
+        self.sky.world.borrow().device(self.id).base_address()
+    }
+
     fn peers(&self) -> Vec<PeerView> {
         let world = self.sky.world.borrow();
         world.device(self.id).peers(world.now()).collect()

@@ -136,6 +136,10 @@ impl Radio for Fake {
         OWN
     }
 
+    fn base_address(&self) -> MacAddr {
+        self.capabilities().address
+    }
+
     fn peers(&self) -> Vec<PeerView> {
         self.script.borrow().peers.clone()
     }
