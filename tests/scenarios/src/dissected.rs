@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use harness::formation::{Ends, Wish, whole_life};
+use harness::formation::{Ends, Wish, discover, dissolve, form};
 use harness::lab::CAPTURE_FILE;
 use harness::{Kind, Lab, Program, Scenario};
 
@@ -28,6 +28,8 @@ const FIELDS: [&str; 14] = [
     "wps.device_name",
     "wlan.ds.current_channel",
 ];
+/// How long the group lives for its beacons' sake: one each 100 TU.
+const BEACONS: Duration = Duration::from_millis(300);
 /// The P2P wildcard SSID, as tshark prints it.
 const WILDCARD: &str = "wlan.ssid == \"DIRECT-\"";
 const PROBE_RESPONSE: &str = "0x0005";
@@ -83,8 +85,13 @@ fn formation(lab: &mut Lab, kind: Kind, programs: [Program; 2]) -> Result<()> {
     let [first, second] = &TOLD;
     let mut a = lab.station(first.name, programs[0], kind, &first.config())?;
     let mut b = lab.station(second.name, programs[1], kind, &second.config())?;
+    discover(&mut a, &mut b)?;
     let delay = Duration::from_millis(300);
-    whole_life(lab, (&mut a, first.wish()), (&mut b, second.wish()), delay, Ends::Owner)?;
+    let (one, two) = form((&mut a, first.wish()), (&mut b, second.wish()), delay)?;
+    lab.check_traffic(&[(&a, &one), (&b, &two)])?;
+    // All of that may pass before the first beacon.
+    a.control().expect_none("^P2P-GROUP-REMOVED ", BEACONS)?;
+    dissolve((&mut a, &one), (&mut b, &two), Ends::Owner)?;
     a.stop()?;
     b.stop()
 }
