@@ -2,41 +2,37 @@
 //!
 //! The station's connection to an ordinary access point is the same, but for a few things ([`Towards`]).
 
-use super::{Credentials, Output, ip_assignment, read_pin};
-use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, PresencePeriod, Protection, WpsMethod};
+mod handshake;
+mod presence;
+mod wps;
+
+pub(crate) use wps::{LOOKS, registrar_is_selected, wps_active, wsc_probe_element};
+
+use super::{Credentials, Output};
+use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, WpsMethod};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
-use eapol::{Akm, Psk, Supplicant, SupplicantConfig};
-use ieee80211_ies::frame::{Action, Body, Frame, P2pSubtype, ReasonCode};
-use ieee80211_ies::p2p::{self, AbsenceDescriptor, Attribute, AttributeId, NoticeOfAbsenceBuf, group_capability};
-use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
-use ieee80211_ies::{Elements, KnownElement, MacAddr};
+use eapol::{Psk, Supplicant};
+use handshake::rsn_element;
+use ieee80211_ies::frame::ReasonCode;
+use ieee80211_ies::p2p::group_capability;
+use ieee80211_ies::{Elements, MacAddr};
 use mlme::client::{self as join, Event as MlmeEvent, Join, JoinConfig, Mode};
 use radio::{
-    Bss, Cipher, Command, Connection, InterfaceId, Key, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus,
-    StationInfo, Transmission,
+    Bss, Command, Connection, InterfaceId, KeyKind, Refused, Reply, ScanRequest, Secret, SendStatus, StationInfo,
 };
 use rand_core::CryptoRng;
-use wsc::NetworkKey;
-use wsc::enrollee::{self, Password};
+use wsc::enrollee;
 
 /// Reason code: we leave the group (IEEE 802.11-2020 Table 9-49, code 3).
 const LEAVING: u16 = 3;
-/// So often an owner is looked at before a PIN is tried that it has not shown to wait for.
-pub(crate) const LOOKS: u32 = 4;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
 /// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
 pub(crate) const AGE_SLACK: Duration = Duration::from_millis(20);
-/// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
-const AFTER_WSC: Duration = Duration::from_secs(10);
-/// What the owner is given to end a registration that failed.
-const FAREWELL: Duration = Duration::from_secs(1);
-/// Failed handshakes until the key counts as wrong (section 5.4: the second).
-const WRONG_KEY_FAILURES: u32 = 2;
 /// A client whose owner is gone tries to come back for so long (section 5.4: 10 s), unless the user set another time.
 const RECONNECT: Duration = Duration::from_secs(10);
 
@@ -309,51 +305,6 @@ impl ClientGroup {
         }
     }
 
-    /// A management frame for us: of those only the answer to a Presence Request is not the radio's or discovery's.
-    pub(crate) fn handle_frame(&mut self, frame: &Frame<'_>) {
-        let Body::Action(Action::P2p { subtype: P2pSubtype::PRESENCE_RESPONSE, dialog_token, elements }) = frame.body
-        else {
-            return;
-        };
-        let source = frame.header.source;
-        if self.stage != Stage::Connected || Some(source) != self.bssid || dialog_token != self.presence_token {
-            return;
-        }
-        let Ok(Some(p2p)) = elements.p2p() else { return };
-        let Some(status) = p2p.status() else { return };
-        let notice = p2p.attributes().find(|attribute| attribute.id == AttributeId::NOTICE_OF_ABSENCE);
-        let notice = notice.map(|attribute| attribute.body.to_vec()).unwrap_or_default();
-        let event = GroupEvent::PresenceResponse { source, status: status.0, notice };
-        self.outputs.push_back(Output::Event(event));
-    }
-
-    /// Tells the owner when we want it to be present (Wi-Fi P2P v1.7 §3.3.3); whether we are connected.
-    pub(crate) fn request_presence(&mut self, periods: &[PresencePeriod]) -> bool {
-        let (Stage::Connected, Some(bssid)) = (self.stage, self.bssid) else { return false };
-        self.presence_token = self.presence_token.checked_add(1).unwrap_or(1);
-        let descriptor = |n: usize, period: &PresencePeriod| AbsenceDescriptor {
-            // Preferred is 1, acceptable 2 (Wi-Fi P2P v1.7 §4.1.14).
-            count: if n == 0 { 1 } else { 2 },
-            duration: period.duration_us,
-            interval: period.interval_us,
-            start: 0,
-        };
-        let descriptors = periods.iter().take(2).enumerate().map(|(n, period)| descriptor(n, period)).collect();
-        let notice = NoticeOfAbsenceBuf { descriptors, ..Default::default() };
-        let mut elements = Vec::new();
-        p2p::emit(&[Attribute::NoticeOfAbsence(notice)], &mut elements);
-        let action = Action::P2p {
-            subtype: P2pSubtype::PRESENCE_REQUEST,
-            dialog_token: self.presence_token,
-            elements: Elements::new(&elements),
-        };
-        let frame = Frame::new(bssid, self.address, bssid, Body::Action(action)).to_vec();
-        let transmission = Transmission { frequency: None, frame, wait_ms: 0, no_cck: true, no_ack: false };
-        self.outputs
-            .push_back(Output::Tell("a Presence Request", Command::Transmit { iface: self.iface, transmission }));
-        true
-    }
-
     /// The directed scan has ended: hands the owner's entry to the join once its registrar is ready for us.
     pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
         self.outputs.push_back(Output::Event(GroupEvent::ScanResults));
@@ -391,19 +342,6 @@ impl ClientGroup {
             self.ssid = ssid.to_vec();
         }
         self.join.bss_found(now, bss);
-    }
-
-    /// Whether the owner's user has agreed: its registrar is selected, for the method that we use (WSC 2.0 §7.6, §10.4).
-    /// Another registrar in push-button mode is no session overlap for us: the user has named the owner. With a PIN an owner is
-    /// asked all the same after a while: its user hears of us by that (`WPS-PIN-NEEDED`), and some never show that they wait.
-    fn registrar_is_ready(&self, bss: &Bss) -> bool {
-        match (&self.stage, &self.method) {
-            (Stage::JoinForWsc, Some(method)) => {
-                let push_button = matches!(method, WpsMethod::PushButton);
-                registrar_is_selected(bss.elements(), push_button) || (!push_button && self.looks >= LOOKS)
-            }
-            _ => true,
-        }
     }
 
     pub(crate) fn eapol_sent(&mut self, now: Duration, status: SendStatus, rng: &mut dyn CryptoRng) {
@@ -518,15 +456,6 @@ impl ClientGroup {
         self.outputs.push_back(Output::Scan(scan));
     }
 
-    /// Elements of the directed probe request: WSC while it is to run, and the P2P element by which an owner knows us.
-    fn probe_elements(&self) -> Vec<u8> {
-        let mut elements = self.p2p_element.clone();
-        if let Some(method) = &self.method {
-            elements.extend(wsc_probe_element(&self.device, method));
-        }
-        elements
-    }
-
     fn drain_join(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         while let Some(output) = self.join.poll_output() {
             match output {
@@ -586,43 +515,6 @@ impl ClientGroup {
         }
     }
 
-    fn begin_wsc(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
-        let Some(method) = &self.method else { return };
-        let Some(password) = password(method) else {
-            return self.end(Phase::Wsc, Cause::Protocol("the PIN is not a WSC PIN"));
-        };
-        let key_pair = self.key_pair.take().unwrap_or_else(|| wsc::KeyPair::generate(rng));
-        self.stage = Stage::Wsc;
-        self.in_flight.clear();
-        let device = wsc::Device { address: self.address, ..self.device.clone() };
-        let mut session = enrollee::Session::new(device, password, key_pair, rng);
-        session.handle_input(now, enrollee::Input::Start);
-        self.enrollee = Some(session);
-        self.proposed = false;
-        self.outputs.push_back(Output::Event(GroupEvent::EapStarted(None)));
-        self.drain_machines(now, rng);
-    }
-
-    fn begin_handshake(&mut self, now: Duration, bssid: MacAddr, owner_rsn_element: Vec<u8>, rng: &mut dyn CryptoRng) {
-        let Some(credentials) = &self.credentials else { return };
-        let config = SupplicantConfig {
-            supplicant: self.address,
-            authenticator: bssid,
-            psk: credentials.psk.clone(),
-            akm: Akm::Psk,
-            rsn_element: self.rsn.clone(),
-            owner_rsn_element,
-            want_ip: self.want_ip && self.ip_offered,
-        };
-        self.stage = Stage::Handshake;
-        self.enrollee = None;
-        self.in_flight.clear();
-        let mut supplicant = Supplicant::new(config, rng);
-        supplicant.handle_input(now, eapol::Input::Start);
-        self.supplicant = Some(supplicant);
-        self.drain_machines(now, rng);
-    }
-
     fn drain_machines(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         if !self.proposed && self.enrollee.as_ref().is_some_and(enrollee::Session::is_registering) {
             self.proposed = true;
@@ -647,104 +539,6 @@ impl ClientGroup {
                 }
                 eapol::Output::Event(event) => self.handshake_event(now, event, rng),
             }
-        }
-    }
-
-    fn enrollee_event(&mut self, now: Duration, event: enrollee::Event, rng: &mut dyn CryptoRng) {
-        match event {
-            enrollee::Event::Credential(credential) => match read_credential(*credential) {
-                Some(credentials) => {
-                    self.ssid.clone_from(&credentials.ssid);
-                    self.credentials = Some(credentials);
-                    self.outputs.push_back(Output::Event(GroupEvent::WpsCredReceived));
-                    self.outputs.push_back(Output::Event(GroupEvent::WpsSuccess));
-                    self.outputs.push_back(Output::WscSucceeded);
-                }
-                None => self.end(Phase::Wsc, Cause::Protocol("the passphrase of the credential is not one")),
-            },
-            enrollee::Event::M2d { password, config_error, .. } => {
-                let (device_password_id, config_error) = (password.0, config_error.0);
-                self.outputs.push_back(Output::Event(GroupEvent::WpsM2d { device_password_id, config_error }));
-            }
-            enrollee::Event::Failed { message, config_error, reason } => {
-                tracing::info!(%reason, "WSC failed");
-                let (message, config_error) = (message.0, config_error.0);
-                self.outputs.push_back(Output::Event(GroupEvent::WpsFail { message, config_error }));
-                // The owner is told before we leave.
-                self.failure = Some(Cause::Wsc { message, config_error });
-                self.deadline = self.deadline.map(|deadline| deadline.min(now + FAREWELL));
-            }
-            enrollee::Event::Done => {
-                self.outputs.push_back(Output::Event(GroupEvent::EapFailure(None)));
-                match self.failure.clone() {
-                    Some(cause) => self.end(Phase::Wsc, cause),
-                    None => self.rejoin_with_key(now, rng),
-                }
-            }
-        }
-    }
-
-    /// WSC is over: associates anew with what it brought, at once. The station's network is kept first.
-    fn rejoin_with_key(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
-        if self.credentials.is_none() || self.stage == Stage::Ended {
-            return;
-        }
-        self.enrollee = None;
-        if let Some(bssid) = self.bssid {
-            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
-            self.outputs.push_back(Output::Event(event));
-        }
-        if self.infrastructure {
-            return self.end(Phase::Wsc, Cause::Requested);
-        }
-        self.stage = Stage::JoinWithKey;
-        self.deadline = Some(now + AFTER_WSC);
-        self.begin_join(now, rng);
-    }
-
-    fn handshake_event(&mut self, now: Duration, event: eapol::Event, rng: &mut dyn CryptoRng) {
-        match event {
-            eapol::Event::Completed { ip, .. } => {
-                self.ip = ip.map(ip_assignment);
-                if let Some(address) = self.bssid {
-                    self.outputs.push_back(Output::Event(GroupEvent::KeysNegotiated { bssid: address }));
-                    self.open_port();
-                }
-            }
-            eapol::Event::Failed { reason } => {
-                tracing::info!(%reason, "handshake failed");
-                if let Some(peer) = self.bssid {
-                    self.outputs.push_back(Output::Event(GroupEvent::HandshakeFailed { peer }));
-                }
-                self.handshake_failed(now, rng);
-            }
-            eapol::Event::GroupRekeyed | eapol::Event::PossiblePskMismatch => {}
-        }
-    }
-
-    /// Whether the network protects nothing.
-    fn is_open(&self) -> bool {
-        self.method.is_none() && self.credentials.is_none()
-    }
-
-    /// Data may pass: tells the radio so.
-    fn open_port(&mut self) {
-        let Some(address) = self.bssid else { return };
-        self.stage = Stage::Keys;
-        let token = self.token();
-        self.unconfirmed.push(token);
-        let command = Command::SetAuthorized { iface: self.iface, address, authorized: true };
-        self.outputs.push_back(Output::Command(token, command));
-    }
-
-    fn handshake_failed(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
-        self.wrong_keys += 1;
-        self.supplicant = None;
-        if self.wrong_keys >= WRONG_KEY_FAILURES || self.infrastructure {
-            self.end(Phase::Handshake, Cause::WrongKey);
-        } else {
-            self.stage = Stage::JoinWithKey;
-            self.begin_join(now, rng);
         }
     }
 
@@ -791,32 +585,6 @@ impl ClientGroup {
                 }
             }
         }
-    }
-
-    fn key_installed(&mut self, token: mlme::Token, result: Result<Reply, Refused>) {
-        let Some(at) = self.unconfirmed.iter().position(|t| *t == token) else { return };
-        self.unconfirmed.swap_remove(at);
-        if let Err(refused) = result {
-            self.end(Phase::Handshake, Cause::Radio { what: "to install a key", refused });
-        } else if self.unconfirmed.is_empty() && self.stage == Stage::Keys {
-            self.stage = Stage::Connected;
-            self.deadline = None;
-            self.lost_looks = None;
-            self.wrong_keys = 0;
-            if let Some(bssid) = self.bssid {
-                self.outputs.push_back(Output::Event(GroupEvent::Connected { bssid }));
-            }
-            self.outputs.push_back(Output::Hold(false));
-            self.outputs.push_back(Output::Started);
-        }
-    }
-
-    fn install(&mut self, kind: KeyKind, index: u8, material: &[u8; 16], receive_sequence: [u8; 6]) {
-        let material = Secret::new(material.to_vec());
-        let key = Key { kind, index, cipher: Cipher::Ccmp128, material, receive_sequence };
-        let token = self.token();
-        self.unconfirmed.push(token);
-        self.outputs.push_back(Output::Command(token, Command::InstallKey { iface: self.iface, key }));
     }
 
     fn send_eapol(&mut self, speaker: Speaker, pdu: Vec<u8>, encrypt: bool) {
@@ -899,13 +667,6 @@ impl ClientGroup {
         self.bssid
     }
 
-    /// The network's SSID and key, once they are known.
-    pub(crate) fn credential(&self) -> Option<(Vec<u8>, Protection)> {
-        let Credentials { ssid, passphrase, psk } = self.credentials.as_ref()?;
-        let key = || Protection::Psk(Secret::new(psk.expose().to_vec()));
-        Some((ssid.clone(), passphrase.clone().map_or_else(key, Protection::Passphrase)))
-    }
-
     /// Whether its data is protected.
     pub(crate) fn is_protected(&self) -> bool {
         !self.is_open()
@@ -934,13 +695,6 @@ impl ClientGroup {
     }
 }
 
-/// The RSN element that we ask for: WPA2-PSK with CCMP, with its id and length octets.
-fn rsn_element() -> Vec<u8> {
-    let mut element = Vec::new();
-    ieee80211_ies::rsn::wpa2_psk_ccmp().emit(&mut element);
-    element
-}
-
 /// What users are told of a command of the join.
 fn trying(command: &Command) -> Option<GroupEvent> {
     match command {
@@ -962,53 +716,8 @@ fn ssid_of(bss: &Bss) -> Option<&[u8]> {
     Elements::new(bss.elements()).find(0).map(|e| e.body)
 }
 
-/// The password of a method, as the enrollee uses it; `None` when the PIN is no PIN.
-fn password(method: &WpsMethod) -> Option<Password> {
-    Some(match method {
-        WpsMethod::PushButton => Password::push_button(),
-        WpsMethod::Display(pin) => Password::shown_here(read_pin(pin)?),
-        WpsMethod::Keypad(pin) => Password::typed_here(read_pin(pin)?),
-    })
-}
-
-/// The element by which a probe request tells that WSC is to run.
-pub(crate) fn wsc_probe_element(device: &wsc::Device, method: &WpsMethod) -> Vec<u8> {
-    let id = match method {
-        WpsMethod::PushButton => DevicePasswordId::PUSH_BUTTON,
-        _ => DevicePasswordId::DEFAULT,
-    };
-    enrollee::probe_request_element(device, RequestType::ENROLLEE, id, device.config_methods, &[])
-}
-
-/// What users are told when WSC is to run.
-pub(crate) fn wps_active(method: &WpsMethod) -> GroupEvent {
-    match method {
-        WpsMethod::PushButton => GroupEvent::WpsPbcActive,
-        _ => GroupEvent::WpsPinActive,
-    }
-}
-
-/// Whether the registrar in these elements is selected, and for the push button where that is ours.
-pub(crate) fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
-    let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
-    let button = wsc.device_password_id() == Some(DevicePasswordId::PUSH_BUTTON);
-    wsc.selected_registrar() == Some(true) && button == push_button
-}
-
 /// Whether an owner's P2P element has this bit of the group capability (Wi-Fi P2P v1.7 §4.1.4).
 fn group_says(elements: &[u8], bit: u8) -> bool {
     let Ok(Some(p2p)) = Elements::new(elements).p2p() else { return false };
     p2p.capability().is_some_and(|capability| capability.group & bit != 0)
-}
-
-/// A credential's name and keys; `None` when the passphrase is not one.
-fn read_credential(credential: wsc::Credential) -> Option<Credentials> {
-    let ssid = credential.ssid.as_bytes().to_vec();
-    Some(match &credential.key {
-        NetworkKey::Psk(psk) => Credentials { ssid, passphrase: None, psk: Psk::new(*psk) },
-        NetworkKey::Passphrase(passphrase) => {
-            let psk = Psk::from_passphrase(passphrase, &ssid).ok()?;
-            Credentials { ssid, passphrase: Some(Secret::new(passphrase.clone())), psk }
-        }
-    })
 }
