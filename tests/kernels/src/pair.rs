@@ -6,7 +6,7 @@ use radio::{InterfaceKind, Plan};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use wifi_direct::api::{Config, Connect, ConnectHow, Event, Find, Request, Role, WpsMethod};
+use wifi_direct::api::{AddGroup, ChannelWish, Config, Connect, ConnectHow, Event, Find, Request, Role, WpsMethod};
 
 fn text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles").join(format!("{name}.profile"));
@@ -52,6 +52,12 @@ pub fn connect(peer: MacAddr, intent: u8) -> Request {
         provision_first: false,
         ssid: None,
     })
+}
+
+/// Wants to own a group on this channel (MHz), without negotiation.
+pub fn own_on(frequency: u32) -> Request {
+    let channel = ChannelWish { frequency: Some(frequency), ..ChannelWish::default() };
+    Request::AddGroup(AddGroup { channel, ..AddGroup::default() })
 }
 
 /// Two stations on kernels of some profiles.

@@ -3,12 +3,12 @@
 
 use nl80211_driver::Effect;
 use radio::{Discovery, InterfaceKind, Placement, Plan, Sme};
-use scripted_kernel::pair::{Pair, config, connect, profile, sourced, whole_life};
+use scripted_kernel::pair::{Pair, config, connect, own_on, profile, sourced, whole_life};
 use scripted_kernel::{Profile, World};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
-use wifi_direct::api::{AddGroup, Beside, ChannelWish, Config, Error, Event, GroupEvent, Request};
+use wifi_direct::api::{Beside, Config, Error, Event, GroupEvent, Request};
 
 /// The drivers there are profiles of: file, and what it is, for people.
 const DRIVERS: [(&str, &str); 6] = [
@@ -27,15 +27,11 @@ fn beside(profile: &Profile) -> String {
     let mut pair = Pair::new(7, profile, &scripted_kernel::pair::profile("hwsim"));
     let bound = pair.owner;
     pair.world.hold(bound, Some(2437));
-    let on = |frequency| {
-        let channel = ChannelWish { frequency: Some(frequency), ..ChannelWish::default() };
-        Request::AddGroup(AddGroup { channel, ..AddGroup::default() })
-    };
     let said = match plan.group {
         Placement::Base => {
             pair.find();
             let peer = pair.world.address(pair.client);
-            for request in [on(2437), connect(peer, 15)] {
+            for request in [own_on(2437), connect(peer, 15)] {
                 let refused = pair.world.request(bound, request);
                 let taken = Error::Beside { wanted: 0, beside: Beside::Interface(profile.base.clone()) };
                 assert_eq!(refused, Err(taken));
@@ -44,7 +40,7 @@ fn beside(profile: &Profile) -> String {
         }
         Placement::Own => {
             if plan.channels_beside == 1 {
-                let refused = pair.world.request(bound, on(2412));
+                let refused = pair.world.request(bound, own_on(2412));
                 assert!(matches!(refused, Err(Error::Beside { wanted: 2412, .. })), "{refused:?}");
             }
             pair.find();

@@ -2,27 +2,21 @@
 //! group of another device, which a station with its passphrase may join.
 
 use radio::{Placement, Plan};
-use scripted_kernel::pair::{config, profile};
+use scripted_kernel::pair::{config, own_on, profile};
 use scripted_kernel::{StationId, World};
 use std::time::Duration;
 use wifi_direct::api::{
-    AddGroup, ChannelWish, Event, GroupEvent, Network, NetworkId, Protection, Request, StationEvent, StationRequest,
-    StationState,
+    Event, GroupEvent, Network, NetworkId, Protection, Request, StationEvent, StationRequest, StationState,
 };
 
 const WITHIN: Duration = Duration::from_secs(30);
-
-fn on(frequency: u32) -> Request {
-    let channel = ChannelWish { frequency: Some(frequency), ..ChannelWish::default() };
-    Request::AddGroup(AddGroup { channel, ..AddGroup::default() })
-}
 
 /// An access point on this channel (MHz), a station on a kernel of this profile, and the network that it needs.
 fn world(name: &str, frequency: u32) -> (World, StationId, StationId, Network) {
     let mut world = World::new(21);
     let (ap, ours) = (world.add(&profile("hwsim"), config("home")), world.add(&profile(name), config("ours")));
     assert!(world.run_until(WITHIN, |w| w.device(ap).is_ready() && w.device(ours).is_ready()), "{name}");
-    world.request(ap, on(frequency)).expect("a group begins");
+    world.request(ap, own_on(frequency)).expect("a group begins");
     assert!(world.run_until(WITHIN, |w| w.group(ap).is_some()), "{name}");
     let home = world.group(ap).expect("a group");
     let network = Network {
@@ -95,13 +89,13 @@ fn a_group_lives_beside_it_where_the_driver_has_room() {
         ask(&mut world, ours, StationRequest::Networks(vec![network]));
         assert!(reaches(&mut world, ours, StationState::Completed), "{name}: {:?}", world.told(ours));
         if plan.group == Placement::Base {
-            assert!(world.request(ours, on(2437)).is_err(), "{name}: the interface is the station's");
+            assert!(world.request(ours, own_on(2437)).is_err(), "{name}: the interface is the station's");
             continue;
         }
         if plan.channels_beside == 1 {
-            assert!(world.request(ours, on(2412)).is_err(), "{name}: the radio has one channel");
+            assert!(world.request(ours, own_on(2412)).is_err(), "{name}: the radio has one channel");
         }
-        world.request(ours, on(2437)).expect("a group begins");
+        world.request(ours, own_on(2437)).expect("a group begins");
         assert!(world.run_until(WITHIN, |w| w.group(ours).is_some_and(|g| g.frequency == 2437)), "{name}");
         assert_eq!(world.device(ours).station().state, StationState::Completed, "{name}: the station stays");
         assert_eq!(world.wrong(ours), Vec::<String>::new(), "{name}");

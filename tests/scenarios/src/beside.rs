@@ -72,16 +72,27 @@ fn check_named(lab: &Lab, kind: Kind) -> Result<()> {
     Ok(())
 }
 
+/// Forms a group with traffic; it must be on this channel (MHz).
+pub(crate) fn land(
+    lab: &mut Lab,
+    (ours, wish): (&mut Station, Wish<'_>),
+    (peer, other): (&mut Station, Wish<'_>),
+    frequency: u32,
+) -> Result<(Group, Group)> {
+    discover(ours, peer)?;
+    let (one, two) = form((&mut *ours, wish), (&mut *peer, other), PAUSE)?;
+    ensure!(one.frequency == frequency, "{one:?}");
+    lab.check_traffic(&[(&*ours, &one), (&*peer, &two)])?;
+    Ok((one, two))
+}
+
 /// A group in either role lands on the connection's channel, and leaves it alone.
 fn lands(lab: &mut Lab, kind: Kind, theirs: Program) -> Result<()> {
     let mut scene = Scene::new(lab, kind)?;
     check_named(lab, kind)?;
     let mut peer = lab.station("peer", theirs, Kind::P2pDevice, "country=US")?;
     for (ours, other) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
-        discover(&mut scene.ours, &mut peer)?;
-        let (one, two) = form((&mut scene.ours, ours), (&mut peer, other), PAUSE)?;
-        ensure!(one.frequency == THERE, "{one:?}");
-        lab.check_traffic(&[(&scene.ours, &one), (&peer, &two)])?;
+        let (one, two) = land(lab, (&mut scene.ours, ours), (&mut peer, other), THERE)?;
         scene.check(THERE)?;
         dissolve((&mut scene.ours, &one), (&mut peer, &two), Ends::Owner)?;
     }
@@ -109,10 +120,7 @@ fn beside_iwd(lab: &mut Lab, kind: Kind) -> Result<()> {
     ours.start()?;
     let mut peer = lab.station("peer", Program::Theirs, Kind::P2pDevice, "country=US")?;
     for (wish, other) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
-        discover(&mut ours, &mut peer)?;
-        let (one, two) = form((&mut ours, wish), (&mut peer, other), PAUSE)?;
-        ensure!(one.frequency == THERE, "{one:?}");
-        lab.check_traffic(&[(&ours, &one), (&peer, &two)])?;
+        let (one, two) = land(lab, (&mut ours, wish), (&mut peer, other), THERE)?;
         traffic::ping(ours.namespace(), ADDRESSES[0], REACHED_WITHIN)?;
         dissolve((&mut ours, &one), (&mut peer, &two), Ends::Owner)?;
     }

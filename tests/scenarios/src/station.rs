@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use harness::control::Control;
-use harness::formation::{Ends, REMOVED_WITHIN, Wish, discover, dissolve, form};
+use harness::formation::{Ends, REMOVED_WITHIN, Wish, dissolve};
 use harness::{AccessPoint, Hostapd, Kind, Lab, Program, Scenario, Station, rtnetlink, station::WLAN, traffic};
 use regex_lite::Regex;
 
+use crate::beside::land;
 use crate::join::{autonomous, autonomous_with, join};
 
 const HOME: AccessPoint<'_> =
@@ -25,8 +26,6 @@ const NETWORK: &str = "network={\n  ssid=\"home\"\n  psk=\"correct horse\"\n  id
 const CONNECTED_WITHIN: Duration = Duration::from_secs(30);
 /// How long a group may take to move with its clients.
 const MOVED_WITHIN: Duration = Duration::from_secs(10);
-/// Two users who do not press at the same moment.
-const PAUSE: Duration = Duration::from_millis(300);
 /// How long a packet may take while the radio is away from the connection.
 const REACHED_WITHIN: Duration = Duration::from_secs(3);
 /// The address of the station; those of the access points end in 1, 2, ….
@@ -293,10 +292,7 @@ fn one_channel(lab: &mut Lab, kind: Kind) -> Result<()> {
     let mut scene = Scene::new(lab, kind)?;
     let mut peer = lab.station("peer", Program::Theirs, Kind::P2pDevice, "country=US")?;
     for (ours, other) in [(Wish::OWNER, Wish::CLIENT), (Wish::CLIENT, Wish::OWNER)] {
-        discover(&mut scene.ours, &mut peer)?;
-        let (one, two) = form((&mut scene.ours, ours), (&mut peer, other), PAUSE)?;
-        ensure!(one.frequency == THERE, "{one:?}");
-        lab.check_traffic(&[(&scene.ours, &one), (&peer, &two)])?;
+        let (one, two) = land(lab, (&mut scene.ours, ours), (&mut peer, other), THERE)?;
         scene.check(THERE)?;
         dissolve((&mut scene.ours, &one), (&mut peer, &two), Ends::Owner)?;
     }

@@ -93,8 +93,8 @@ impl Control {
                 (Endpoint::Interface(ifname), Scope::Device | Scope::DeviceCopy) if interface.is_base(ifname) => {
                     socket.tell(line.level, &plain);
                 }
-                // The P2P interface's own events reach the monitors of its network interface too.
                 (Endpoint::Interface(ifname), Scope::Socket(name)) if ifname == name => socket.tell(line.level, &plain),
+                // The P2P interface's own events reach the monitors of its network interface too.
                 (Endpoint::Interface(ifname), Scope::Interface(name))
                     if ifname == name || (interface.p2p_name() == name && interface.is_base(ifname)) =>
                 {
