@@ -3,7 +3,11 @@
 use crate::{Channel, ChannelInfo, CommandId, InterfaceId, InterfaceKind};
 use alloc::string::String;
 use alloc::vec::Vec;
-use ieee80211_ies::MacAddr;
+use core::time::Duration;
+use ieee80211_ies::{Elements, MacAddr, id};
+
+/// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
+const AGE_SLACK: Duration = Duration::from_millis(20);
 
 /// What a carried-out command brings back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -109,6 +113,16 @@ impl Bss {
     /// The elements of the probe response if there was one, else of the beacon.
     pub fn elements(&self) -> &[u8] {
         if self.probe_response.is_empty() { &self.beacon } else { &self.probe_response }
+    }
+
+    /// Its SSID as it says it: empty or zeroes where the network is hidden, `None` without the element.
+    pub fn ssid(&self) -> Option<&[u8]> {
+        Elements::new(self.elements()).find(id::SSID).map(|element| element.body)
+    }
+
+    /// Whether it was heard since `began`, where it is `now` that its age was told.
+    pub fn heard_since(&self, began: Duration, now: Duration) -> bool {
+        Duration::from_millis(self.age_ms.into()) <= now.saturating_sub(began) + AGE_SLACK
     }
 }
 

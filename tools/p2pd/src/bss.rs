@@ -1,6 +1,6 @@
 //! The networks that scans have seen, each with a number of its own for as long as it is there.
 
-use ieee80211_ies::{Elements, MacAddr, id};
+use ieee80211_ies::MacAddr;
 use radio::Bss;
 use std::time::{Duration, Instant};
 
@@ -111,7 +111,7 @@ impl Networks {
 }
 
 fn ssid(bss: &Bss) -> &[u8] {
-    Elements::new(bss.elements()).find(id::SSID).map_or(&[], |element| element.body)
+    bss.ssid().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@
 use super::Device;
 use crate::airtime::{Client, OwnerScan};
 use crate::api::{AddGroup, Cause, Connect, ConnectHow, Event, GroupId, Phase, RecordId, Role, WpsMethod};
-use crate::group::{
-    AGE_SLACK, ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start, Towards,
-};
+use crate::group::{ClientGroup, ClientParameters, Credentials, OwnerGroup, OwnerParameters, Start, Towards};
 use crate::plan;
 use crate::route::Route;
 use alloc::vec::Vec;
@@ -511,10 +509,8 @@ impl Device {
 
     /// Whether the group was heard since then: a kernel's results hold what earlier scans have seen, too.
     fn seen_since(&self, now: Duration, since: Duration, target: &Target) -> bool {
-        let heard =
-            |bss: &radio::Bss| now.saturating_sub(Duration::from_millis(bss.age_ms.into())) + AGE_SLACK >= since;
         let ours = |bss: &&radio::Bss| Some(bss.bssid) == target.bssid && bss.frequency == target.frequency;
-        self.scan_results.iter().filter(ours).any(heard)
+        self.scan_results.iter().filter(ours).any(|bss| bss.heard_since(since, now))
     }
 
     /// Tells the owner that we are about to join, and how (Wi-Fi P2P v1.7 §3.1.4.3).

@@ -4,8 +4,7 @@ mod client;
 mod owner;
 
 pub(crate) use client::{
-    AGE_SLACK, ClientGroup, ClientParameters, LOOKS, Start, Towards, registrar_is_selected, wps_active,
-    wsc_probe_element,
+    ClientGroup, ClientParameters, LOOKS, Start, Towards, registrar_is_selected, wps_active, wsc_probe_element,
 };
 pub(crate) use owner::{OwnerGroup, OwnerParameters};
 

@@ -4,7 +4,7 @@ use crate::api::WpsMethod;
 use crate::group::{LOOKS, registrar_is_selected};
 use alloc::vec::Vec;
 use core::time::Duration;
-use ieee80211_ies::{Elements, MacAddr, id};
+use ieee80211_ies::{Elements, MacAddr};
 use radio::{Bss, ScanRequest};
 
 /// For how long a registrar is looked for (WSC 2.0 §7.7.1: the walk time, 120 s).
@@ -75,9 +75,4 @@ fn identity(bss: &Bss) -> (Option<[u8; 16]>, Option<MacAddr>) {
         Some(uuid) => (Some(uuid), None),
         None => (None, Some(bss.bssid)),
     }
-}
-
-/// The SSID of a scan result; empty when it is hidden.
-pub(super) fn ssid_of(bss: &Bss) -> &[u8] {
-    Elements::new(bss.elements()).find(id::SSID).map_or(&[], |element| element.body)
 }

@@ -43,8 +43,6 @@ const AFTER_FAILURE: [Duration; 5] = [
 const ROOM_WITHIN: Duration = Duration::from_secs(1);
 /// From the choice of an access point until data passes, at the latest (wpa_supplicant's authentication timeout: 10 s).
 const CONNECT: Duration = Duration::from_secs(10);
-/// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
-const AGE_SLACK: Duration = Duration::from_millis(20);
 
 /// What the station wants done or tells.
 #[derive(Debug)]
@@ -300,8 +298,7 @@ impl Station {
 
     fn choose_registrar(&mut self, now: Duration, began: Duration, seen: &[Bss]) {
         let Some(enrollment) = &mut self.enrollment else { return };
-        let since = age_since(began, now);
-        match enrollment.look(seen.iter().filter(|bss| bss.age_ms <= since)) {
+        match enrollment.look(seen.iter().filter(|bss| bss.heard_since(began, now))) {
             Outlook::Nobody => self.scan_at = Some(now + SCAN_INTERVAL),
             Outlook::Overlap => {
                 self.link(GroupEvent::WpsOverlap);
@@ -314,7 +311,7 @@ impl Station {
                 self.scan_at = None;
                 let bss = Box::new(bss.clone());
                 self.outputs.push_back(Output::Connect(Choice {
-                    ssid: enrollment::ssid_of(&bss).to_vec(),
+                    ssid: bss.ssid().unwrap_or_default().to_vec(),
                     bss,
                     start,
                     deadline,
@@ -325,9 +322,8 @@ impl Station {
     }
 
     fn choose(&mut self, now: Duration, began: Duration, seen: &[Bss]) {
-        let since = age_since(began, now);
         let allowed = |bss: &Bss| self.frequencies.is_empty() || self.frequencies.contains(&bss.frequency);
-        let found = self.networks.choose(now, seen, |bss| bss.age_ms <= since && allowed(bss));
+        let found = self.networks.choose(now, seen, |bss| bss.heard_since(began, now) && allowed(bss));
         let Some((network, bss)) = found.map(|(network, bss)| (network, Box::new(bss.clone()))) else {
             self.scan_at = Some(now + SCAN_INTERVAL);
             if self.networks.any_ready(now) {
@@ -614,11 +610,6 @@ impl Station {
         self.link(GroupEvent::ScanStarted);
         self.outputs.push_back(Output::Scan(scan));
     }
-}
-
-/// Greatest age, ms, of what a scan has found that began then.
-fn age_since(began: Duration, now: Duration) -> u32 {
-    u32::try_from((now.saturating_sub(began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX)
 }
 
 /// How far the connection has come when this happens to it.

@@ -31,8 +31,6 @@ const LEAVING: u16 = 3;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
-/// A kernel tells the age of a scan result in ticks, of at most 10 ms (100 Hz).
-pub(crate) const AGE_SLACK: Duration = Duration::from_millis(20);
 /// A client whose owner is gone tries to come back for so long (section 5.4: 10 s), unless the user set another time.
 const RECONNECT: Duration = Duration::from_secs(10);
 
@@ -245,7 +243,7 @@ impl ClientGroup {
             }
         }
         if let (true, Some(bssid)) = (was_associated, self.bssid) {
-            self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
+            self.tell_left(bssid);
         }
         if !commands {
             self.outputs.push_back(Output::Stopped);
@@ -308,10 +306,9 @@ impl ClientGroup {
     /// The directed scan has ended: hands the owner's entry to the join once its registrar is ready for us.
     pub(crate) fn scan_done(&mut self, now: Duration, seen: &[Bss], rng: &mut dyn CryptoRng) {
         self.outputs.push_back(Output::Event(GroupEvent::ScanResults));
-        let since = u32::try_from((now.saturating_sub(self.scan_began) + AGE_SLACK).as_millis()).unwrap_or(u32::MAX);
         let ours = |bss: &&Bss| {
-            let named = self.ssid.is_empty() || ssid_of(bss) == Some(&self.ssid);
-            bss.age_ms <= since && named && self.bssid.is_none_or(|b| b == bss.bssid)
+            let named = self.ssid.is_empty() || bss.ssid() == Some(&self.ssid);
+            bss.heard_since(self.scan_began, now) && named && self.bssid.is_none_or(|b| b == bss.bssid)
         };
         match seen.iter().filter(ours).min_by_key(|b| b.age_ms) {
             Some(bss) if self.registrar_is_ready(bss) => {
@@ -338,7 +335,7 @@ impl ClientGroup {
         self.ip_offered = group_says(bss.elements(), group_capability::IP_ADDRESS_ALLOCATION);
         self.said_persistent = group_says(bss.elements(), group_capability::PERSISTENT_GROUP);
         // A hidden network's beacon has none.
-        if let Some(ssid) = ssid_of(bss).filter(|ssid| ssid.iter().any(|octet| *octet != 0)) {
+        if let Some(ssid) = bss.ssid().filter(|ssid| ssid.iter().any(|octet| *octet != 0)) {
             self.ssid = ssid.to_vec();
         }
         self.join.bss_found(now, bss);
@@ -576,12 +573,7 @@ impl ClientGroup {
                 } else if reason == LEAVING && !local {
                     self.end(Phase::Running, Cause::OwnerEnded);
                 } else {
-                    self.supplicant = None;
-                    self.stage = Stage::JoinWithKey;
-                    self.lost_looks = Some(0);
-                    self.deadline = Some(now + RECONNECT);
-                    self.outputs.push_back(Output::Hold(true));
-                    self.begin_join(now, rng);
+                    self.join_anew(now, rng);
                 }
             }
         }
@@ -601,12 +593,8 @@ impl ClientGroup {
 
     /// Leaves the owner, but not the group: [`ClientGroup::come_back`] associates anew. Whether that was possible.
     pub(crate) fn pause(&mut self, now: Duration, rng: &mut dyn CryptoRng) -> bool {
-        if self.credentials.is_none() || matches!(self.stage, Stage::Wsc | Stage::JoinForWsc | Stage::Ended) {
+        if !self.part() {
             return false;
-        }
-        if let (true, Some(bssid)) = (self.is_associated(), self.bssid) {
-            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
-            self.outputs.push_back(Output::Event(event));
         }
         self.stage = Stage::Paused;
         self.supplicant = None;
@@ -620,21 +608,37 @@ impl ClientGroup {
 
     /// Associates anew with the key of the group, from a pause or at once, with this P2P element. Whether there is one.
     pub(crate) fn come_back(&mut self, now: Duration, p2p_element: Vec<u8>, rng: &mut dyn CryptoRng) -> bool {
+        if !self.part() {
+            return false;
+        }
+        self.p2p_element = p2p_element;
+        self.join_anew(now, rng);
+        true
+    }
+
+    /// Tells that an association which stands is left, where there is a key to come back with; whether there is one.
+    fn part(&mut self) -> bool {
         if self.credentials.is_none() || matches!(self.stage, Stage::Wsc | Stage::JoinForWsc | Stage::Ended) {
             return false;
         }
         if let (true, Some(bssid)) = (self.is_associated(), self.bssid) {
-            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
-            self.outputs.push_back(Output::Event(event));
+            self.tell_left(bssid);
         }
-        self.p2p_element = p2p_element;
+        true
+    }
+
+    fn tell_left(&mut self, bssid: MacAddr) {
+        self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
+    }
+
+    /// Looks for the owner and associates with the key of the group.
+    fn join_anew(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
         self.supplicant = None;
         self.stage = Stage::JoinWithKey;
         self.lost_looks = Some(0);
         self.deadline = Some(now + RECONNECT);
         self.outputs.push_back(Output::Hold(true));
         self.begin_join(now, rng);
-        true
     }
 
     /// The owner's interface address, once connected.
@@ -709,11 +713,6 @@ fn trying(command: &Command) -> Option<GroupEvent> {
         }),
         _ => None,
     }
-}
-
-/// The SSID of a scan result.
-fn ssid_of(bss: &Bss) -> Option<&[u8]> {
-    Elements::new(bss.elements()).find(0).map(|e| e.body)
 }
 
 /// Whether an owner's P2P element has this bit of the group capability (Wi-Fi P2P v1.7 §4.1.4).

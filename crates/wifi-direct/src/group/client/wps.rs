@@ -1,6 +1,6 @@
 //! WSC as enrollee: when a registrar is asked, and what becomes of the credential.
 
-use super::{ClientGroup, LEAVING, Stage};
+use super::{ClientGroup, Stage};
 use crate::api::{Cause, GroupEvent, Phase, Protection, WpsMethod};
 use crate::group::{Credentials, Output, read_pin};
 use alloc::vec::Vec;
@@ -101,8 +101,7 @@ impl ClientGroup {
         }
         self.enrollee = None;
         if let Some(bssid) = self.bssid {
-            let event = GroupEvent::Disconnected { bssid, reason: LEAVING, local: true };
-            self.outputs.push_back(Output::Event(event));
+            self.tell_left(bssid);
         }
         if self.infrastructure {
             return self.end(Phase::Wsc, Cause::Requested);
