@@ -107,7 +107,9 @@ impl Interface {
         let kept = self.settings.kept_address.map_or(DeviceAddress::OfRadio, DeviceAddress::Fixed);
         match self.settings.device_address {
             AddressPolicy::OfRadio => {
-                let owned = self.records().into_iter().find(|record| record.role == Role::Owner);
+                // One that users have made may not say whose it is.
+                let known = |record: &GroupRecord| record.role == Role::Owner && !record.owner.is_zero();
+                let owned = self.records().into_iter().find(known);
                 owned.map_or(DeviceAddress::OfRadio, |record| DeviceAddress::Stored(record.owner))
             }
             AddressPolicy::Random if self.records().is_empty() => DeviceAddress::Random,
@@ -246,6 +248,20 @@ pub fn p2p_device_name(ifname: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stored_groups_know_us_by_an_address_only_where_they_say_it() {
+        let interface = |bssid: &str| {
+            let text =
+                format!("network={{\n\tssid=\"DIRECT-ab\"\n{bssid}\tpsk=\"12345678\"\n\tmode=3\n\tdisabled=2\n}}\n");
+            Interface::new("wlan0", ConfigFile::parse(&text).expect("well-formed"), Settings::default())
+        };
+        let known = interface("\tbssid=02:00:00:00:99:00\n").device_config().device_address;
+        assert_eq!(known, DeviceAddress::Stored(MacAddr([2, 0, 0, 0, 0x99, 0])));
+        let unknown = interface("");
+        assert_eq!(unknown.records().len(), 1);
+        assert_eq!(unknown.device_config().device_address, DeviceAddress::OfRadio);
+    }
 
     #[test]
     fn names() {
