@@ -100,33 +100,23 @@ pub(super) fn select(session: &mut Session<'_>, text: &str) -> String {
     session.ask_station(StationRequest::Connect { network, frequencies })
 }
 
-/// A group's client comes back to its owner, where the addressed interface is one's; the reply.
-fn group_comes_back(session: &mut Session<'_>, command: &str) -> Option<String> {
-    match session.group() {
-        Some(group) if group.role == Role::Client => Some(session.ask_ok(Request::ComeBack(group.id))),
-        Some(_) => Some(refuse(session, &format!("{command}: no client's group here"))),
-        None => None,
-    }
-}
-
 pub(super) fn reconnect(session: &mut Session<'_>, _: &str) -> String {
-    if let Some(reply) = group_comes_back(session, "RECONNECT") {
-        return reply;
-    }
-    if !session.interface.up {
-        return refuse(session, "RECONNECT: the interface is down");
-    }
-    session.ask_station(StationRequest::Connect { network: None, frequencies: Vec::new() })
+    let request = StationRequest::Connect { network: None, frequencies: Vec::new() };
+    connect_again(session, "RECONNECT", request)
 }
 
 pub(super) fn reassociate(session: &mut Session<'_>, _: &str) -> String {
-    if let Some(reply) = group_comes_back(session, "REASSOCIATE") {
-        return reply;
+    connect_again(session, "REASSOCIATE", StationRequest::Reassociate)
+}
+
+/// A group's client comes back to its owner, where the addressed interface is one's; else the station does as asked.
+fn connect_again(session: &mut Session<'_>, command: &str, request: StationRequest) -> String {
+    match session.group() {
+        Some(group) if group.role == Role::Client => session.ask_ok(Request::ComeBack(group.id)),
+        Some(_) => refuse(session, &format!("{command}: no client's group here")),
+        None if !session.interface.up => refuse(session, &format!("{command}: the interface is down")),
+        None => session.ask_station(request),
     }
-    if !session.interface.up {
-        return refuse(session, "REASSOCIATE: the interface is down");
-    }
-    session.ask_station(StationRequest::Reassociate)
 }
 
 /// REATTACH: anew to the network that there is a connection to.
