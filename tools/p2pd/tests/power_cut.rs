@@ -3,8 +3,10 @@
 mod common;
 
 use common::Place;
-use p2pd::config::{Step, write_in_steps};
+use p2pd::config::{ConfigFile, Step, write_atomically, write_in_steps};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Where the writer is to write, and before which of its steps it is to be killed.
@@ -75,4 +77,40 @@ fn what_is_renamed_is_on_the_disk_and_so_is_the_renaming() {
     assert_eq!(steps, [Create, Write, Permissions, Sync, Rename, SyncDirectory]);
     let left: Vec<_> = std::fs::read_dir(place.path("")).expect("a directory").flatten().collect();
     assert_eq!(left.len(), 1, "no temporary file stays");
+}
+
+#[test]
+fn the_file_stays_whose_it_was_and_a_link_stays_a_link() {
+    let place = Place::new();
+    let (path, link) = (place.path("real.conf"), place.path("p2p.conf"));
+    std::fs::write(&path, b"# \xa5\xb3 in EUC-JP\ndevice_name=a\n").expect("the old file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("permissions");
+    // Only root may give files away; others keep their own.
+    let (owner, group) = if rustix::process::geteuid().is_root() { (1000, 4) } else { ids(&path) };
+    chown(&path, Some(owner), Some(group)).expect("its owner");
+    std::os::unix::fs::symlink("real.conf", &link).expect("a link");
+    let mut file = ConfigFile::read(&link).expect("a file that is not UTF-8");
+    file.set("device_name", "b").expect("a value");
+    write_atomically(&link, &file.show()).expect("written");
+    assert_eq!(std::fs::read(&path).expect("a file"), b"# \xa5\xb3 in EUC-JP\ndevice_name=b\n");
+    assert!(std::fs::symlink_metadata(&link).expect("a link").is_symlink());
+    assert_eq!(ids(&path), (owner, group));
+    assert_eq!(std::fs::metadata(&path).expect("a file").permissions().mode() & 0o7777, 0o640);
+}
+
+fn ids(path: &Path) -> (u32, u32) {
+    let data = std::fs::metadata(path).expect("a file");
+    (data.uid(), data.gid())
+}
+
+#[test]
+fn what_cannot_be_written_stays_as_it_was_and_says_so() {
+    let place = Place::new();
+    let path = place.path("p2p.conf");
+    std::fs::write(&path, old()).expect("the old file");
+    // In the way of the new file's first name, and not to be removed as a file.
+    std::fs::create_dir(place.path("p2p.conf.tmp")).expect("a directory");
+    let error = write_atomically(&path, &new()).expect_err("not written").to_string();
+    assert!(error.contains("p2p.conf: not written, and left as it was: "), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), old());
 }

@@ -1,9 +1,9 @@
 //! The file as text: all lines are kept, in their order.
 
-use super::{ConfigError, Invalid, Known, Network, global_key};
+use super::{ConfigError, Invalid, Known, Network, global_key, octets};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 /// Longest configuration file that is read, octets. Far above any that is in use; it bounds memory.
@@ -34,18 +34,27 @@ fn is_foreign_block(line: &str) -> bool {
 }
 
 /// What a line says: without leading and trailing blanks and without comment. A `#` begins a comment unless it stands
-/// between the first and the last quote of the line.
+/// between two quotes, which are paired from the left as in wpa_supplicant; what follows in the comment may hold quotes, too.
 fn meaning(line: &str) -> &str {
-    let line = line.trim_matches([' ', '\t', '\r']);
-    let quotes_end = match (line.find('"'), line.rfind('"')) {
-        (Some(first), Some(last)) if first < last => last,
-        _ => 0,
-    };
-    let (quoted, rest) = line.split_at(quotes_end);
-    match rest.find('#') {
-        Some(at) => line.get(..quoted.len() + at).unwrap_or_default().trim_end_matches([' ', '\t', '\r']),
-        None => line,
+    const BLANKS: [char; 3] = [' ', '\t', '\r'];
+    let line = line.trim_matches(BLANKS);
+    let mut within = None;
+    for (at, c) in line.char_indices() {
+        match (c, within) {
+            ('"', None) => within = Some(at),
+            ('"', Some(_)) => within = None,
+            // A quote that is never closed hides nothing.
+            ('#', Some(open)) if closes(line, open) => {}
+            ('#', _) => return line.get(..at).unwrap_or_default().trim_end_matches(BLANKS),
+            _ => {}
+        }
     }
+    line
+}
+
+/// Whether the quote at this place is closed by another one.
+fn closes(line: &str, open: usize) -> bool {
+    line.get(open + 1..).is_some_and(|rest| rest.contains('"'))
 }
 
 /// Whether a value is read back as it was written.
@@ -122,7 +131,7 @@ impl ConfigFile {
         if fs::metadata(path).map_err(io)?.len() > MAX_FILE {
             return Err(io(std::io::Error::other("larger than 1 MiB")));
         }
-        let text = fs::read_to_string(path).map_err(io)?;
+        let text = octets::decode(&fs::read(path).map_err(io)?);
         Self::parse(&text).map_err(|(line, reason)| ConfigError::Line { path: path.to_owned(), line, reason })
     }
 
@@ -251,7 +260,7 @@ pub enum Step {
     Create,
     /// Write a part of it.
     Write,
-    /// Give it the old one's permissions.
+    /// Give it the old one's owner, group and permissions.
     Permissions,
     /// Write it through to the disk.
     Sync,
@@ -265,17 +274,18 @@ pub enum Step {
 const PART: usize = 4096;
 
 /// Replaces a file so that there is the old or the new one whole, whatever happens: a new file beside it, written
-/// through to the disk, then renamed. It gets the old one's permissions, or 0600.
+/// through to the disk, then renamed. It gets the old one's owner, group and permissions, or 0600.
 pub fn write_atomically(path: &Path, text: &str) -> Result<(), ConfigError> {
     write_in_steps(path, text, |_| {})
 }
 
 /// [`write_atomically`], telling each step before it is done, for who wants to see what an end in the middle leaves.
 pub fn write_in_steps(path: &Path, text: &str, mut before: impl FnMut(Step)) -> Result<(), ConfigError> {
-    let io = |error| ConfigError::Io { path: path.to_owned(), error };
+    let io = |error| ConfigError::Unwritten { path: path.to_owned(), error };
     // A symbolic link stays one: what it points at is replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mode = fs::metadata(path).map(|m| m.permissions().mode() & 0o7777).unwrap_or(0o600);
+    let old = fs::metadata(path).ok();
+    let mode = old.as_ref().map_or(0o600, |m| m.permissions().mode() & 0o7777);
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     let temporary = Path::new(&name);
@@ -288,11 +298,18 @@ pub fn write_in_steps(path: &Path, text: &str, mut before: impl FnMut(Step)) -> 
     let written = (|| {
         before(Step::Create);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
-        for part in text.as_bytes().chunks(PART) {
+        for part in octets::encode(text).chunks(PART) {
             before(Step::Write);
             file.write_all(part)?;
         }
         before(Step::Permissions);
+        if let Some(old) = &old {
+            // Only root may give files away. Where we may not, the group alone may still be one of ours.
+            let (owner, group) = (Some(old.uid()), Some(old.gid()));
+            if fchown(&file, owner, group).is_err() {
+                let _ = fchown(&file, None, group);
+            }
+        }
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         before(Step::Sync);
         file.sync_all()?;

@@ -7,6 +7,7 @@
 mod file;
 mod keys;
 mod network;
+mod octets;
 mod settings;
 pub mod spec;
 mod station;
@@ -71,7 +72,15 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: Invalid,
     },
-    /// The file cannot be read or written.
+    /// The file cannot be written; the old one is as it was.
+    #[error("{path}: not written, and left as it was: {error}", path = path.display())]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file cannot be read.
     #[error("{path}: {error}", path = path.display())]
     Io {
         /// The file.

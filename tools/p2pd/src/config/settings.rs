@@ -277,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_begins_where_wpa_supplicant_has_it_begin() {
+        let text = "persistent_reconnect=1 # \"persistent\"の招待時に自動で接続します。\n# \"\nserial_number=\"a#b\" # c \"d\n\
+                    model_number=1\"2#3\n";
+        let s = settings(text).expect("valid");
+        let c = s.config();
+        assert!(c.persistent_reconnect);
+        assert_eq!((c.serial_number.as_str(), c.model_number.as_str()), ("\"a#b\"", "1\"2"));
+    }
+
+    #[test]
     fn ranges() {
         for wrong in [
             "p2p_go_intent=16",

@@ -1,6 +1,6 @@
 //! The forms that values take.
 
-use super::Invalid;
+use super::{Invalid, octets};
 use ieee80211_ies::escape;
 use std::fmt::Write;
 
@@ -9,11 +9,11 @@ use std::fmt::Write;
 pub fn parse_string(value: &str) -> Option<Vec<u8>> {
     if let Some(rest) = value.strip_prefix('"') {
         let (text, after) = rest.rsplit_once('"')?;
-        return after.is_empty().then(|| text.as_bytes().to_vec());
+        return after.is_empty().then(|| octets::encode(text));
     }
     if let Some(rest) = value.strip_prefix("P\"") {
         let (text, after) = rest.rsplit_once('"')?;
-        return after.is_empty().then(|| unescape(text.as_bytes()));
+        return after.is_empty().then(|| unescape(&octets::encode(text)));
     }
     crate::text::parse_hex(value)
 }
