@@ -216,6 +216,11 @@ impl Lab {
         found
     }
 
+    /// Lets the recording be written to its end.
+    pub fn settle(&self) {
+        self.capture.settle();
+    }
+
     /// Virtual time since the scenario began.
     pub fn now(&self) -> Duration {
         transcript::now()

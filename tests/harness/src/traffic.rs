@@ -1,6 +1,6 @@
 //! Traffic that proves that a group carries data: echoes, and a bulk transfer.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::thread;
@@ -22,6 +22,8 @@ const ECHO_WITHIN: Duration = Duration::from_millis(500);
 pub const REACHED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a bulk transfer may stand still.
 const STALLED_AFTER: Duration = Duration::from_secs(20);
+/// How many octets are received at once.
+const PIECE: usize = 1 << 16;
 const ECHO_REPLY: u8 = 0;
 const ECHO_REQUEST: u8 = 8;
 /// Octets of an IPv4 header without options.
@@ -104,11 +106,9 @@ pub fn transfer(from: &Namespace, to: &Namespace, address: Ipv4Addr, octets: usi
     let start = Instant::now();
     let received = thread::scope(|scope| -> Result<Vec<u8>> {
         let receiver = scope.spawn(|| -> Result<Vec<u8>> {
-            let (mut stream, _) = listener.accept()?;
+            let (stream, _) = listener.accept()?;
             stream.set_read_timeout(Some(STALLED_AFTER))?;
-            let mut data = Vec::new();
-            stream.read_to_end(&mut data).context("receive")?;
-            Ok(data)
+            receive_all(&stream).context("receive")
         });
         let sent = from.run(|| {
             let mut stream = TcpStream::connect((address, PORT)).with_context(|| format!("connect to {address}"))?;
@@ -127,6 +127,20 @@ pub fn transfer(from: &Namespace, to: &Namespace, address: Ipv4Addr, octets: usi
     ensure!(received == pattern(octets), "{} of {octets} octets arrived, or they were changed", received.len());
     note(from.name(), &format!("{octets} octets to {address}: {:?}", start.elapsed()));
     Ok(start.elapsed())
+}
+
+/// All octets until the sender closes. The kernel gathers whole pieces: waking up for each segment is most of what a transfer
+/// costs a simulated machine.
+fn receive_all(stream: &TcpStream) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let length = socket::recv(stream.as_raw_fd(), &mut piece, MsgFlags::MSG_WAITALL)?;
+        if length == 0 {
+            return Ok(data);
+        }
+        data.extend_from_slice(piece.get(..length).unwrap_or_default());
+    }
 }
 
 /// Octets in which no shift of a block goes unseen.

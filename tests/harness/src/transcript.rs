@@ -31,6 +31,8 @@ pub fn now() -> Duration {
 pub fn note(who: &str, what: &str) {
     if let Some(transcript) = TRANSCRIPT.get() {
         let mut file = transcript.file.lock().unwrap_or_else(PoisonError::into_inner);
-        _ = writeln!(file, "{:10.4} {who:<12} {}", now().as_secs_f64(), what.trim_end());
+        let line = format!("{:10.4} {who:<12} {}\n", now().as_secs_f64(), what.trim_end());
+        // In one write: the formatter would make one of each part.
+        _ = file.write_all(line.as_bytes());
     }
 }

@@ -85,9 +85,12 @@ pub(crate) fn inside(job: &CommandJob) -> Result<i32> {
             namespaces.push(namespace);
         }
     }
-    let _capture = job.capture.then(|| Capture::start(&Path::new(SHARED).join(CAPTURE_FILE))).transpose()?;
+    let capture = job.capture.then(|| Capture::start(&Path::new(SHARED).join(CAPTURE_FILE))).transpose()?;
     let Some((program, arguments)) = job.arguments.split_first() else { bail!("no program given") };
     let status =
         Command::new(program).args(arguments).current_dir(&job.directory).status().with_context(|| program.clone())?;
+    if let Some(capture) = capture {
+        capture.settle();
+    }
     Ok(status.code().unwrap_or(255))
 }

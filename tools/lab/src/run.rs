@@ -184,6 +184,7 @@ pub(crate) fn inside(name: &str, settings: Settings) -> Result<i32> {
     let mut lab = Lab::new(shared, settings)?;
     let outcome = scenario.run(&mut lab);
     let took: Duration = lab.now();
+    lab.settle();
     match outcome {
         Ok(()) => {
             println!("passed after {:.3} s of radio time", took.as_secs_f64());
