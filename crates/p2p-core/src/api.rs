@@ -289,6 +289,8 @@ pub struct Peer {
     pub operating_ssid: Vec<u8>,
     /// Country string of its channel attributes.
     pub country: [u8; 3],
+    /// The channels that it last named as usable, in a negotiation or an invitation.
+    pub channels: ChannelSet,
     /// Its intended interface address from a negotiation.
     pub intended_address: MacAddr,
     /// Method it was set up with (by the user or provision discovery).

@@ -1,7 +1,7 @@
 //! What frames tell of peers: probe requests, scan results, the P2P Device Info of action frames.
 
 use crate::api::*;
-use crate::frames::{Message, frequency};
+use crate::frames::{Message, channels_of, frequency};
 use crate::machine::P2p;
 use crate::peers::Entry;
 use crate::probe::{self, Unanswered};
@@ -195,6 +195,7 @@ impl P2p {
         report: bool,
     ) {
         let told = message.p2p.device_info().is_some_and(|info| info.address == source);
+        let channels = message.p2p.channel_list().and_then(|list| channels_of(&list, &self.settings));
         let Some(entry) = self.enter(now, source) else { return };
         let new = entry.peer.source.is_zero() || entry.peer.flags.probe_request_only;
         if !told && new {
@@ -202,6 +203,9 @@ impl P2p {
             entry.peer.flags.probe_request_only = true;
         }
         entry.seen(now, source, reception.signal_dbm);
+        if let Some(channels) = channels {
+            entry.peer.channels = channels;
+        }
         if told {
             entry.learn(message);
             entry.peer.flags.group_client_only = false;

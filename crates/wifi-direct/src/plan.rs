@@ -64,6 +64,12 @@ fn within(ranges: &[(u32, u32)], frequency: u32) -> bool {
     ranges.iter().any(|(from, to)| (*from..=*to).contains(&frequency))
 }
 
+/// Whether two channels (MHz) are in one band.
+pub(crate) fn same_band(one: u32, other: u32) -> bool {
+    let band = |f: u32| (f >= 3000, f >= 5950);
+    band(one) == band(other)
+}
+
 /// Whether a group of ours may be owned on this channel.
 pub(crate) fn may_own(config: &Config, channel: &ChannelInfo) -> bool {
     channel.may_initiate()
@@ -138,7 +144,8 @@ pub(crate) fn settings(
         operating: config.operating_channel,
         go_channels: channel_set(radio, |c| possible(c) && may_own(config, c)),
         client_channels: channel_set(radio, |c| {
-            possible(c) && may_follow(c) && !within(&config.disallowed_frequencies, c.frequency)
+            let usable = if config.client_only_channels { may_follow(c) } else { c.may_initiate() };
+            possible(c) && usable && !within(&config.disallowed_frequencies, c.frequency)
         }),
         announce: radio.software_scan,
         other_frequencies: usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect(),
@@ -204,12 +211,14 @@ fn wide(radio: &Capabilities, frequency: u32, width: Width) -> Option<Channel> {
 
 /// The channel (MHz) for a group that we own without having negotiated it: section 5.6 of wpa_supplicant's surface.
 ///
-/// `in_use` are the channels that the radio is bound to already, if it is; `random` chooses among the social channels.
+/// `in_use` are the channels that the radio is bound to already, if it is, and `shared` those that it is on anyway, the best first;
+/// `random` chooses among the social channels.
 pub(crate) fn autonomous_channel(
     config: &Config,
     wish: &ChannelWish,
     radio: &Capabilities,
     in_use: Option<&[u32]>,
+    shared: &[u32],
     random: u32,
 ) -> Result<u32, Error> {
     let usable = |f: u32| radio.channel(f).is_some_and(|c| may_own(config, c));
@@ -238,7 +247,7 @@ pub(crate) fn autonomous_channel(
     // Radios list channels below 1 GHz too, which P2P has no name for.
     let named = |f: &u32| Channel::ht20(*f).operating_class().is_some();
     let rest = radio.bands.iter().flat_map(|b| &b.channels).map(|c| c.frequency).filter(named);
-    let order = configured.into_iter().chain(preferred());
+    let order = shared.iter().copied().chain(configured).chain(preferred());
     let found = match wish.band {
         Some(5) => order.chain(five).chain(rest).find(|f| usable(*f) && in_band(*f)),
         _ => order.chain(social).chain(five).chain(rest).find(|f| usable(*f) && in_band(*f)),

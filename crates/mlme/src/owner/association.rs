@@ -3,6 +3,7 @@
 use super::config::{Mode, OwnerConfig};
 use super::elements::{self, HT_CAPABILITIES_40};
 use alloc::vec::Vec;
+use ieee80211_ies::bss::ExtendedCapabilities;
 use ieee80211_ies::frame::{StatusCode, capability};
 use ieee80211_ies::p2p::ClientInfoBuf;
 use ieee80211_ies::rsn::{self, Rsn};
@@ -29,6 +30,8 @@ pub(super) struct Request {
     /// The station does QoS (WMM).
     pub(super) qos: bool,
     pub(super) p2p: Option<ClientInfoBuf>,
+    /// The station understands an extended channel switch announcement.
+    pub(super) extended_switch: bool,
     pub(super) wsc: Vec<u8>,
 }
 
@@ -114,6 +117,9 @@ fn describe(
         rates: StationRates { aid: 0, listen_interval, capability, rates, ht, vht, uapsd },
         qos: qos_info.is_some(),
         p2p: p2p_client(station, request),
+        extended_switch: request.find(id::EXTENDED_CAPABILITIES).is_some_and(|element| {
+            ExtendedCapabilities(element.body).has(ExtendedCapabilities::EXTENDED_CHANNEL_SWITCHING)
+        }),
         wsc: wsc_body.map(|wsc| wsc.bytes().to_vec()).unwrap_or_default(),
     })
 }

@@ -148,6 +148,12 @@ impl Owner {
         stations.find(|(address, _)| *address == station).map(|(_, s)| s.aid)
     }
 
+    /// Whether every associated station understands an extended channel switch announcement (IEEE 802.11-2020 §9.4.2.26).
+    pub fn all_take_extended_switch(&self) -> bool {
+        let associated = self.stations.iter().filter(|(_, station)| station.is_associated());
+        associated.filter_map(|(_, station)| station.request.as_ref()).all(|request| request.extended_switch)
+    }
+
     /// What a station that is associated said of its rates when it did, as far as we have the same, and whether it does WMM.
     pub fn station_rates(&self, station: MacAddr) -> Option<(&radio::StationRates, bool)> {
         let station = self.stations.get(station).filter(|s| s.is_associated())?;

@@ -65,6 +65,10 @@ impl P2p {
             return self.negotiation_failed(Some(status), "the peer has refused");
         }
         let settled = self.settle_response(message, rng);
+        let channels = message.p2p.channel_list().and_then(|list| channels_of(&list, &self.settings));
+        if let (Some(entry), Some(channels)) = (self.peers.get_mut(source), channels) {
+            entry.peer.channels = channels;
+        }
         self.end_exchange();
         self.drop_repeat();
         let Some(negotiation) = &mut self.negotiation else { return };

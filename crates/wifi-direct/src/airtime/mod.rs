@@ -38,7 +38,7 @@ const GRAIN: Duration = Duration::from_millis(10);
 /// A radio that reports neither the end of a scan nor of a stay is asked anew after this long (wpa_supplicant's
 /// scan watchdog has 30 s).
 const WATCHDOG: Duration = Duration::from_secs(30);
-/// While another program's connection needs the radio too: from the end of a find's listening to its next search
+/// While another program's connection needs the radio too: from the end of a find's listening to its next search, unless told otherwise
 /// (wpa_supplicant's `p2p_search_delay`: 500 ms).
 const SEARCH_DELAY: Duration = Duration::from_millis(500);
 /// In that case a listening away from that connection's channel is made of pieces of this length, …
@@ -217,6 +217,8 @@ pub(crate) struct Airtime {
     others: Vec<u32>,
     /// Until then the radio is left to them.
     yields_until: Option<Duration>,
+    /// For how long it is left to them before a search.
+    search_delay: Duration,
     job: Job,
     outputs: VecDeque<Output>,
 }
@@ -236,6 +238,7 @@ impl Airtime {
             holds: Vec::new(),
             others: Vec::new(),
             yields_until: None,
+            search_delay: SEARCH_DELAY,
             job: Job::Idle,
             outputs: VecDeque::new(),
         }
@@ -270,6 +273,11 @@ impl Airtime {
         if self.others.is_empty() {
             self.yields_until = None;
         }
+    }
+
+    /// While others need the radio: how long they have it between a find's listening and its next search.
+    pub(crate) fn set_search_delay(&mut self, delay: Duration) {
+        self.search_delay = delay;
     }
 
     /// Leaves the radio to others for a while, if there are any and it was away from their channel.
@@ -517,7 +525,7 @@ impl Airtime {
     fn end_listen(&mut self, now: Duration) {
         if let Base::Listen { .. } = self.base {
             self.base = Base::Rest;
-            self.yield_for(now, SEARCH_DELAY, None);
+            self.yield_for(now, self.search_delay, None);
             self.outputs.push_back(Output::ListenEnded);
         }
     }

@@ -23,6 +23,21 @@ pub enum DeviceAddress {
     Fixed(MacAddr),
 }
 
+/// When a group of ours moves to the channel of a station's or a client's connection on the same radio, where it need not
+/// (wpa_supplicant's `p2p_go_freq_change_policy`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ChannelSharing {
+    /// Whenever the group could be there.
+    Always,
+    /// If all clients have named that channel as one that they can use, those that have named any.
+    IfClientsCan,
+    /// Never: it moves only from a channel that it may not use any more.
+    #[default]
+    Never,
+    /// As [`ChannelSharing::IfClientsCan`], within the band, and only if all clients understand an extended channel switch announcement.
+    IfAnnounced,
+}
+
 /// What a device is and how it behaves. All but its address can be changed while it runs ([`Request::Configure`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
@@ -79,6 +94,18 @@ pub struct Config {
     pub disallowed_frequencies: Vec<(u32, u32)>,
     /// Preferred operating channels (class, channel), best first.
     pub preferred_channels: Vec<(u8, u8)>,
+    /// Offer channels on which we could only be a client (those on which nobody may begin), too.
+    pub client_only_channels: bool,
+    /// A channel that the radio is on already is nothing better for a group, unless the radio has no other.
+    pub ignore_shared_channel: bool,
+    /// When a group of ours moves to a channel that the radio is on for something else.
+    pub channel_sharing: ChannelSharing,
+    /// Listen on the social channel that the radio is on for something else.
+    pub optimize_listen_channel: bool,
+    /// From a find's listening to its next search while something else shares the radio, ms.
+    pub search_delay_ms: u32,
+    /// Where the radio can be on one channel only, a group of ours keeps it: the station does not connect on another one.
+    pub groups_before_station: bool,
     /// 40 MHz as owner.
     pub go_ht40: bool,
     /// 80 MHz as owner.
@@ -139,6 +166,12 @@ impl Default for Config {
             no_go_frequencies: Vec::new(),
             disallowed_frequencies: Vec::new(),
             preferred_channels: Vec::new(),
+            client_only_channels: false,
+            ignore_shared_channel: false,
+            channel_sharing: ChannelSharing::Never,
+            optimize_listen_channel: false,
+            search_delay_ms: 500,
+            groups_before_station: false,
             go_ht40: false,
             go_vht: false,
             go_ctwindow: 0,

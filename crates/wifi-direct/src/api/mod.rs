@@ -8,7 +8,7 @@ mod group;
 mod request;
 mod station;
 
-pub use config::{Config, DeviceAddress};
+pub use config::{ChannelSharing, Config, DeviceAddress};
 pub use event::{Beside, Cause, EapMethod, EnrolleeSeen, Event, GroupEvent, Phase};
 pub use group::{GroupInfo, GroupRecord, IpAssignment, IpPool, MAX_CLIENTS, PeerView, StationPsk, StationView};
 pub use request::{

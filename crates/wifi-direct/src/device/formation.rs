@@ -122,6 +122,7 @@ impl Device {
     fn negotiate(&mut self, now: Duration) {
         self.prepare_keys();
         let bound = self.bound_to();
+        let shared = self.shared_channel();
         // Of several the negotiation chooses: it knows no others.
         let bound = bound.as_deref().and_then(|bound| match bound {
             [only] => Some(*only),
@@ -140,7 +141,7 @@ impl Device {
             ssid: record.map_or_else(|| prepared.ssid.clone(), |r| r.ssid.clone()),
             persistent: connect.persistent,
             forced_frequency: connect.channel.frequency,
-            preferred_frequency: None,
+            preferred_frequency: shared,
             authorize_only: connect.authorize_only,
             provision_first: connect.provision_first,
             shared_frequency: bound,
@@ -586,8 +587,9 @@ impl Device {
                 if let Some(forced) = add.channel.frequency {
                     self.check_channel(forced)?;
                 }
+                let shared = self.shared_channels();
                 let (config, radio) = (&self.config, &self.capabilities);
-                let chosen = plan::autonomous_channel(config, &add.channel, radio, bound.as_deref(), random);
+                let chosen = plan::autonomous_channel(config, &add.channel, radio, bound.as_deref(), &shared, random);
                 let frequency = chosen.map_err(|error| match self.neighbour_in_the_way() {
                     Some(beside) => Error::Beside { wanted: 0, beside },
                     None => error,

@@ -158,7 +158,12 @@ impl Device {
             Output::Tell(what, command) => {
                 self.command(command, Route::Nobody(what));
             }
-            Output::Event(event) => self.event(Event::Group { group: id, event }),
+            Output::Event(event) => {
+                if matches!(event, GroupEvent::ChannelSwitched { .. }) {
+                    self.reconsider_sharing(now);
+                }
+                self.event(Event::Group { group: id, event });
+            }
             Output::Scan(mut scan) => {
                 if scan.frequencies.is_empty() {
                     scan.frequencies = plan::searched(&self.capabilities).map(|c| c.frequency).collect();
@@ -238,6 +243,11 @@ impl Device {
         self.event(Event::GroupStarted(info));
         self.tell_own_groups(now);
         self.watch_idle(now, id);
+        if owned {
+            self.reconsider_sharing(now);
+        } else {
+            self.share_channels(now);
+        }
         self.prepare_at = Some(now + PREPARE_DELAY);
     }
 
@@ -346,7 +356,9 @@ impl Device {
         let wish = ChannelWish::default();
         let bound = self.bound_by_neighbours();
         let bound = bound.as_deref();
-        let Ok(frequency) = plan::autonomous_channel(&self.config, &wish, &self.capabilities, bound, random) else {
+        let shared = self.shared_channels();
+        let chosen = plan::autonomous_channel(&self.config, &wish, &self.capabilities, bound, &shared, random);
+        let Ok(frequency) = chosen else {
             return false;
         };
         self.move_group_to(now, id, frequency, SWITCH_COUNT)

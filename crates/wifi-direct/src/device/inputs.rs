@@ -35,6 +35,9 @@ impl Device {
         self.formation_timeout(now);
         self.idle_timeout(now);
         self.switch_overdue(now);
+        if self.reconsider_at.is_some_and(|t| t <= now) {
+            self.share_channels(now);
+        }
         if self.prepare_at.is_some_and(|t| t <= now) {
             self.prepare_keys();
         }

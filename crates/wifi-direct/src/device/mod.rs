@@ -12,6 +12,7 @@ mod pump;
 mod records;
 mod requests;
 mod research;
+mod sharing;
 mod station;
 
 use crate::airtime::Airtime;
@@ -124,6 +125,8 @@ pub struct Device {
     prepared: Option<crate::group::Credentials>,
     /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
     key_pair: Option<wsc::KeyPair>,
+    /// When groups of ours are looked at again that might share a channel with something else.
+    reconsider_at: Option<Duration>,
     /// When what was used of them is made anew.
     prepare_at: Option<Duration>,
     rng: Box<dyn CryptoRng + Send>,
@@ -147,13 +150,12 @@ impl Device {
         let listen = config.listen_channel.unwrap_or(drawn);
         let settings = plan::settings(&config, &capabilities, base.address, listen, layout, None);
         let station = Station::new(usize::from(capabilities.max_scan_ssids));
+        let stay = capabilities.remain_on_channel.then_some(capabilities.max_remain_ms);
+        let mut airtime = Airtime::new(iface, stay, capabilities.software_scan);
+        airtime.set_search_delay(Duration::from_millis(config.search_delay_ms.into()));
         Self {
             p2p: P2p::new(settings),
-            airtime: Airtime::new(
-                iface,
-                capabilities.remain_on_channel.then_some(capabilities.max_remain_ms),
-                capabilities.software_scan,
-            ),
+            airtime,
             discovery: Discovery {
                 iface,
                 address: base.address,
@@ -191,6 +193,7 @@ impl Device {
             user_frames: research::UserFrames::default(),
             prepared: None,
             key_pair: None,
+            reconsider_at: None,
             prepare_at: None,
             rng,
             stopping: None,
@@ -276,6 +279,7 @@ impl Device {
             formation,
             groups,
             self.prepare_at,
+            self.reconsider_at,
             self.announced.as_ref().map(|a| a.until),
             self.station.poll_timeout(),
         ];
@@ -431,10 +435,10 @@ impl Device {
         if let Some(listen) = self.config.listen_channel {
             self.listen = listen;
         }
+        let listen = self.shared_listen_channel().unwrap_or(self.listen);
         let address = self.discovery.address;
         let bound = self.bound_by_neighbours();
-        let settings =
-            plan::settings(&self.config, &self.capabilities, address, self.listen, self.layout, bound.as_deref());
+        let settings = plan::settings(&self.config, &self.capabilities, address, listen, self.layout, bound.as_deref());
         self.told_bound = bound;
         self.p2p.configure(now, settings);
     }

@@ -35,7 +35,7 @@ pub(super) struct Announced {
 impl Device {
     /// What our groups have to live beside: the station's connection, and those of the neighbours that are really others'. The base
     /// interface that carries a group or the station of ours is not.
-    fn others(&self) -> impl Iterator<Item = &Neighbour> {
+    pub(super) fn others(&self) -> impl Iterator<Item = &Neighbour> {
         let carries_group = self.groups.values().any(|g| g.iface() == InterfaceId::BASE);
         let base_is_ours = carries_group || self.station.holds_interface();
         self.own_connection.iter().chain(self.neighbours.iter().filter(move |n| !(n.base && base_is_ours)))
@@ -56,12 +56,17 @@ impl Device {
         both.into_iter().min().unwrap_or(1)
     }
 
-    /// The channels (MHz) that are in use by others, and by groups of ours.
+    /// The channels (MHz) that are in use by others, and by groups of ours: connections of stations first.
     pub(super) fn in_use(&self) -> Vec<u32> {
+        let stations = self.others().filter(|n| n.kind == InterfaceKind::Station).map(|n| n.frequency);
+        let others = self.others().map(|n| n.frequency);
         let groups = self.groups.values().filter(|g| g.is_active()).map(|g| g.info().frequency);
-        let mut all: Vec<u32> = self.others().map(|n| n.frequency).chain(groups).filter(|f| *f != 0).collect();
-        all.sort_unstable();
-        all.dedup();
+        let mut all = Vec::new();
+        for frequency in stations.chain(others).chain(groups).filter(|f| *f != 0) {
+            if !all.contains(&frequency) {
+                all.push(frequency);
+            }
+        }
         all
     }
 
@@ -154,6 +159,7 @@ impl Device {
         let channels = self.others().map(|n| n.frequency).collect();
         self.airtime.be_courteous(channels);
         self.follow_neighbours(now, count);
+        self.share_channels(now);
     }
 
     /// Groups that are where the radio cannot be any more follow to a channel that it is on, or end.

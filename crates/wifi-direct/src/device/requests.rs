@@ -350,7 +350,7 @@ impl Device {
                     owner_address: stored.owner,
                     bssid: owner.then_some(address),
                     frequency: channel.frequency,
-                    preferred_frequency: channel.preferred,
+                    preferred_frequency: channel.preferred.or_else(|| self.shared_channel()),
                 }
             }
             Invite::Active { group, peer, owner: owner_address } => {
@@ -425,8 +425,10 @@ impl Device {
         self.config = config;
         self.layout = plan::layout(&self.config, &self.capabilities);
         self.prepare_keys();
+        self.airtime.set_search_delay(Duration::from_millis(self.config.search_delay_ms.into()));
         self.reconfigure(now);
         self.leave_forbidden_channels(now);
+        self.share_channels(now);
     }
 }
 

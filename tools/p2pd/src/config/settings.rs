@@ -7,7 +7,7 @@ use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
 use ieee80211_ies::wsc::DeviceType;
 use std::time::Duration;
-use wifi_direct::api::{Config, IpPool};
+use wifi_direct::api::{ChannelSharing, Config, IpPool};
 
 /// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
 const MAX_SECONDARY_TYPES: usize = 5;
@@ -192,6 +192,18 @@ impl Settings {
             "p2p_no_group_iface" => c.no_group_interface = flag()?,
             "p2p_no_go_freq" => c.no_go_frequencies = frequency_ranges(key, value)?,
             "p2p_pref_chan" => c.preferred_channels = channel_list(key, value)?,
+            "p2p_go_freq_change_policy" => {
+                c.channel_sharing = match int(0, 3)? {
+                    0 => ChannelSharing::Always,
+                    1 => ChannelSharing::IfClientsCan,
+                    2 => ChannelSharing::Never,
+                    _ => ChannelSharing::IfAnnounced,
+                };
+            }
+            "p2p_add_cli_chan" => c.client_only_channels = flag()?,
+            "p2p_ignore_shared_freq" => c.ignore_shared_channel = flag()?,
+            "p2p_optimize_listen_chan" => c.optimize_listen_channel = flag()?,
+            "p2p_search_delay" => c.search_delay_ms = int(0, i32::MAX.into())? as u32,
             "p2p_go_ht40" => c.go_ht40 = flag()?,
             "p2p_go_vht" => c.go_vht = flag()?,
             "p2p_go_ctwindow" => c.go_ctwindow = byte(0, 127)?,
@@ -357,6 +369,11 @@ mod tests {
             ("serial_number", "1"),
             ("max_num_sta", "1"),
             ("p2p_disabled", "1"),
+            ("p2p_go_freq_change_policy", "0"),
+            ("p2p_add_cli_chan", "1"),
+            ("p2p_ignore_shared_freq", "1"),
+            ("p2p_optimize_listen_chan", "1"),
+            ("p2p_search_delay", "0"),
             ("p2p_go_ht40", "1"),
             ("p2p_go_intent", "1"),
             ("p2p_go_ctwindow", "10"),

@@ -94,17 +94,22 @@ pub const KEYS: &[Key] = &[
     works("p2p_passphrase_len", ZERO, Form::Number(8, 63), "replies::settings"),
     works("persistent_reconnect", ZERO, FLAG, "lab persistent::"),
     works("p2p_group_idle", ZERO, Form::Number(i32::MIN as i64, i32::MAX as i64), TRANSLATED),
-    kept(
+    works(
         "p2p_go_freq_change_policy",
         Some("2"),
         Form::Number(0, 3),
-        "a group moves only when its channel is forbidden or CHAN_SWITCH says so",
+        "sharing::a_group_goes_to_the_channel_of_a_connection",
     ),
     works("p2p_pref_chan", None, Form::Channels, TRANSLATED),
     works("p2p_no_go_freq", None, Form::Frequencies, "replies::settings"),
-    kept("p2p_add_cli_chan", ZERO, FLAG, "channels for clients only are always offered"),
-    kept("p2p_optimize_listen_chan", ZERO, FLAG, "the listen channel stays"),
-    kept("p2p_ignore_shared_freq", ZERO, FLAG, "a group shares a channel where the radio has no other for it"),
+    works("p2p_add_cli_chan", ZERO, FLAG, "sharing::channels_for_clients_only_are_offered_where_they_are_wanted"),
+    works("p2p_optimize_listen_chan", ZERO, FLAG, "sharing::the_listen_channel_is_that_of_a_connection"),
+    works(
+        "p2p_ignore_shared_freq",
+        ZERO,
+        FLAG,
+        "sharing::a_group_begins_on_a_channel_in_use_unless_that_counts_for_nothing",
+    ),
     works("p2p_go_ht40", ZERO, FLAG, TRANSLATED),
     works("p2p_go_vht", ZERO, FLAG, TRANSLATED),
     kept("p2p_go_he", ZERO, FLAG, "groups are HT or VHT"),
@@ -137,7 +142,12 @@ pub const KEYS: &[Key] = &[
     works("ip_addr_start", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
     works("ip_addr_end", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
     works("p2p_go_max_inactivity", Some("300"), Form::Number(0, u32::MAX as i64), TRANSLATED),
-    kept("p2p_search_delay", Some("500"), Form::Number(0, u32::MAX as i64), "the search has its own timing"),
+    works(
+        "p2p_search_delay",
+        Some("500"),
+        Form::Number(0, i32::MAX as i64),
+        "sharing::a_search_leaves_time_to_a_connection",
+    ),
     works("max_num_sta", Some("128"), Form::Number(0, u16::MAX as i64), TRANSLATED),
     works("go_interworking", ZERO, FLAG, "settings::tests::what_goes_into_frames"),
     works("go_access_network_type", ZERO, Form::Number(0, 15), "settings::tests::what_goes_into_frames"),
@@ -242,7 +252,7 @@ mod tests {
     #[test]
     fn ranges_hold_for_keys_that_are_only_kept() {
         for (key, good, bad) in
-            [("p2p_go_freq_change_policy", "3", "4"), ("wps_cred_processing", "2", "-1"), ("eapol_version", "3", "4")]
+            [("p2p_go_edmg", "1", "2"), ("p2p_comeback_after", "977", "-1"), ("p2p_reg_info", "255", "256")]
         {
             assert_eq!(Settings::default().apply(key, good), Ok(Known::Kept), "{key}");
             assert!(Settings::default().apply(key, bad).is_err(), "{key}={bad}");

@@ -7,14 +7,14 @@ use p2pd::backend::{Backend, Opener, Radio};
 use p2pd::cli::Ability;
 use p2pd::daemon::Daemon;
 use p2pd::log::Log;
-use radio::{Bss, Capabilities};
+use radio::{Bss, Capabilities, InterfaceKind, Neighbour};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
-use wifi_direct::simulation::{DeviceId, Profile, RadioSettings, Settings, World};
+use wifi_direct::simulation::{DeviceId, OnAir, Profile, RadioSettings, Settings, World};
 
 /// How much time passes at once while a daemon ends and nobody else lets it pass.
 const STRIDE: Duration = Duration::from_millis(10);
@@ -30,6 +30,8 @@ pub struct Sky {
     inboxes: RefCell<Vec<Inbox>>,
     /// Time passes by itself whenever a daemon waits.
     free: Cell<bool>,
+    /// The frames since [`Sky::watch`].
+    watched: RefCell<Option<Vec<OnAir>>>,
 }
 
 impl Sky {
@@ -38,7 +40,27 @@ impl Sky {
             world: RefCell::new(World::new(seed, Settings::default())),
             inboxes: RefCell::default(),
             free: Cell::new(false),
+            watched: RefCell::new(None),
         })
+    }
+
+    /// Keeps the frames on the air from now on, for [`Sky::watched`].
+    pub fn watch(&self) {
+        *self.watched.borrow_mut() = Some(Vec::new());
+    }
+
+    /// What was on the air since [`Sky::watch`]; it begins anew.
+    pub fn watched(&self) -> Vec<OnAir> {
+        self.watched.borrow_mut().replace(Vec::new()).unwrap_or_default()
+    }
+
+    /// Another program's station on the n-th device's `p2p0` is on this channel (MHz), or on none.
+    pub fn connect(&self, n: usize, frequency: Option<u32>) {
+        let station =
+            |frequency| Neighbour { name: "p2p0".into(), kind: InterfaceKind::Station, frequency, base: true };
+        let event = radio::Event::Neighbours(frequency.map(station).into_iter().collect());
+        self.world.borrow_mut().report(DeviceId(n), event);
+        self.carry();
     }
 
     /// Lets this much time pass, and carries what was told to the daemons.
@@ -55,6 +77,9 @@ impl Sky {
                 inbox.events.push_back(told.event);
                 inbox.wake.notify_one();
             }
+        }
+        if let Some(watched) = self.watched.borrow_mut().as_mut() {
+            watched.extend_from_slice(world.air().recorded());
         }
         // A long life is not to be remembered frame by frame.
         world.air_mut().record();

@@ -39,10 +39,14 @@ pub struct Two {
 }
 
 pub async fn two(config: &str) -> Two {
+    two_on(Profile::NoP2pDevice, config).await
+}
+
+pub async fn two_on(profile: Profile, config: &str) -> Two {
     let sky = Sky::new(7);
     let stations = [
-        Station::start(&sky, Profile::NoP2pDevice, &format!("device_name=first\n{config}")).await,
-        Station::start(&sky, Profile::NoP2pDevice, &format!("device_name=second\n{config}")).await,
+        Station::start(&sky, profile, &format!("device_name=first\n{config}")).await,
+        Station::start(&sky, profile, &format!("device_name=second\n{config}")).await,
     ];
     let clients = [stations[0].client("p2p0"), stations[1].client("p2p0")];
     let monitors = [stations[0].client("p2p0"), stations[1].client("p2p0")];

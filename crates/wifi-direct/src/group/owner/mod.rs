@@ -219,6 +219,11 @@ impl OwnerGroup {
         self.drain_mlme(now, None);
     }
 
+    /// Whether every station understands an extended channel switch announcement.
+    pub(crate) fn all_take_extended_switch(&self) -> bool {
+        self.mlme.all_take_extended_switch()
+    }
+
     /// The interface address of the client with this device address.
     pub(crate) fn station_of(&self, device: MacAddr) -> Option<MacAddr> {
         self.stations.iter().find(|(_, s)| s.device == Some(device)).map(|(address, _)| *address)
