@@ -1,7 +1,7 @@
 //! What the settings mean to a device.
 
 use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
-use super::{ConfigFile, Invalid, Known, global_key, parse_country, spec};
+use super::{ConfigFile, Invalid, Known, global_key, octets, parse_country, spec};
 use crate::bss::Limits;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
@@ -152,10 +152,14 @@ impl Settings {
         let flag = || int(0, 1).map(|n| n == 1);
         let byte = |low, high| int(low, high).map(|n| n as u8);
         let text = |longest: usize| {
-            if value.len() > longest {
+            let octets = octets::encode(value);
+            if octets.len() > longest {
                 return Err(Invalid::value(key, format!("longer than {longest} octets")));
             }
-            Ok(value.to_owned())
+            // What is no UTF-8 stands for itself as a replacement character, which is longer than what it stands for.
+            let mut text = String::from_utf8_lossy(&octets).into_owned();
+            text.truncate((0..=longest).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default());
+            Ok(text)
         };
         let wrong = |reason: &str| Invalid::value(key, reason);
         match key {
@@ -295,6 +299,13 @@ mod tests {
         let s = settings(text).expect("valid");
         let c = s.config();
         assert!(c.persistent_reconnect);
+        let name = |octets: &[u8]| {
+            let line = [b"device_name=", octets, b"\n"].concat();
+            settings(&octets::decode(&line)).map(|s| s.config().device_name)
+        };
+        assert_eq!(name(b"K\xfcche"), Ok(String::from("K\u{fffd}che")));
+        assert_eq!(name(&[0xfc; 32]), Ok("\u{fffd}".repeat(10)));
+        assert!(name(&[0xfc; 33]).is_err());
         assert_eq!((c.serial_number.as_str(), c.model_number.as_str()), ("\"a#b\"", "1\"2"));
     }
 
