@@ -38,7 +38,7 @@ pub struct Cli {
 /// What all commands understand.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
-    /// Directory of the daemon's control sockets [default: /run/p2pd or /var/run/wpa_supplicant]
+    /// Directory of the daemon's control sockets [default: p2pd's or wpa_supplicant's usual one]
     #[arg(short, long, global = true, value_name = "DIRECTORY")]
     pub path: Option<PathBuf>,
     /// Interface that has P2P [default: the only one]
@@ -199,7 +199,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// 4 digits, or 8 with a right checksum (WSC 2.0 §7.4.1).
-fn pin(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn pin(text: &str) -> Result<String, String> {
     match Pin::checked(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(InvalidPin::Checksum) => Err(String::from("a digit of this PIN is wrong")),

@@ -6,6 +6,9 @@ use crate::peer::channel;
 use crate::reasons;
 use std::fmt;
 
+/// Where a status should be when there was no answer.
+const NO_ANSWER: i64 = -1;
+
 /// The phases of a connection, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Phase {
@@ -140,6 +143,11 @@ impl Attempt {
             Event::Associating => self.reach(Phase::Association, String::new()),
             Event::Associated | Event::Wps => self.reach(Phase::Key, String::new()),
             Event::WpsDone | Event::Formed => self.reach(Phase::Handshake, String::new()),
+            Event::Refused { status: NO_ANSWER } => {
+                self.known = None;
+                let reason = "no answer: its user has not agreed in time, or it has gone";
+                self.fail(Phase::Negotiation, reason.to_owned())
+            }
             Event::Refused { status } => self.fail(Phase::Negotiation, reasons::status(*status)),
             Event::NotAnnounced { status } => self.fail(Phase::Announcement, reasons::announcement(status)),
             Event::Failed { phase, reason } => {
@@ -149,7 +157,8 @@ impl Attempt {
                 None
             }
             Event::WpsFailed { message, error } => {
-                self.known.get_or_insert((Phase::Key, reasons::wps(*message, *error)));
+                // In better words than the daemon's own.
+                self.known = Some((Phase::Key, reasons::wps(*message, *error)));
                 None
             }
             Event::WpsOverlap => self.note("another device's button is pressed, too"),
@@ -258,6 +267,17 @@ mod tests {
         assert_eq!(
             fails("P2P-GO-NEG-FAILURE status=11"),
             (Phase::Negotiation, "the other device's user has refused".into())
+        );
+        assert_eq!(
+            fails("P2P-CONNECT-FAILED phase=negotiation reason=\"no answer\"\nP2P-GO-NEG-FAILURE status=-1"),
+            (Phase::Negotiation, "no answer: its user has not agreed in time, or it has gone".into())
+        );
+        assert_eq!(
+            fails(
+                "P2P-CONNECT-FAILED phase=wsc reason=\"WSC failed at message 8, configuration error 18\"\n\
+                 WPS-FAIL msg=8 config_error=18\nP2P-GROUP-FORMATION-FAILURE "
+            ),
+            (Phase::Key, "the PIN is wrong (message M4)".into())
         );
         assert_eq!(
             fails("P2P-GO-NEG-SUCCESS role=GO freq=2412\nWPS-FAIL msg=8 config_error=18\nP2P-GROUP-FORMATION-FAILURE "),

@@ -157,6 +157,11 @@ pub enum Event {
         /// The reason, for people.
         reason: String,
     },
+    /// p2pd alone: why it has refused a request.
+    RequestRefused {
+        /// The reason, for people.
+        reason: String,
+    },
     /// The daemon ends.
     Terminating,
     /// Something else.
@@ -223,6 +228,7 @@ fn parse(text: &str) -> Option<Event> {
             let reason = quoted(rest, "reason").map(|(reason, _)| reason.to_owned()).unwrap_or_default();
             Event::Failed { phase: field("phase")?, reason }
         }
+        "CTRL-REQUEST-REFUSED" => Event::RequestRefused { reason: quoted(rest, "reason")?.0.to_owned() },
         "CTRL-EVENT-TERMINATING" => Event::Terminating,
         _ => return None,
     })

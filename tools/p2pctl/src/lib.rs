@@ -12,6 +12,7 @@ pub mod event;
 pub mod fields;
 pub mod group;
 pub mod kind;
+pub mod manual;
 pub mod peer;
 pub mod reasons;
 pub mod shell;

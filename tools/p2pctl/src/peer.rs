@@ -10,6 +10,8 @@ const DISPLAY: i64 = 0x0008;
 const KEYPAD: i64 = 0x0100;
 /// Group Capability, bit 0: the device owns a group (Wi-Fi P2P v1.7 Table 13).
 const GROUP_OWNER: i64 = 0x01;
+/// So long what a device has said of itself is taken for true, s.
+const FRESH: i64 = 10;
 /// An address that stands for none.
 const NOBODY: &str = "00:00:00:00:00:00";
 
@@ -84,6 +86,11 @@ impl Peer {
     /// Whether it owns a group, which can be joined.
     pub fn owns_group(&self) -> bool {
         self.group_capability & GROUP_OWNER != 0
+    }
+
+    /// Whether it was heard a moment ago.
+    pub fn is_fresh(&self) -> bool {
+        self.age.is_some_and(|age| age <= FRESH)
     }
 
     /// What it is, in words.

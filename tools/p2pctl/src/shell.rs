@@ -2,8 +2,9 @@
 
 use crate::attempt::{Failure, Phase};
 use crate::control::ControlError;
-use crate::text::{Json, safe};
-use std::io::{self, Write};
+use crate::table::{Space, table};
+use crate::text::{Json, shown};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use thiserror::Error;
 
@@ -81,6 +82,18 @@ impl Stop {
     }
 }
 
+/// Columns and lines of a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// Columns.
+    pub columns: usize,
+    /// Lines.
+    pub lines: usize,
+}
+
+/// Asks the user; `None` when the input has ended.
+pub type Ask = fn(&str) -> io::Result<Option<String>>;
+
 /// The user's side of a command.
 pub struct Shell<'a> {
     /// Standard output.
@@ -89,10 +102,12 @@ pub struct Shell<'a> {
     pub err: &'a mut dyn Write,
     /// JSON is wanted.
     pub json: bool,
-    /// The output is a terminal, whose lines can be written over.
-    pub live: bool,
+    /// The terminal shows ASCII alone.
+    pub ascii: bool,
+    /// The output is a terminal, whose lines can be written over: how large it is now.
+    pub live: Option<fn() -> Size>,
     /// Asks the user; `None` when there is nobody to ask.
-    pub ask: Option<fn(&str) -> io::Result<String>>,
+    pub ask: Option<Ask>,
 }
 
 impl Shell<'_> {
@@ -102,7 +117,7 @@ impl Shell<'_> {
     /// When the output has gone.
     pub fn say(&mut self, text: &str) -> Result<(), Stop> {
         if !self.json {
-            writeln!(self.out, "{}", safe(text))?;
+            writeln!(self.out, "{}", shown(text, self.ascii))?;
             self.out.flush()?;
         }
         Ok(())
@@ -141,16 +156,52 @@ impl Shell<'_> {
         Ok(())
     }
 
+    /// The size of the terminal, where the output is one for people.
+    pub fn size(&self) -> Option<Size> {
+        self.live.filter(|_| !self.json).map(|size| size())
+    }
+
+    /// What a table may take.
+    pub fn space(&self) -> Space {
+        Space { columns: self.size().map(|size| size.columns), ascii: self.ascii }
+    }
+
+    /// A table, for people.
+    ///
+    /// # Errors
+    /// When the output has gone.
+    pub fn table(&mut self, head: &[&str], rows: &[Vec<String>]) -> Result<(), Stop> {
+        let text = table(head, rows, self.space());
+        self.print(&text)
+    }
+
+    /// Asks the user something and waits for the answer without holding anything else up; `None` when there is nobody.
+    ///
+    /// # Errors
+    /// When the input has ended instead.
+    pub async fn question(&mut self, text: &'static str) -> Result<Option<String>, Stop> {
+        let Some(ask) = self.ask.filter(|_| !self.json) else { return Ok(None) };
+        match tokio::task::spawn_blocking(move || ask(text)).await {
+            Ok(answer) => answer?.map(Some).ok_or(Stop::Interrupted),
+            Err(_) => Err(Stop::Interrupted),
+        }
+    }
+
     /// Tells how the command has ended, and makes its exit code of that.
     pub fn end(&mut self, result: Result<(), Stop>) -> u8 {
         let Err(stop) = result else { return 0 };
-        // There is nowhere to tell of an output that has gone.
+        // There is nowhere to tell of an output that has gone, and who reads no more has meant it.
+        if matches!(&stop, Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe) {
+            return stop.code();
+        }
         if self.json {
             let _ = writeln!(self.out, "{}", stop.json());
         } else {
-            let _ = writeln!(self.err, "p2pctl: {}", safe(&stop.to_string()));
+            // A terminal has `^C` on the line.
+            let feed = if matches!(stop, Stop::Interrupted) && self.live.is_some() { "\n" } else { "" };
+            let _ = writeln!(self.err, "{feed}p2pctl: {}", shown(&stop.to_string(), self.ascii));
             if !stop.hint().is_empty() {
-                let _ = writeln!(self.err, "{}", stop.hint());
+                let _ = writeln!(self.err, "{}", shown(stop.hint(), self.ascii));
             }
         }
         stop.code()

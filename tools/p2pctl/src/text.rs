@@ -27,6 +27,29 @@ pub fn safe(text: &str) -> String {
     out
 }
 
+/// [`safe`], and for who shows ASCII alone all else as `\u{…}`, too.
+pub fn shown(text: &str, ascii: bool) -> String {
+    let text = safe(text);
+    if !ascii || text.is_ascii() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() { out.push(c) } else { out.extend(c.escape_unicode()) }
+    }
+    out
+}
+
+/// As much of safe text as so many columns hold.
+pub fn cut(text: &str, most: usize) -> &str {
+    let mut taken = 0;
+    let end = text.char_indices().find(|(at, c)| {
+        taken += columns(text.get(*at..*at + c.len_utf8()).unwrap_or_default());
+        taken > most
+    });
+    end.map_or(text, |(at, _)| text.get(..at).unwrap_or_default())
+}
+
 /// How many columns safe text takes in a terminal, closely enough for a table: wide characters of East Asian scripts and
 /// emoji take two (Unicode Standard Annex 11).
 pub fn columns(text: &str) -> usize {
@@ -128,6 +151,11 @@ mod tests {
         assert_eq!(safe("Jörg's TV 📺"), "Jörg's TV 📺");
         assert_eq!(safe("a\x1b[2J\nb\u{202e}c"), "a\\u{1b}[2J\\u{a}b\\u{202e}c");
         assert_eq!(columns("Jörg 東京"), 9);
+        assert_eq!(
+            (cut("Jörg 東京", 8), cut("Jörg 東京", 7), cut("ab", 2), cut("ab", 0)),
+            ("Jörg 東", "Jörg 東", "ab", "")
+        );
+        assert_eq!(shown("J\u{f6}rg\n", true), "J\\u{f6}rg\\u{a}");
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn a_device_that_is_not_there_is_looked_for_and_not_found() {
         let ended = pctl(room.place(0), "connect toaster --timeout 2 --json").await;
         assert_eq!(ended.code, 6, "{ended:?}");
         assert!(ended.out.contains("\"phase\":\"search\""), "{ended:?}");
-        assert!(ended.out.contains("no device that is called so was found: toaster (0 others were)"), "{ended:?}");
+        assert!(ended.out.contains("no device that is called so was found: toaster (no other was)"), "{ended:?}");
     });
 }
 
@@ -170,5 +170,51 @@ fn a_group_that_runs_is_shown_and_joined() {
         assert_eq!((accepted.code, joined.code), (0, 0), "{accepted:?} {joined:?}");
         assert!(joined.out.contains("Joining the group of laptop by push button"), "{joined:?}");
         assert!(accepted.out.ends_with("camera is in the group\n"), "{accepted:?}");
+    });
+}
+
+#[test]
+fn a_device_that_asks_its_user_is_invited_back_into_a_stored_group() {
+    run(async {
+        let room = Room::new(["laptop", "camera"]).await;
+        let (laptop, camera) = (room.place(0), room.place(1));
+        for owner in [laptop, camera] {
+            let terms = |place| if place == owner { "--persistent --go" } else { "--persistent --client" };
+            let accepts = common::start(camera, &format!("accept laptop {}", terms(camera)));
+            let connected = pctl(laptop, &format!("connect camera {}", terms(laptop))).await;
+            let accepted = accepts.end().await;
+            assert_eq!((connected.code, accepted.code), (0, 0), "{connected:?} {accepted:?}");
+            assert_eq!(pctl(laptop, "leave --all").await.code, 0);
+            assert_eq!(pctl(camera, "leave --all").await.code, 0);
+
+            let accepts = common::start(camera, "accept --yes");
+            let invited = pctl(laptop, "invite camera").await;
+            let accepted = accepts.end().await;
+            assert_eq!((invited.code, accepted.code), (0, 0), "{invited:?} {accepted:?}");
+            assert!(invited.out.contains("  it has the invitation, its user is being asked\n"), "{invited:?}");
+            for place in [laptop, camera] {
+                assert_eq!(pctl(place, "leave --all").await.code, 0);
+                assert_eq!(pctl(place, "forget --all").await.code, 0);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_daemon_that_dies_and_one_that_refuses_are_told_of() {
+    run(async {
+        let room = Room::new(["laptop"]).await;
+        let refused = pctl(room.place(0), "create --freq 5500").await;
+        assert_eq!(refused.code, 7, "{refused:?}");
+        let said = refused.err.strip_prefix("p2pctl: the daemon refused: to own a group: ").expect("a refusal");
+        assert!(said.contains("5500 MHz"), "p2pd's own reason: {refused:?}");
+
+        let waits = common::start(room.place(0), "accept --yes");
+        waits.line_with("Waiting").await;
+        room.kill(0);
+        let ended = waits.end().await;
+        assert_eq!(ended.code, 3, "{ended:?}");
+        assert!(ended.err.contains("was left by one that has died. Start one"), "{ended:?}");
+        assert_eq!(pctl(room.place(0), "groups").await.code, 3);
     });
 }

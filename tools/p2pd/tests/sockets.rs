@@ -45,6 +45,23 @@ fn monitors_attach_detach_and_choose_a_level() {
 }
 
 #[test]
+fn who_asks_for_more_is_told_why_a_request_is_refused() {
+    run(async {
+        let bench = daemon("").await;
+        let (cli, plain) = (bench.client("p2p0"), bench.monitor("p2p0").await);
+        cli.talk(
+            &cli,
+            "> ATTACH\n< OK\n> LEVEL 2\n< OK\n> P2P_GROUP_REMOVE p2p7\n\
+             ! <2>CTRL-REQUEST-REFUSED reason=\"no group on that interface\"\n< FAIL",
+        )
+        .await;
+        bench.fake.emit(stopped_find());
+        assert_eq!(plain.next().await, "<3>P2P-FIND-STOPPED ");
+        bench.stop().await;
+    });
+}
+
+#[test]
 fn requests_have_a_greatest_length() {
     run(async {
         let bench = daemon("").await;

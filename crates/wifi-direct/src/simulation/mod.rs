@@ -271,10 +271,15 @@ impl World {
         true
     }
 
+    /// When the next thing happens, if nobody makes a request before.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        let wakes = self.members.iter().filter_map(|m| m.device.poll_timeout().map(|at| at.max(m.resting_until)));
+        wakes.chain(self.air.next_deadline()).min()
+    }
+
     /// Lets the next thing happen, if that is not after `until`, which else becomes the time.
     fn step(&mut self, until: Duration) -> bool {
-        let wakes = self.members.iter().filter_map(|m| m.device.poll_timeout().map(|at| at.max(m.resting_until)));
-        let next = wakes.chain(self.air.next_deadline()).min().filter(|at| *at <= until);
+        let next = self.next_deadline().filter(|at| *at <= until);
         self.air.advance(next.unwrap_or(until));
         let now = self.now();
         for index in 0..self.members.len() {

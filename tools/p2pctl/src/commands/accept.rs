@@ -2,7 +2,7 @@
 
 use super::connect::wishes;
 use super::{Limit, Session, follow, tell_group};
-use crate::args::Accept;
+use crate::args::{Accept, pin};
 use crate::attempt::{Attempt, Failure, Phase};
 use crate::control::{Control, Monitor};
 use crate::event::Event;
@@ -49,12 +49,12 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, accept: &Accep
         let text = "name the device, or accept the first that asks with --yes: there is nobody here to be asked";
         return Err(Stop::Other(text.to_owned()));
     }
-    let monitor = session.monitor().await?;
+    let monitor = &session.monitor;
     let running = session.running().await;
     listen(session, accept).await?;
     shell.tell("Waiting for a device that asks", &Json::Object(vec![("phase", Json::text("waiting"))]))?;
     let mut shown: Option<(String, String)> = None;
-    while let Some(told) = limit.next(&monitor).await? {
+    while let Some(told) = limit.next(monitor).await? {
         let request = match told.event {
             Event::Asked { peer, password_id } => {
                 let way = match password_id {
@@ -94,15 +94,17 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, accept: &Accep
         if accept.device.as_deref().is_some_and(|device| !peer.is_called(device)) {
             continue;
         }
-        if !asked(shell, accept, &peer, &wish)? {
+        if !asked(shell, accept, &peer, &wish).await? {
             // Told to the device when it asks again; refused for one that is unknown, which changes nothing.
             let _ = session.control.ask(&format!("P2P_REJECT {}", peer.address)).await?;
             continue;
         }
-        return admit(session, shell, &monitor, accept, &peer, wish, running, limit).await;
+        return admit(session, shell, monitor, accept, &peer, wish, running, limit).await;
     }
     let reason = String::from("no device has asked in time");
-    Err(Stop::TimedOut(Failure { phase: Phase::Search, reason, hint: "" }))
+    let hint =
+        "One side has to ask: `p2pctl connect` there, or choose this device in its list of Wi-Fi Direct devices.";
+    Err(Stop::TimedOut(Failure { phase: Phase::Search, reason, hint }))
 }
 
 fn enter(group: Option<String>, way: Way) -> Wish {
@@ -118,7 +120,7 @@ async fn listen(session: &Session, accept: &Accept) -> Result<(), Stop> {
 }
 
 /// Whether the user wants that device in.
-fn asked(shell: &mut Shell<'_>, accept: &Accept, peer: &Peer, wish: &Wish) -> Result<bool, Stop> {
+async fn asked(shell: &mut Shell<'_>, accept: &Accept, peer: &Peer, wish: &Wish) -> Result<bool, Stop> {
     let how = match wish {
         Wish::Connect(Way::Button) => "wants to connect by push button",
         Wish::Connect(_) => "wants to connect with a PIN",
@@ -129,13 +131,11 @@ fn asked(shell: &mut Shell<'_>, accept: &Accept, peer: &Peer, wish: &Wish) -> Re
     let text = format!("{} ({}, {}) {how}", peer.call(), peer.kind(), peer.address);
     let value = Json::Object(vec![("asked", peer.json()), ("text", Json::text(how))]);
     shell.tell(&text, &value)?;
-    match shell.ask {
-        Some(ask) if !accept.yes && accept.device.is_none() => {
-            let answer = ask("Accept? [Y/n] ")?;
-            Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
-        }
-        _ => Ok(true),
+    if accept.yes || accept.device.is_some() {
+        return Ok(true);
     }
+    let answer = shell.question("Accept? [Y/n] ").await?;
+    Ok(answer.is_none_or(|answer| matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")))
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of one command's state")]
@@ -156,7 +156,7 @@ async fn admit(
             let way = match way {
                 Way::Button => String::from("pbc"),
                 Way::Show(pin) => format!("{} display", shown(shell, pin)?),
-                Way::Type => format!("{} keypad", typed(shell, accept)?),
+                Way::Type => format!("{} keypad", typed(shell, accept).await?),
             };
             session.accepted(&format!("P2P_CONNECT {} {way}{wishes}", peer.address), &what).await?;
             Phase::Negotiation
@@ -173,12 +173,12 @@ async fn admit(
             let request = match way {
                 Way::Button => format!("WPS_PBC p2p_dev_addr={}", peer.address),
                 Way::Show(pin) => format!("WPS_PIN any {}", shown(shell, pin)?),
-                Way::Type => format!("WPS_PIN any {}", typed(shell, accept)?),
+                Way::Type => format!("WPS_PIN any {}", typed(shell, accept).await?),
             };
             let control = Control::connect(&session.place, &interface)?;
             let reply = control.ask(&request).await?;
             if reply.starts_with("FAIL") {
-                return Err(super::refused(&what, reply.trim_end()));
+                return Err(session.refused(&what, reply.trim_end()));
             }
             return joined(shell, monitor, peer, limit).await;
         }
@@ -193,15 +193,21 @@ fn shown(shell: &mut Shell<'_>, pin: String) -> Result<String, Stop> {
     Ok(pin)
 }
 
-fn typed(shell: &mut Shell<'_>, accept: &Accept) -> Result<String, Stop> {
+async fn typed(shell: &mut Shell<'_>, accept: &Accept) -> Result<String, Stop> {
     if let Some(pin) = &accept.terms.pin {
         return Ok(pin.clone());
     }
-    let Some(ask) = shell.ask.filter(|_| !shell.json) else {
-        return Err(Stop::Other(String::from("the other device shows a PIN: give it with --pin")));
-    };
-    let pin = ask("PIN that the other device shows: ")?;
-    Ok(pin.chars().filter(char::is_ascii_digit).collect())
+    loop {
+        let Some(answer) = shell.question("PIN that the other device shows: ").await? else {
+            return Err(Stop::Other(String::from("the other device shows a PIN: give it with --pin")));
+        };
+        // Devices show it in groups.
+        let digits: String = answer.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        match pin(&digits) {
+            Ok(pin) => return Ok(pin),
+            Err(wrong) => shell.say(&format!("  {wrong}; type it again"))?,
+        }
+    }
 }
 
 /// Waits until the device is in our group.

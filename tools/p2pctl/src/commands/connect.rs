@@ -13,13 +13,13 @@ use crate::text::Json;
 pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, connect: &Connect) -> Result<(), Stop> {
     let terms = &connect.terms;
     let limit = Limit::within(terms.timeout);
-    let monitor = session.monitor().await?;
+    let monitor = &session.monitor;
     let running = session.running().await;
-    let peer = find(session, shell, &monitor, &connect.device, limit).await?;
+    let peer = find(session, shell, monitor, &connect.device, limit).await?;
     let decides = terms.go || terms.client;
     let join = connect.join || (peer.owns_group() && !decides);
-    // It may own a group that the search has not seen. p2pd looks for it quickly; wpa_supplicant would scan all channels five times.
-    let look = !join && !decides && session.is_p2pd().await?;
+    // It may own a group by now. p2pd looks for it quickly; wpa_supplicant would scan all channels five times.
+    let look = !join && !decides && !peer.is_fresh() && session.is_p2pd().await?;
 
     let (way, advice) = match &terms.pin {
         Some(pin) => (format!("{pin} keypad"), "with the PIN that it shows"),
@@ -45,10 +45,10 @@ pub(super) async fn run(session: &Session, shell: &mut Shell<'_>, connect: &Conn
             let value = Json::Object(vec![("show_pin", Json::text(pin))]);
             shell.tell(&format!("  type this PIN on the other device: {pin}"), &value)?;
         }
-        refusal => return Err(super::refused(&format!("to connect to {}", peer.call()), refusal)),
+        refusal => return Err(session.refused(&format!("to connect to {}", peer.call()), refusal)),
     }
-    let phase = if join || look { Phase::Search } else { Phase::Negotiation };
-    let group = follow(shell, &monitor, Attempt::new(phase, running), limit).await?;
+    let phase = if join { Phase::Search } else { Phase::Negotiation };
+    let group = follow(shell, monitor, Attempt::new(phase, running), limit).await?;
     tell_group(shell, &group)
 }
 
@@ -87,8 +87,12 @@ pub(super) async fn find(
         }
     }
     let what = if is_address(device) { "has this address" } else { "is called so" };
-    let others = session.peers().await?.len();
-    let reason = format!("no device that {what} was found: {device} ({others} others were)");
+    let others = match session.peers().await?.len() {
+        0 => String::from("no other was"),
+        1 => String::from("one other was"),
+        others => format!("{others} others were"),
+    };
+    let reason = format!("no device that {what} was found: {device} ({others})");
     let hint = "`p2pctl find` shows who is there. The other device has to have Wi-Fi Direct open.";
     Err(Stop::TimedOut(Failure { phase: Phase::Search, reason, hint }))
 }

@@ -8,7 +8,6 @@ use crate::group::{Group, Role, station};
 use crate::peer::channel;
 use crate::reasons;
 use crate::shell::{Shell, Stop};
-use crate::table::table;
 use crate::text::Json;
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub(super) async fn list(session: &Session, shell: &mut Shell<'_>) -> Result<(),
             vec![g.interface.clone(), g.role.word().into(), g.ssid.clone(), channel(g.frequency), passphrase, members]
         })
         .collect();
-    shell.print(&table(&["INTERFACE", "ROLE", "SSID", "CHANNEL", "PASSPHRASE", "CLIENTS"], &rows))
+    shell.table(&["INTERFACE", "ROLE", "SSID", "CHANNEL", "PASSPHRASE", "CLIENTS"], &rows)
 }
 
 /// The clients of a group that we own: their device addresses, or those of their interfaces.
@@ -68,7 +67,7 @@ pub(super) async fn create(
     freq: Option<u32>,
 ) -> Result<(), Stop> {
     let limit = Limit::within(START_WITHIN);
-    let monitor = session.monitor().await?;
+    let monitor = &session.monitor;
     let running = session.running().await;
     let mut request = String::from("P2P_GROUP_ADD");
     if persistent {
@@ -78,7 +77,7 @@ pub(super) async fn create(
         request.push_str(&format!(" freq={mhz}"));
     }
     session.accepted(&request, "to own a group").await?;
-    let group = follow(shell, &monitor, Attempt::new(Phase::Interface, running), limit).await?;
+    let group = follow(shell, monitor, Attempt::new(Phase::Interface, running), limit).await?;
     shell.tell(&format!("Started: {}", group.in_words()), &Json::Object(vec![("group", group.json())]))?;
     let passphrase = group.passphrase.unwrap_or_default();
     shell.say(&format!("Others can join {} with the passphrase {passphrase}", group.ssid))
@@ -107,14 +106,17 @@ pub(super) async fn leave(
     wanted: Option<&str>,
     all: bool,
 ) -> Result<(), Stop> {
-    let monitor = session.monitor().await?;
+    let monitor = &session.monitor;
     let groups = session.groups().await;
+    if all && groups.is_empty() {
+        return shell.say("No group runs here.");
+    }
     let leaving: Vec<&Group> = if all { groups.iter().collect() } else { vec![one(&groups, wanted)?] };
     for group in leaving {
         let limit = Limit::within(END_WITHIN);
         session.accepted(&format!("P2P_GROUP_REMOVE {}", group.interface), "to leave the group").await?;
         loop {
-            let Some(told) = limit.next(&monitor).await? else {
+            let Some(told) = limit.next(monitor).await? else {
                 return Err(Stop::Other(format!("{} has not ended in time", group.interface)));
             };
             if let Event::Ended { interface, reason } = told.event

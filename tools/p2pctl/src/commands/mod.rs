@@ -30,7 +30,12 @@ pub async fn run(cli: &Cli, shell: &mut Shell<'_>, interrupt: impl Future<Output
         let result = radio::run(shell, ifname.as_deref(), record.as_deref()).await;
         return shell.end(result);
     }
-    let session = match Session::open(cli) {
+    let mut interrupt = std::pin::pin!(interrupt);
+    let opened = tokio::select! {
+        opened = Session::open(cli) => opened,
+        () = &mut interrupt => Err(Stop::Interrupted),
+    };
+    let session = match opened {
         Ok(session) => session,
         Err(stop) => return shell.end(Err(stop)),
     };
@@ -38,7 +43,7 @@ pub async fn run(cli: &Cli, shell: &mut Shell<'_>, interrupt: impl Future<Output
         result = session.run(&cli.command, shell) => result,
         () = interrupt => Err(Stop::Interrupted),
     };
-    let result = session.tidy(&cli.command, result).await;
+    let result = session.tidy(&cli.command, result, shell).await;
     shell.end(result)
 }
 
@@ -46,13 +51,15 @@ pub async fn run(cli: &Cli, shell: &mut Shell<'_>, interrupt: impl Future<Output
 struct Session {
     place: Place,
     control: Control,
+    monitor: Monitor,
 }
 
 impl Session {
-    fn open(cli: &Cli) -> Result<Self, Stop> {
+    async fn open(cli: &Cli) -> Result<Self, Stop> {
         let place = Place::find(cli.global.path.as_deref(), cli.global.interface.as_deref())?;
         let control = Control::connect(&place, &place.interface)?;
-        Ok(Self { place, control })
+        let monitor = Monitor::attach(&place, &place.interface).await?;
+        Ok(Self { place, control, monitor })
     }
 
     async fn run(&self, command: &Command, shell: &mut Shell<'_>) -> Result<(), Stop> {
@@ -75,7 +82,7 @@ impl Session {
     }
 
     /// Ends what a command that has ended early has begun.
-    async fn tidy(&self, command: &Command, result: Result<(), Stop>) -> Result<(), Stop> {
+    async fn tidy(&self, command: &Command, result: Result<(), Stop>, shell: &mut Shell<'_>) -> Result<(), Stop> {
         let begun = matches!(result, Err(Stop::Interrupted | Stop::TimedOut(_) | Stop::NotFound(_) | Stop::Output(_)));
         let requests: &[&str] = match command {
             Command::Find { .. } => &["P2P_STOP_FIND"],
@@ -89,19 +96,34 @@ impl Session {
             let _ = self.control.ask(request).await;
         }
         match (command, result) {
-            // Ctrl-C is how these end.
-            (Command::Find { .. } | Command::Monitor { .. }, Err(Stop::Interrupted)) => Ok(()),
+            // Ctrl-C is how these end; `^C` stands on the line.
+            (Command::Find { .. } | Command::Monitor { .. }, Err(Stop::Interrupted)) => match shell.size() {
+                Some(_) => shell.say(""),
+                None => Ok(()),
+            },
             (_, result) => result,
         }
     }
 
-    async fn monitor(&self) -> Result<Monitor, Stop> {
-        Ok(Monitor::attach(&self.place, &self.place.interface).await?)
-    }
-
     /// Asks for something that must be accepted; `what` is for the message when it is not.
     async fn accepted(&self, request: &str, what: &str) -> Result<(), Stop> {
-        self.control.accepts(request).await?.map_err(|reply| refused(what, &reply))
+        self.control.accepts(request).await?.map_err(|reply| self.refused(what, &reply))
+    }
+
+    /// A refusal in words.
+    fn refused(&self, what: &str, reply: &str) -> Stop {
+        let why = match reply {
+            "FAIL-CHANNEL-UNAVAILABLE" => "that channel may not be used now: leave --freq out, or try another one",
+            "FAIL-CHANNEL-UNSUPPORTED" => "the radio has no such channel: leave --freq out, or try another one",
+            "FAIL-INVALID-PIN" => "the PIN is wrong",
+            "FAIL-PBC-OVERLAP" => "another device's button is pressed, too: wait two minutes and try again",
+            "UNKNOWN COMMAND" => "it does not know that command",
+            _ => match self.monitor.refusal() {
+                Some(reason) => return Stop::Refused(format!("{what}: {reason}")),
+                None => "it does not say why, but its log may (wpa_supplicant has it with -d)",
+            },
+        };
+        Stop::Refused(format!("{what}: {why}"))
     }
 
     /// Whether the daemon is p2pd.
@@ -158,19 +180,6 @@ impl Session {
     }
 }
 
-/// A refusal in words.
-fn refused(what: &str, reply: &str) -> Stop {
-    let why = match reply {
-        "FAIL-CHANNEL-UNAVAILABLE" => "that channel may not be used now",
-        "FAIL-CHANNEL-UNSUPPORTED" => "the radio has no such channel",
-        "FAIL-INVALID-PIN" => "the PIN is wrong",
-        "FAIL-PBC-OVERLAP" => "another device's button is pressed, too",
-        "UNKNOWN COMMAND" => "it does not know that command",
-        _ => "its log says why",
-    };
-    Stop::Refused(format!("{what}: {why}"))
-}
-
 /// A limit on the time of a command.
 #[derive(Clone, Copy)]
 struct Limit(Instant);
@@ -178,6 +187,10 @@ struct Limit(Instant);
 impl Limit {
     fn within(time: Duration) -> Self {
         Self(Instant::now() + time)
+    }
+
+    fn is_over(self) -> bool {
+        Instant::now() >= self.0
     }
 
     /// The next event, or `None` when the time is over.

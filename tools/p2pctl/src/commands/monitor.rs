@@ -7,10 +7,7 @@ use crate::reasons;
 use crate::shell::{Shell, Stop};
 use crate::text::Json;
 use std::time::Duration;
-use tokio::time::interval;
 
-/// How often the daemon is asked whether it is still there: a datagram socket does not tell.
-const ALIVE: Duration = Duration::from_secs(5);
 /// Far more than anybody watches: a year.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Events below this level are p2pd's own.
@@ -22,34 +19,24 @@ pub(super) async fn run(
     raw: bool,
     seconds: Option<Duration>,
 ) -> Result<(), Stop> {
-    let monitor = session.monitor().await?;
+    let monitor = &session.monitor;
     let limit = Limit::within(seconds.unwrap_or(FOREVER));
-    let mut alive = interval(ALIVE);
-    loop {
-        tokio::select! {
-            told = limit.next(&monitor) => {
-                let Some(told) = told? else { return Ok(()) };
-                let value = Json::Object(vec![
-                    ("level", Json::Number(told.level.into())),
-                    ("event", Json::text(told.text.trim_end())),
-                ]);
-                shell.give(&value)?;
-                if raw {
-                    if told.level >= INFO {
-                        shell.say(&told.text)?;
-                    }
-                } else if let Some(text) = in_words(&told.event) {
-                    shell.say(&text)?;
-                }
-                if told.event == Event::Terminating {
-                    return Ok(());
-                }
+    while let Some(told) = limit.next(monitor).await? {
+        let value =
+            Json::Object(vec![("level", Json::Number(told.level.into())), ("event", Json::text(told.text.trim_end()))]);
+        shell.give(&value)?;
+        if raw {
+            if told.level >= INFO {
+                shell.say(&told.text)?;
             }
-            _ = alive.tick() => {
-                session.control.ask("PING").await?;
-            }
+        } else if let Some(text) = in_words(&told.event) {
+            shell.say(&text)?;
+        }
+        if told.event == Event::Terminating {
+            break;
         }
     }
+    Ok(())
 }
 
 /// An event in a sentence; `None` for those that are of no use to people.
@@ -89,6 +76,7 @@ fn in_words(event: &Event) -> Option<String> {
         Event::Fallback => String::from("the device owns no group after all, it is negotiated with"),
         Event::WrongKey | Event::HandshakeFailed => String::from("the key is wrong"),
         Event::Failed { phase, reason } => format!("the connection has failed ({phase}): {reason}"),
+        Event::RequestRefused { reason } => format!("the daemon has refused a request: {reason}"),
         Event::Terminating => String::from("the daemon has ended"),
         Event::Associating | Event::Associated | Event::Wps | Event::WpsDone | Event::Other => return None,
     })

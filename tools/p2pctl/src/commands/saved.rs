@@ -4,7 +4,6 @@ use super::{MAX_LISTED, Session};
 use crate::fields::is_address;
 use crate::group::{Role, Saved};
 use crate::shell::{Shell, Stop};
-use crate::table::table;
 use crate::text::Json;
 
 /// `mode` of a network block that stores a group which we own.
@@ -53,7 +52,7 @@ pub(super) async fn list(session: &Session, shell: &mut Shell<'_>) -> Result<(),
             vec![s.id.to_string(), s.ssid.clone(), role.to_owned(), devices]
         })
         .collect();
-    shell.print(&table(&["ID", "SSID", "ROLE", "WITH"], &rows))
+    shell.table(&["ID", "SSID", "ROLE", "WITH"], &rows)
 }
 
 pub(super) async fn forget(session: &Session, shell: &mut Shell<'_>, wanted: Option<&str>) -> Result<(), Stop> {

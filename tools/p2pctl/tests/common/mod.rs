@@ -18,14 +18,14 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::timeout_at;
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
 use wifi_direct::simulation::{DeviceId, Profile, Settings, World};
 
 /// So much faster than ours is the time of the air; what people do takes no time at all, so that nothing depends on it.
 const HASTE: u32 = 4;
-/// How often the air is looked at.
-const LOOK: Duration = Duration::from_millis(2);
 /// So long nothing that should come may take; only so that a wrong test ends.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -33,15 +33,30 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Air {
     world: World,
     begun: Instant,
+    /// Rung when something may have been told to a device, or the next thing may happen sooner than thought.
+    bells: Vec<Rc<Notify>>,
 }
 
 impl Air {
     /// Lets the time pass that has passed.
     fn catch_up(&mut self) {
         let due = self.begun.elapsed() * HASTE;
+        let before = self.world.told().len();
         if let Some(time) = due.checked_sub(self.world.now()) {
             self.world.run_for(time);
         }
+        if self.world.told().len() > before {
+            self.ring();
+        }
+    }
+
+    fn ring(&self) {
+        self.bells.iter().for_each(|bell| bell.notify_one());
+    }
+
+    /// When the next thing happens.
+    fn next(&self) -> Option<Instant> {
+        self.world.next_deadline().map(|at| self.begun + at / HASTE)
     }
 }
 
@@ -49,6 +64,7 @@ impl Air {
 struct Simulated {
     air: Rc<RefCell<Air>>,
     id: DeviceId,
+    bell: Rc<Notify>,
     /// How many of the world's events were looked at.
     seen: usize,
     config: Config,
@@ -63,7 +79,9 @@ impl Radio for Simulated {
         }
         let mut air = self.air.borrow_mut();
         air.catch_up();
-        air.world.request(self.id, request)
+        let result = air.world.request(self.id, request);
+        air.ring();
+        result
     }
 
     fn config(&self) -> &Config {
@@ -132,7 +150,7 @@ impl Radio for Simulated {
 impl Backend for Simulated {
     async fn event(&mut self) -> Event {
         loop {
-            {
+            let next = {
                 let mut air = self.air.borrow_mut();
                 air.catch_up();
                 self.networks = air.world.device(self.id).scan_results().to_vec();
@@ -142,8 +160,12 @@ impl Backend for Simulated {
                         return told.event.clone();
                     }
                 }
+                air.next()
+            };
+            match next {
+                Some(next) => drop(timeout_at(next.into(), self.bell.notified()).await),
+                None => self.bell.notified().await,
             }
-            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -161,9 +183,11 @@ impl Opener for Radios {
         let mut air = self.0.borrow_mut();
         air.catch_up();
         let id = air.world.add(config.clone(), Profile::P2pDevice);
+        let bell = Rc::new(Notify::new());
+        air.bells.push(bell.clone());
         let capabilities = air.world.device(id).capabilities().clone();
         drop(air);
-        Ok(Simulated { air: self.0.clone(), id, seen: 0, config, capabilities, networks: Vec::new() })
+        Ok(Simulated { air: self.0.clone(), id, bell, seen: 0, config, capabilities, networks: Vec::new() })
     }
 }
 
@@ -181,7 +205,7 @@ impl Room {
         let name = format!("p2pctl-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let directory = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&directory).expect("a directory for the test");
-        let air = Air { world: World::new(7, Settings::default()), begun: Instant::now() };
+        let air = Air { world: World::new(7, Settings::default()), begun: Instant::now(), bells: Vec::new() };
         let air = Rc::new(RefCell::new(air));
         let mut room = Self { directory: directory.clone(), places: Vec::new(), daemons: Vec::new() };
         for name in names {
@@ -202,6 +226,11 @@ impl Room {
             room.places.push(place);
         }
         room
+    }
+
+    /// Ends the n-th daemon without a word, and leaves its sockets lying about.
+    pub fn kill(&self, n: usize) {
+        self.daemons[n].abort();
     }
 
     /// Where the sockets of the n-th daemon are.
@@ -227,17 +256,21 @@ pub struct Ended {
 
 /// An output that can be read while it is written.
 #[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
+struct Shared {
+    octets: Rc<RefCell<Vec<u8>>>,
+    grown: Rc<Notify>,
+}
 
 impl Shared {
     fn text(&self) -> String {
-        String::from_utf8(self.0.borrow().clone()).expect("text")
+        String::from_utf8(self.octets.borrow().clone()).expect("text")
     }
 }
 
 impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.octets.borrow_mut().extend_from_slice(bytes);
+        self.grown.notify_one();
         Ok(bytes.len())
     }
 
@@ -262,7 +295,7 @@ impl Running {
                     return line.to_owned();
                 }
                 assert!(!self.task.is_finished(), "no {part}: {}{}", self.out.text(), self.err.text());
-                tokio::time::sleep(LOOK).await;
+                self.out.grown.notified().await;
             }
         };
         tokio::time::timeout(PATIENCE, wait).await.expect("a line in time")
@@ -280,10 +313,14 @@ pub fn start(place: &Path, line: &str) -> Running {
     let arguments = ["p2pctl", "-p", place.to_str().expect("text")];
     let cli = Cli::try_parse_from(arguments.into_iter().chain(line.split(' '))).expect("a command line");
     let (out, err) = (Shared::default(), Shared::default());
-    let (mut to, mut errors) = (out.clone(), err.clone());
+    let (mut to, mut errors, ended) = (out.clone(), err.clone(), out.grown.clone());
     let task = tokio::task::spawn_local(async move {
-        let mut shell = Shell { out: &mut to, err: &mut errors, json: cli.global.json, live: false, ask: None };
-        p2pctl::commands::run(&cli, &mut shell, std::future::pending()).await
+        let mut shell =
+            Shell { out: &mut to, err: &mut errors, json: cli.global.json, ascii: false, live: None, ask: None };
+        let code = p2pctl::commands::run(&cli, &mut shell, std::future::pending()).await;
+        // Who waits for a line waits in vain.
+        ended.notify_one();
+        code
     });
     Running { task, out, err }
 }

@@ -17,8 +17,9 @@ mod wps;
 pub use table::{COMMANDS, claims, documentation};
 
 use crate::backend::Radio;
-use crate::events::{Line, Scope};
+use crate::events::{DEBUG, Line, Scope};
 use crate::interface::Interface;
+use ieee80211_ies::escape;
 use wifi_direct::api::{Error, GroupInfo, Request};
 
 /// Accepted.
@@ -59,10 +60,17 @@ impl Session<'_> {
         match self.radio.request(request) {
             Ok(_) => Ok(()),
             Err(error) => {
-                tracing::info!("{}: refused: {error}", self.on);
+                self.say_why(&error.to_string());
                 Err(error)
             }
         }
+    }
+
+    /// Logs why a command is refused, and tells those monitors of its socket that ask for more.
+    fn say_why(&mut self, reason: &str) {
+        tracing::info!("{}: refused: {reason}", self.on);
+        let text = format!("CTRL-REQUEST-REFUSED reason=\"{}\"", escape::ssid(reason.as_bytes()));
+        self.told.push(Line { level: DEBUG, ..Line::new(Scope::Socket(self.on.to_owned()), text) });
     }
 
     /// Asks the radio and words the result.
@@ -90,9 +98,9 @@ fn word(result: Result<(), Error>) -> String {
     }
 }
 
-/// Logs why a command is refused, and refuses it.
-fn refuse(session: &Session<'_>, reason: &str) -> String {
-    tracing::info!("{}: refused: {reason}", session.on);
+/// Says why a command is refused, and refuses it.
+fn refuse(session: &mut Session<'_>, reason: &str) -> String {
+    session.say_why(reason);
     FAIL.to_owned()
 }
 

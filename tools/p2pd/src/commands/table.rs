@@ -354,7 +354,8 @@ both. On the global socket these events carry `IFNAME=p2p-dev-<ifname>` where th
 ## Lines that wpa_supplicant does not have
 
 They have level 2, so that only a monitor hears them that asks with `LEVEL 2`: `P2P-CONNECT-FAILED phase=… reason=\"…\"` in
-front of the event that ends a connection, and on the P2P interface's sockets copies of a group interface's lines about
+front of the event that ends a connection, `CTRL-REQUEST-REFUSED reason=\"…\"` in front of the reply to a request that is
+refused, to that socket's monitors, and on the P2P interface's sockets copies of a group interface's lines about
 association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 
 ## What a program may notice beside
