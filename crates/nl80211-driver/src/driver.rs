@@ -14,7 +14,7 @@ use std::io;
 
 /// Octets of one datagram: the kernel makes those of a dump as long as the reader's buffer, up to 32 KiB
 /// (`netlink_recvmsg`); a single message can be longer.
-const DATAGRAM: usize = 64 * 1024;
+pub(crate) const DATAGRAM: usize = 64 * 1024;
 
 /// The interface that a radio was opened on; its id is [`radio::InterfaceId::BASE`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -218,7 +218,7 @@ impl<S: NetlinkSockets> Driver<S> {
 }
 
 /// Finds out all about a radio.
-async fn open<S: NetlinkSockets>(
+pub(crate) async fn open<S: NetlinkSockets>(
     sockets: &mut S,
     buffer: &mut [u8],
     ifname: &str,
@@ -299,7 +299,7 @@ fn anonymous(part: &[u8]) -> Vec<u8> {
 }
 
 /// The next datagram on one socket.
-async fn receive_on<'a, S: NetlinkSockets>(
+pub(crate) async fn receive_on<'a, S: NetlinkSockets>(
     sockets: &mut S,
     buffer: &'a mut [u8],
     wanted: SocketId,

@@ -5,6 +5,7 @@
 //! the two stands [`NetlinkSockets`], which the kernel ([`KernelSockets`]), a scripted kernel or a fuzzer implement.
 #![deny(unsafe_code)]
 
+mod added;
 mod ap;
 mod arrivals;
 mod client;
@@ -36,6 +37,7 @@ mod sockets;
 mod station;
 mod wiphy;
 
+pub use added::AddedInterface;
 pub use arrivals::{Arrival, Arrivals};
 pub use driver::{BaseInterface, Driver, Inspection, inspect};
 pub use error::Error;

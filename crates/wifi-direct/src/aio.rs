@@ -7,7 +7,9 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use core::time::Duration;
 use nl80211_driver::Driver;
-pub use nl80211_driver::{Arrival, Arrivals, Error as OpenError, Feature, Options as OpenOptions};
+pub use nl80211_driver::{
+    AddedInterface, Arrival, Arrivals, Error as OpenError, Feature, Options as OpenOptions, inspect,
+};
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use std::time::Instant;
@@ -35,7 +37,8 @@ impl WifiDirect {
     /// refuses (see [`OpenError`]).
     pub async fn open(ifname: &str, mut config: Config, options: OpenOptions) -> Result<Self, OpenError> {
         let (mut driver, capabilities, base) = Driver::open(ifname, options).await?;
-        match driver.clear_leftovers().await {
+        let cleared = if config.station_only { Ok(Vec::new()) } else { driver.clear_leftovers().await };
+        match cleared {
             Ok(removed) => {
                 for name in removed {
                     tracing::info!(interface = %name, "removed an interface that a dead process left behind");

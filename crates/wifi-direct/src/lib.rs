@@ -22,5 +22,5 @@ pub mod simulation;
 mod station;
 
 #[cfg(feature = "async")]
-pub use aio::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};
+pub use aio::{AddedInterface, Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect, inspect};
 pub use device::{BaseInterface, Device, Output};

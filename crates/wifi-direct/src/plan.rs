@@ -46,6 +46,9 @@ pub(crate) struct Layout {
 /// unless the user forbids it or the radio cannot hold one beside the base interface. Where the base interface is not to be had, a second
 /// station does discovery.
 pub(crate) fn layout(config: &Config, radio: &Capabilities) -> Layout {
+    if config.station_only {
+        return Layout { discovery: None, group_interface: false };
+    }
     let plan = Plan::new(radio, config.no_group_interface);
     let second = (config.leave_base && holds_second_station(radio)).then_some(InterfaceKind::Station);
     let discovery = if plan.p2p_device() { Some(InterfaceKind::P2pDevice) } else { second };

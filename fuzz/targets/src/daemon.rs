@@ -125,7 +125,8 @@ pub(crate) fn control(bytes: &[u8]) {
     for line in text.split('\n').take(16) {
         let on = groups.last().map_or_else(|| String::from("wlan0"), |group| group.interface.clone());
         let _ = is_forwarded(line);
-        let mut session = Session { radio: &mut radio, interface: &mut interface, on: &on, told: Vec::new() };
+        let (radio, interface) = (&mut radio, &mut interface);
+        let mut session = Session { radio, interface, p2p_address: None, on: &on, told: Vec::new() };
         let reply = interface_command(&mut session, line);
         assert!(reply.len() <= MAX_REPLY && !reply.starts_with('<'), "{line:?}: {reply:?}");
         assert!(reply.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{line:?}: {reply:?}");

@@ -52,6 +52,14 @@ pub struct Interface {
     pub width: Option<u32>,
 }
 
+impl Interface {
+    /// The number of its radio, which is the upper half of its own (`wdev_id` in the kernel's nl80211.c).
+    pub fn phy(&self) -> u32 {
+        let number = self.wdev.as_slice().try_into().map(u64::from_ne_bytes).unwrap_or_default();
+        (number >> 32) as u32
+    }
+}
+
 /// A connection to nl80211 in the namespace of the thread that opened it.
 pub struct Nl80211 {
     socket: Netlink,

@@ -57,6 +57,8 @@ pub struct Station {
     name: String,
     /// Its daemon does discovery on a second station interface.
     second: bool,
+    /// The interface that P2P was started on.
+    p2p_on: String,
     kind: Kind,
     radio: Radio,
     namespace: Namespace,
@@ -113,6 +115,7 @@ impl Station {
             starts: 0,
             control: None,
             second: false,
+            p2p_on: WLAN.to_owned(),
             complaints,
         })
     }
@@ -208,6 +211,17 @@ impl Station {
         self.second = self.kind == Kind::Plain;
     }
 
+    /// Makes a second station interface, on which P2P will be started instead of `wlan0`.
+    pub fn add_p2p_interface(&mut self, name: &str) -> Result<()> {
+        self.namespace.run(|| {
+            let mut nl80211 = Nl80211::open()?;
+            let phy = nl80211.interfaces()?.first().context("no interface")?.phy();
+            nl80211.add_interface(phy, name)
+        })?;
+        self.p2p_on = name.to_owned();
+        Ok(())
+    }
+
     /// Whether the daemon uses a P2P Device interface.
     pub fn uses_p2p_device(&self) -> bool {
         let told_not_to = self.arguments.iter().any(|argument| argument.to_string_lossy().contains("p2p-device"));
@@ -216,7 +230,8 @@ impl Station {
 
     /// The file name of the control socket that takes P2P commands.
     pub fn control_name(&self) -> String {
-        if self.uses_p2p_device() || self.second { format!("p2p-dev-{WLAN}") } else { WLAN.to_owned() }
+        let own = &self.p2p_on;
+        if self.uses_p2p_device() || self.second { format!("p2p-dev-{own}") } else { own.clone() }
     }
 
     /// The connection that takes P2P commands and tells P2P events.
@@ -324,13 +339,13 @@ impl Station {
         let mut devices = 0;
         for interface in self.interfaces()? {
             match (interface.name.as_deref(), interface.kind) {
-                (Some(WLAN), iftype::STATION) => {}
+                (Some(name), iftype::STATION) if name == WLAN || name == self.p2p_on => {}
                 (Some(name), iftype::STATION) if runs && self.second && name == self.control_name() => {}
                 (None, iftype::P2P_DEVICE) if runs && self.uses_p2p_device() && devices == 0 => devices += 1,
                 (name, kind) => found.push(format!("interface {} of type {kind}", name.unwrap_or("without name"))),
             }
         }
-        let expected = [WLAN.to_owned(), self.control_name()];
+        let expected = [WLAN.to_owned(), self.p2p_on.clone(), self.control_name()];
         let sockets = self.sockets();
         found.extend(sockets.iter().filter(|s| !runs || !expected.contains(s)).map(|s| format!("socket {s}")));
         Ok(found)

@@ -14,6 +14,7 @@ mod events;
 mod fallback;
 mod forms;
 mod hostile;
+mod interfaces;
 mod invitation;
 mod iwd;
 mod join;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Scenario> {
         addresses::scenarios(),
         beside::scenarios(),
         station::scenarios(),
+        interfaces::scenarios(),
         iwd::scenarios(),
         restart::scenarios(),
         running::scenarios(),

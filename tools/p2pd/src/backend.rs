@@ -64,6 +64,19 @@ pub trait Opener {
         config: Config,
         without: &[Ability],
     ) -> impl Future<Output = Result<Self::Backend, String>>;
+    /// Whether an interface is on one of these radios.
+    fn is_on(&mut self, ifname: &str, radios: &[String]) -> impl Future<Output = bool> {
+        let _ = (ifname, radios);
+        std::future::ready(false)
+    }
+    /// Makes a station interface called `name` beside another, on its radio, with this address or one that the radio chooses. The
+    /// error is for people.
+    fn make(&mut self, beside: &str, name: &str, address: Option<MacAddr>) -> impl Future<Output = Result<(), String>> {
+        let _ = (name, address);
+        std::future::ready(Err(format!("{beside}: no radio for further interfaces")))
+    }
+    /// Removes what [`Opener::make`] made, if it did.
+    fn unmake(&mut self, _name: &str) {}
     /// The next network interface of the system that comes, goes or is renamed, first of all those that are there. It is listened
     /// for from the first call on. Dropping the future loses nothing. Where radios do not come and go nothing is ever reported.
     fn arrival(&mut self) -> impl Future<Output = Arrival> {

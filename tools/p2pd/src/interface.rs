@@ -49,6 +49,8 @@ pub struct Interface {
     pub settings: Settings,
     /// Where its control sockets stand; `None`: it has none.
     pub control: Option<ControlPlace>,
+    /// P2P is another interface's on its radio, or nobody's.
+    pub station_only: bool,
     /// A scan has ended since the start.
     pub scanned: bool,
     /// The interface is up.
@@ -71,6 +73,7 @@ impl Interface {
             path: None,
             settings,
             control: None,
+            station_only: false,
             scanned: false,
             up: true,
             networks: Networks::default(),
@@ -99,6 +102,7 @@ impl Interface {
         let mut config = self.settings.config();
         config.group_interface_prefix = group_prefix(&self.ifname);
         config.device_address = self.device_address();
+        config.station_only = self.station_only;
         config
     }
 

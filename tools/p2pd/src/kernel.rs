@@ -7,13 +7,15 @@ use ieee80211_ies::MacAddr;
 use p2p_core::State;
 use radio::{Bss, Capabilities};
 use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
-use wifi_direct::{Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect};
+use wifi_direct::{AddedInterface, Arrival, Arrivals, Feature, OpenError, OpenOptions, WifiDirect, inspect};
 
 /// Opens the kernel's radios.
 #[derive(Debug, Default)]
 pub struct Kernel {
     /// Listens for interfaces, once somebody wants to know.
     arrivals: Option<Arrivals>,
+    /// What was made at users' wish.
+    added: Vec<AddedInterface>,
 }
 
 impl Radio for WifiDirect {
@@ -106,6 +108,21 @@ impl Opener for Kernel {
             tracing::warn!("{ifname} is left to another program{}", owners::advice());
         }
         Ok(opened)
+    }
+
+    async fn is_on(&mut self, ifname: &str, radios: &[String]) -> bool {
+        // Where it cannot be told opening it says why.
+        inspect(ifname).await.is_ok_and(|seen| radios.contains(&seen.capabilities.name))
+    }
+
+    async fn make(&mut self, beside: &str, name: &str, address: Option<MacAddr>) -> Result<(), String> {
+        let added = AddedInterface::station(beside, name, address).await.map_err(|error| error.to_string())?;
+        self.added.push(added);
+        Ok(())
+    }
+
+    fn unmake(&mut self, name: &str) {
+        self.added.retain(|added| added.name() != name);
     }
 
     fn listen_anew(&mut self) {

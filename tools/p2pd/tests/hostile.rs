@@ -52,7 +52,8 @@ proptest! {
         let mut fake = busy();
         let mut interface = interface("update_config=1\nnetwork={\nssid=\"a\"\ndisabled=2\n}\n");
         for request in requests {
-            let mut session = Session { radio: &mut fake, interface: &mut interface, on: "p2p0", told: Vec::new() };
+            let (radio, interface) = (&mut fake, &mut interface);
+            let mut session = Session { radio, interface, p2p_address: None, on: "p2p0", told: Vec::new() };
             let reply = interface_command(&mut session, &request);
             prop_assert!(reply.len() <= MAX_REPLY);
             // Clients that share a socket between replies and events tell them apart by this.

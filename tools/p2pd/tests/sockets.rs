@@ -290,6 +290,38 @@ fn interfaces_come_and_go_by_the_global_socket() {
 }
 
 #[test]
+fn the_interface_that_does_p2p_answers_for_one_that_does_not() {
+    run(async {
+        let bench = daemon("").await;
+        let global = bench.global();
+        let directory = bench.place.path("ctrl").display().to_string();
+        let file = bench.place.path("wlan0.conf");
+        std::fs::write(&file, "p2p_disabled=1\n").expect("a file");
+        let add = format!("INTERFACE_ADD wlan0\t{}\tnl80211\t{directory}", file.display());
+        assert_eq!(global.ask(&add).await, "OK\n");
+        let station = bench.client("wlan0");
+        let status = station.ask("STATUS").await;
+        assert!(status.contains("p2p_device_address="), "{status}");
+        assert_eq!(station.ask("P2P_FIND").await, "OK\n");
+        assert_eq!(station.ask("P2P_STOP_FIND").await, "OK\n");
+        assert_eq!(global.ask("IFNAME=wlan0 P2P_SET ssid_postfix -x").await, "OK\n");
+        assert_eq!(bench.fake.script.borrow().config.ssid_postfix, b"-x");
+        assert_eq!(global.ask("INTERFACE_REMOVE p2p0").await, "OK\n");
+        // Nobody does it now.
+        assert_eq!(station.ask("P2P_FIND").await, "FAIL\n");
+        assert_eq!(global.ask("P2P_FIND").await, "UNKNOWN COMMAND\n");
+        let status = station.ask("STATUS").await;
+        assert!(!status.contains("p2p_device_address="), "{status}");
+        assert_eq!(
+            global.ask("INTERFACE_ADD sta9\t\tnl80211\t\t\t\tcreate\tsta").await,
+            "FAIL\n",
+            "no radio takes one"
+        );
+        bench.stop().await;
+    });
+}
+
+#[test]
 fn an_interface_that_was_taken_away_is_served_again_when_it_is_back() {
     run(async {
         let bench = daemon("").await;

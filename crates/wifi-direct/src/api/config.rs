@@ -88,6 +88,8 @@ pub struct Config {
     /// The base interface is not touched: without P2P device interfaces discovery gets a second station interface, where the radio can
     /// hold that and a group beside it.
     pub leave_base: bool,
+    /// The interface is a station's alone: Wi-Fi Direct is another interface's on this radio, or nobody's. Taken at the start.
+    pub station_only: bool,
     /// Frequencies (MHz, from–to inclusive) on which we never own a group.
     pub no_go_frequencies: Vec<(u32, u32)>,
     /// Frequencies (MHz) that no group may use.
@@ -163,6 +165,7 @@ impl Default for Config {
             random_group_addresses: false,
             no_group_interface: false,
             leave_base: false,
+            station_only: false,
             no_go_frequencies: Vec::new(),
             disallowed_frequencies: Vec::new(),
             preferred_channels: Vec::new(),

@@ -398,6 +398,9 @@ impl Device {
 
     /// Asks for the frames that discovery needs just now.
     fn receive_frames(&mut self) {
+        if self.config.station_only {
+            return;
+        }
         let mut kinds =
             alloc::vec![FrameKind::Action(P2P_PUBLIC_ACTION.to_vec()), FrameKind::Action(P2P_ACTION.to_vec())];
         let iface = self.discovery.iface;

@@ -17,6 +17,20 @@ use radio::Command;
 /// Reason code: the station leaves, or is sent away, because the owner's user wants it (IEEE 802.11-2020 Table 9-49).
 const REMOVED: u16 = 3;
 
+/// Whether a request has discovery do something.
+fn needs_discovery(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Find(_)
+            | Request::Listen(_)
+            | Request::ExtendedListen(_)
+            | Request::Connect(_)
+            | Request::ProvisionDiscovery { .. }
+            | Request::AddGroup(_)
+            | Request::Invite(_)
+    )
+}
+
 /// What the user wants as soon as the one interface is free.
 #[derive(Debug)]
 pub(super) enum Waiting {
@@ -33,6 +47,9 @@ impl Device {
     }
 
     fn carry_out(&mut self, now: Duration, request: Request) -> Result<(), Error> {
+        if self.config.station_only && needs_discovery(&request) {
+            return Err(Error::Unavailable("this interface is a station's alone"));
+        }
         match request {
             Request::Find(find) => {
                 self.reaches_channels()?;

@@ -19,7 +19,7 @@ pub use table::{COMMANDS, claims, documentation};
 use crate::backend::Radio;
 use crate::events::{DEBUG, Line, Scope};
 use crate::interface::Interface;
-use ieee80211_ies::escape;
+use ieee80211_ies::{MacAddr, escape};
 use wifi_direct::api::{Error, GroupInfo, Request};
 
 /// Accepted.
@@ -37,6 +37,8 @@ pub struct Session<'a> {
     pub radio: &'a mut dyn Radio,
     /// Its interface here.
     pub interface: &'a mut Interface,
+    /// The P2P device address of the daemon; the interface's own, unless P2P is another one's.
+    pub p2p_address: Option<MacAddr>,
     /// The interface that was addressed: the base one, or a group's.
     pub on: &'a str,
     /// Event lines that the command brings about by itself.
@@ -176,7 +178,7 @@ pub fn interface_command(session: &mut Session<'_>, request: &str) -> String {
     let Some((command, arguments)) = find(request) else {
         return UNKNOWN.to_owned();
     };
-    if session.interface.settings.disabled && needs_p2p(command.name) {
+    if (session.interface.settings.disabled || session.interface.station_only) && needs_p2p(command.name) {
         return refuse(session, "P2P is disabled");
     }
     let mut reply = (command.run)(session, arguments.unwrap_or_default());
@@ -196,6 +198,11 @@ pub fn is_forwarded(request: &str) -> bool {
         Forwarded::Prefix => arguments.is_some(),
         Forwarded::Both => true,
     })
+}
+
+/// Whether the interface that does P2P answers a request, whichever it was sent to.
+pub fn is_for_p2p(request: &str) -> bool {
+    request.starts_with("P2P_")
 }
 
 /// Commands that fail while P2P is disabled.

@@ -44,7 +44,9 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
     if let Some(ip) = group.as_ref().and_then(|g| g.ip) {
         line("ip_address", &std::net::Ipv4Addr::from(ip.client));
     }
-    line("p2p_device_address", &session.radio.address());
+    if let Some(address) = session.p2p_address {
+        line("p2p_device_address", &address);
+    }
     let address = match &group {
         Some(group) => group.address,
         None if Some(session.on) == session.interface.p2p_device_name.as_deref() => session.radio.address(),

@@ -209,8 +209,8 @@ const DAEMON: &[(&str, &str, &str, &str)] = &[
     (
         "INTERFACE_ADD",
         "global",
-        "works: ifname, config, driver, ctrl_interface; no bridge, no creation of interfaces",
-        "sockets::interfaces_come_and_go_by_the_global_socket",
+        "works: also with create, for station interfaces; a bridge is of no use",
+        "sockets::interfaces_come_and_go_by_the_global_socket, lab interfaces::",
     ),
     ("INTERFACE_REMOVE", "global", "works", "sockets::interfaces_come_and_go_by_the_global_socket"),
     ("STATUS", "global", "works", "replies::daemon"),
@@ -350,6 +350,12 @@ octets, longer ones are dropped; a reply has at most 4096.
 
 Its control sockets are `<ifname>` and `p2p-dev-<ifname>`; both take all commands, and P2P events reach the monitors of
 both. On the global socket these events carry `IFNAME=p2p-dev-<ifname>` where they carry a name.
+
+## Several interfaces
+
+`-i wlan0 -c a.conf -N -i p2p0 -c b.conf`, or INTERFACE_ADD. A radio's P2P is done on the first of its interfaces whose file does
+not say `p2p_disabled=1`; the others are stations alone. Their sockets hand `P2P_…` commands on to it, its events do not reach their monitors,
+and the global socket speaks for it (`sockets::the_interface_that_does_p2p_answers_for_one_that_does_not`, `lab interfaces::`).
 
 ## Lines that wpa_supplicant does not have
 

@@ -1,11 +1,13 @@
 //! The global socket's own commands: what concerns all interfaces, or none.
 
-use super::{Daemon, Unit};
+use super::{Daemon, StartError, Unit};
 use crate::backend::{Opener, Radio};
 use crate::cli::InterfaceOptions;
 use crate::commands::{self, FAIL, OK, UNKNOWN};
 use crate::words::state_name;
+use ieee80211_ies::MacAddr;
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use wifi_direct::api::{Request, StationRequest};
 
 /// Longest reply of the global socket's own commands, octets (section 4.2 of the contract).
@@ -57,16 +59,15 @@ impl<O: Opener> Daemon<O> {
         }
     }
 
-    /// Hands a request to the interface that has P2P: the first one. `None` when there is none.
+    /// Hands a request to the interface that has P2P. `None` when there is none.
     fn forward(&mut self, text: &str) -> Option<String> {
-        let unit = self.units.first_mut()?;
-        let name = unit.interface.p2p_name().to_owned();
-        Some(unit.command(&mut self.control, &name, text))
+        let name = self.units.get(self.p2p()?)?.interface.p2p_name().to_owned();
+        Some(self.interface_request(&name, text))
     }
 
     fn global_status(&self) -> String {
         let mut out = String::new();
-        match self.units.first() {
+        match self.p2p().and_then(|unit| self.units.get(unit)) {
             Some(unit) if unit.interface.settings.disabled => out.push_str("p2p_state=DISABLED\n"),
             Some(unit) => {
                 let state = state_name(unit.radio.state());
@@ -144,10 +145,13 @@ impl<O: Opener> Daemon<O> {
         let mut fields = arguments.split('\t').map(|f| (!f.is_empty()).then(|| f.to_owned()));
         let mut next = || fields.next().flatten();
         let (ifname, config, driver, control) = (next(), next(), next(), next());
-        let (_parameters, bridge, create) = (next(), next(), next());
-        if bridge.is_some() || create.is_some() || driver.is_some_and(|d| !d.split(',').any(|d| d == "nl80211")) {
-            tracing::info!("INTERFACE_ADD: bridges, other drivers and making interfaces are not supported");
+        let (_parameters, bridge, create, kind, address) = (next(), next(), next(), next(), next());
+        if driver.is_some_and(|d| !d.split(',').any(|d| d == "nl80211")) {
+            tracing::error!("INTERFACE_ADD: nl80211 is the only driver");
             return FAIL.to_owned();
+        }
+        if let Some(bridge) = bridge {
+            tracing::info!("INTERFACE_ADD: the bridge {bridge} is of no use here");
         }
         let options = InterfaceOptions {
             ifname: ifname.unwrap_or_default(),
@@ -155,17 +159,46 @@ impl<O: Opener> Daemon<O> {
             control,
             ..InterfaceOptions::default()
         };
-        match self.add_interface(&options).await {
+        let added = match create.as_deref() {
+            None => self.add_interface(&options).await.map_err(|error| error.to_string()),
+            Some("create") if matches!(kind.as_deref(), None | Some("sta")) => {
+                match address.as_deref().map(MacAddr::from_str).transpose() {
+                    Ok(address) => self.make_and_add_interface(&options, address).await,
+                    Err(_) => Err("the address is none".to_owned()),
+                }
+            }
+            Some(_) => Err(format!("{}: only station interfaces are made", options.ifname)),
+        };
+        match added {
             Ok(()) => OK.to_owned(),
             Err(error) => {
-                tracing::error!("{error}");
+                tracing::error!("INTERFACE_ADD: {error}");
                 FAIL.to_owned()
             }
         }
     }
 
+    /// Makes a station interface on the radio of the first interface, and starts it.
+    async fn make_and_add_interface(
+        &mut self,
+        options: &InterfaceOptions,
+        address: Option<MacAddr>,
+    ) -> Result<(), String> {
+        let name = &options.ifname;
+        if !self.is_new(name) {
+            return Err(StartError::Name(name.clone()).to_string());
+        }
+        let first = self.units.first().ok_or("there is no radio to make it on")?;
+        self.opener.make(&first.interface.ifname, name, address).await?;
+        self.add_interface(options).await.map_err(|error| {
+            self.opener.unmake(name);
+            error.to_string()
+        })
+    }
+
     async fn interface_remove(&mut self, name: &str) -> String {
         let Some(unit) = self.units.iter().position(|u| u.interface.ifname == name) else {
+            self.opener.unmake(name);
             let before = self.lost.len();
             self.lost.retain(|lost| lost.options.ifname != name);
             return if self.lost.len() < before { OK } else { FAIL }.to_owned();
@@ -173,6 +206,7 @@ impl<O: Opener> Daemon<O> {
         self.remove_groups(unit).await;
         let unit = self.units.remove(unit);
         self.close(unit).await;
+        self.opener.unmake(name);
         OK.to_owned()
     }
 }

@@ -289,10 +289,15 @@ impl<O: Opener> Daemon<O> {
         unit.radio.close().await;
     }
 
+    /// Whether this can be the name of an interface that is not served yet.
+    fn is_new(&self, ifname: &str) -> bool {
+        valid_ifname(ifname) && !self.units.iter().any(|u| u.owns(ifname))
+    }
+
     /// Starts an interface.
     async fn add_interface(&mut self, options: &InterfaceOptions) -> Result<(), StartError> {
         let ifname = options.ifname.clone();
-        if !valid_ifname(&ifname) || self.units.iter().any(|u| u.owns(&ifname)) {
+        if !self.is_new(&ifname) {
             return Err(StartError::Name(ifname));
         }
         let mut interface = read_configuration(options, self.options.override_control.as_deref())?;
@@ -300,6 +305,9 @@ impl<O: Opener> Daemon<O> {
         if let Some(place) = &interface.control {
             self.control.add(ControlSocket::bind_interface(&place.directory, place.group.as_deref(), &ifname)?);
         }
+        let taken: Vec<String> = self.units.iter().filter(|u| u.has_p2p()).map(Unit::radio_name).collect();
+        interface.station_only =
+            interface.settings.disabled || (!taken.is_empty() && self.opener.is_on(&ifname, &taken).await);
         let config = interface.device_config();
         if let Some(place) = &interface.control {
             remove_leftovers(&place.directory, &config.group_interface_prefix);
@@ -314,7 +322,11 @@ impl<O: Opener> Daemon<O> {
         };
         interface.keep_address(radio.address());
         radio.set_records(interface.records());
-        say_plan(&ifname, radio.capabilities(), interface.settings.config().no_group_interface);
+        if interface.station_only {
+            tracing::info!("{ifname}: a station alone, P2P is not its own");
+        } else {
+            say_plan(&ifname, radio.capabilities(), interface.settings.config().no_group_interface);
+        }
         if radio.on_p2p_device() {
             let name = p2p_device_name(&ifname);
             if let Some(place) = &interface.control {

@@ -1,6 +1,6 @@
 //! How a request on any socket is answered.
 
-use super::Daemon;
+use super::{Daemon, Unit};
 use crate::backend::{Backend, Opener, Radio};
 use crate::commands::{self, FAIL, OK};
 use crate::control::{Address, Endpoint, Received};
@@ -39,7 +39,7 @@ impl<O: Opener> Daemon<O> {
             (Endpoint::Global, Some(name)) => Some(name),
             (Endpoint::Global, None) => None,
         };
-        let index = name.map_or(Some(0), |name| self.units.iter().position(|unit| unit.owns(name)));
+        let index = name.map_or_else(|| self.p2p(), |name| self.units.iter().position(|unit| unit.owns(name)));
         let Some((index, unit)) = index.and_then(|index| Some((index, self.units.get_mut(index)?))) else { return };
         let name = name.unwrap_or(unit.interface.p2p_name());
         let group = unit.radio.groups().into_iter().find(|group| group.interface == name).map(|group| group.id);
@@ -92,10 +92,26 @@ impl<O: Opener> Daemon<O> {
         if let Some(reply) = self.common_request(text) {
             return reply;
         }
-        match self.units.iter_mut().find(|u| u.owns(name)) {
-            Some(unit) => unit.command(&mut self.control, name, text),
+        let Some(addressed) = self.units.iter().position(|unit| unit.owns(name)) else { return FAIL.to_owned() };
+        let p2p = self.p2p();
+        let of_another = self.units.get(addressed).is_some_and(|unit| !unit.has_p2p());
+        let (index, name) = match p2p.and_then(|index| Some((index, self.units.get(index)?))) {
+            Some((index, unit)) if of_another && commands::is_for_p2p(text) => {
+                (index, unit.interface.p2p_name().to_owned())
+            }
+            _ => (addressed, name.to_owned()),
+        };
+        let own = self.units.get(index).filter(|unit| unit.has_p2p());
+        let address = own.or(p2p.and_then(|p2p| self.units.get(p2p))).map(|unit| unit.radio.address());
+        match self.units.get_mut(index) {
+            Some(unit) => unit.command(&mut self.control, address, &name, text),
             None => FAIL.to_owned(),
         }
+    }
+
+    /// The unit that does P2P for the whole daemon: the first that can.
+    pub(super) fn p2p(&self) -> Option<usize> {
+        self.units.iter().position(Unit::has_p2p)
     }
 
     /// What sockets of both kinds answer alike.

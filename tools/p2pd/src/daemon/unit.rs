@@ -7,6 +7,7 @@ use crate::commands::{self, Session};
 use crate::control::Control;
 use crate::events::Known;
 use crate::interface::Interface;
+use ieee80211_ies::MacAddr;
 use std::future::poll_fn;
 use std::task::Poll;
 use wifi_direct::api::Event;
@@ -34,9 +35,26 @@ impl<B: Backend> Unit<B> {
         names
     }
 
-    /// Answers a request to one of its interfaces.
-    pub(super) fn command(&mut self, control: &mut Control, on: &str, text: &str) -> String {
-        let mut session = Session { radio: &mut self.radio, interface: &mut self.interface, on, told: Vec::new() };
+    /// Whether it does P2P.
+    pub(super) fn has_p2p(&self) -> bool {
+        !self.interface.station_only
+    }
+
+    /// What its radio is called.
+    pub(super) fn radio_name(&self) -> String {
+        self.radio.capabilities().name.clone()
+    }
+
+    /// Answers a request to one of its interfaces; `p2p_address` is the daemon's P2P device address.
+    pub(super) fn command(
+        &mut self,
+        control: &mut Control,
+        p2p_address: Option<MacAddr>,
+        on: &str,
+        text: &str,
+    ) -> String {
+        let Self { radio, interface, .. } = self;
+        let mut session = Session { radio, interface, p2p_address, on, told: Vec::new() };
         let reply = commands::interface_command(&mut session, text);
         for line in std::mem::take(&mut session.told) {
             publish(control, &self.interface, &line);
