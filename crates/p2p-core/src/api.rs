@@ -33,6 +33,17 @@ pub struct DeviceDescription {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ChannelSet(pub Vec<(u8, Vec<u8>)>);
 
+/// How long a find listens: a number of discoverable intervals, drawn anew each time (Wi-Fi P2P v1.7 §3.1.2.1.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FindListen {
+    /// Least number of units of 100 TU.
+    pub least: u32,
+    /// Greatest number of units of 100 TU, not below `least`.
+    pub most: u32,
+    /// No longer than this, TU.
+    pub limit_tu: Option<u32>,
+}
+
 /// How the machine is set up; may change at any time ([`crate::P2p::configure`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -51,6 +62,8 @@ pub struct Settings {
     /// A search announces itself by probe requests of its own. They pay where the radio sends a frame on another channel
     /// within a few milliseconds, and not where its firmware makes a stay of it that is as long as a search.
     pub announce: bool,
+    /// How long a find listens between its searches; `None` leaves that to the machine.
+    pub find_listen: Option<FindListen>,
     /// Channels to search beside the social ones, MHz.
     pub other_frequencies: Vec<u32>,
     /// Channels among `other_frequencies` and the social ones on which nothing may be sent first.

@@ -88,6 +88,7 @@ fn settings() -> Settings {
         go_channels: channels.clone(),
         client_channels: channels,
         announce: true,
+        find_listen: None,
         other_frequencies: [5180, 5200].into(),
         passive_frequencies: [5260].into(),
         preferred: Vec::new(),

@@ -134,6 +134,9 @@ impl P2p {
     pub fn configure(&mut self, now: Duration, settings: Settings) {
         let moved = settings.listen != self.settings.listen;
         self.settings = settings;
+        if let Some(find) = &mut self.find {
+            find.schedule.set_listen(self.settings.find_listen);
+        }
         if moved && let Air::Listen { purpose, until } = self.air {
             self.want_listen(now, purpose, until);
         }
@@ -179,7 +182,8 @@ impl P2p {
     }
 
     fn scope(&self, parameters: &FindParameters) -> Scope {
-        let &Settings { ref other_frequencies, ref passive_frequencies, announce, .. } = &self.settings;
+        let &Settings { ref other_frequencies, ref passive_frequencies, announce, find_listen: listen, .. } =
+            &self.settings;
         let is_passive = |mhz: &u32| passive_frequencies.contains(mhz);
         match parameters.frequency {
             Some(mhz) => Scope {
@@ -187,18 +191,21 @@ impl P2p {
                 passive: passive_frequencies.iter().copied().filter(|each| *each == mhz).collect(),
                 first: Some(mhz),
                 announce,
+                listen,
             },
             None if parameters.social_only => Scope {
                 others: Vec::new(),
                 passive: crate::SOCIAL_FREQUENCIES.into_iter().filter(is_passive).collect(),
                 first: None,
                 announce,
+                listen,
             },
             None => Scope {
                 others: other_frequencies.iter().copied().filter(|mhz| !is_passive(mhz)).collect(),
                 passive: passive_frequencies.clone(),
                 first: None,
                 announce,
+                listen,
             },
         }
     }

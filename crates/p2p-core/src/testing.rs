@@ -74,6 +74,7 @@ pub(crate) fn settings(number: u8) -> Settings {
         client_channels: channels.clone(),
         go_channels: channels,
         announce: true,
+        find_listen: None,
         other_frequencies: vec![],
         passive_frequencies: vec![],
         preferred: vec![],

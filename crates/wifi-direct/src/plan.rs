@@ -151,6 +151,7 @@ pub(crate) fn settings(
             possible(c) && usable && !within(&config.disallowed_frequencies, c.frequency)
         }),
         announce: radio.software_scan,
+        find_listen: config.find_listen,
         other_frequencies: usable().map(|c| c.frequency).filter(|f| !SOCIAL.contains(f)).collect(),
         passive_frequencies: usable().filter(|c| c.no_ir || c.radar).map(|c| c.frequency).collect(),
         preferred: config.preferred_channels.clone(),

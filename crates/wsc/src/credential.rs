@@ -144,6 +144,13 @@ impl Credential {
         Ok(Self { ssid, key, address })
     }
 
+    /// The whole Credential attribute, as deployed registrars write it; for programs that take credentials themselves.
+    pub fn attribute(&self) -> Zeroizing<Vec<u8>> {
+        let mut attribute = Zeroizing::new(Vec::new());
+        self.write(self.address, &mut Writer::new(&mut attribute));
+        attribute
+    }
+
     /// Writes a Credential attribute for this enrollee.
     pub(crate) fn write(&self, enrollee: MacAddr, writer: &mut Writer<'_>) {
         writer.credential(&wsc::Credential {

@@ -37,6 +37,11 @@ pub struct Device {
     pub rf_bands: u8,
     /// OS Version without the reserved bit 31, which is set on the air.
     pub os_version: u32,
+    /// Vendor Extension of M1, at most 1024 octets from the vendor's number on; empty for none. For the enrollee that we are.
+    pub vendor_extension: Vec<u8>,
+    /// The push button is among the methods in the M1 of our access point: an external registrar that sees it there may take it for
+    /// pressed, so that it is left out otherwise.
+    pub push_button_in_m1: bool,
 }
 
 /// The UUID that deployed devices derive from a MAC address when none is configured: version 5 of RFC 4122 §4.3 in a name

@@ -14,6 +14,7 @@ use crate::device::Device;
 use crate::dh::PublicKey;
 use crate::error::Reason;
 use crate::keys::{BLOCK, NONCE, SessionKeys};
+use crate::registrar::PUSH_BUTTON_BITS;
 
 /// The reserved bit of OS Version that is always set.
 const OS_VERSION_RESERVED: u32 = 0x8000_0000;
@@ -69,15 +70,24 @@ fn authenticated(mut message: Vec<u8>, keys: &SessionKeys, previous: &[u8]) -> V
 
 /// M1 of an enrollee that is in no network yet.
 pub(crate) fn m1(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswordId) -> Vec<u8> {
-    m1_of(device, nonce, key, password, WscState::NOT_CONFIGURED)
+    m1_of(device, nonce, key, password, WscState::NOT_CONFIGURED, device.config_methods)
 }
 
 /// M1 of an access point that runs: what an external registrar is shown.
 pub(crate) fn m1_of_access_point(device: &Device, nonce: &Nonce, key: &PublicKey) -> Vec<u8> {
-    m1_of(device, nonce, key, DevicePasswordId::DEFAULT, WscState::CONFIGURED)
+    let buttons = if device.push_button_in_m1 { 0 } else { PUSH_BUTTON_BITS };
+    let methods = ConfigMethods(device.config_methods.0 & !buttons);
+    m1_of(device, nonce, key, DevicePasswordId::DEFAULT, WscState::CONFIGURED, methods)
 }
 
-fn m1_of(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswordId, state: WscState) -> Vec<u8> {
+fn m1_of(
+    device: &Device,
+    nonce: &Nonce,
+    key: &PublicKey,
+    password: DevicePasswordId,
+    state: WscState,
+    methods: ConfigMethods,
+) -> Vec<u8> {
     let mut message = Vec::new();
     let mut writer = Writer::new(&mut message);
     writer
@@ -87,7 +97,7 @@ fn m1_of(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswo
         .mac_address(device.address)
         .enrollee_nonce(nonce)
         .public_key(key.as_bytes());
-    put_capabilities(&mut writer, device.config_methods);
+    put_capabilities(&mut writer, methods);
     writer.wsc_state(state);
     put_device(&mut writer, device);
     writer
@@ -97,6 +107,9 @@ fn m1_of(device: &Device, nonce: &Nonce, key: &PublicKey, password: DevicePasswo
         .config_error(ConfigError::NO_ERROR)
         .os_version(device.os_version)
         .version2();
+    if !device.vendor_extension.is_empty() {
+        writer.attribute(attr::VENDOR_EXTENSION, &device.vendor_extension);
+    }
     message
 }
 
@@ -383,6 +396,7 @@ impl<'a> Message<'a> {
             config_methods: self.attributes.u16(attr::CONFIG_METHODS).map(ConfigMethods).unwrap_or_default(),
             rf_bands: self.attributes.array(attr::RF_BANDS).map_or(0, |[bands]| bands),
             os_version: os_version & !OS_VERSION_RESERVED,
+            ..Device::default()
         })
     }
 }

@@ -39,6 +39,7 @@ fn device(address: MacAddr) -> Device {
         config_methods: ConfigMethods(0x2388),
         rf_bands: 1,
         os_version: 0,
+        ..Device::default()
     }
 }
 

@@ -11,13 +11,20 @@ pub struct Limits {
     pub count: usize,
     /// A network that was not heard for so long is gone (`bss_expiration_age`).
     pub age: Duration,
+    /// A network that so many scans of its channel in a row have not heard is gone (`bss_expiration_scan_count`).
+    pub misses: u32,
+    /// What was not heard since the results before is not taken: a kernel tells of older scans, too (`ignore_old_scan_res`).
+    pub fresh_only: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { count: 200, age: Duration::from_secs(180) }
+        Self { count: 200, age: Duration::from_secs(180), misses: 2, fresh_only: false }
     }
 }
+
+/// A kernel tells the age of a result in ticks, of at most 10 ms (100 Hz).
+const AGE_SLACK: Duration = Duration::from_millis(20);
 
 /// A network.
 #[derive(Clone, Debug)]
@@ -27,6 +34,10 @@ pub struct Entry {
     /// What was seen last.
     pub bss: Bss,
     heard: Instant,
+    /// Its age in the last results; none where it was not among them.
+    told: Option<Duration>,
+    /// How many scans of its channel have not heard it since.
+    misses: u32,
 }
 
 impl Entry {
@@ -55,24 +66,33 @@ pub struct Changes {
 pub struct Networks {
     entries: Vec<Entry>,
     next: u32,
+    /// When the results before these came.
+    updated: Option<Instant>,
 }
 
 impl Networks {
     /// Takes what a scan has left in the radio's own table.
     pub fn update(&mut self, now: Instant, seen: &[Bss], limits: Limits) -> Changes {
         let mut changes = Changes::default();
+        let before = self.updated.replace(now).filter(|_| limits.fresh_only);
+        self.entries.iter_mut().for_each(|entry| entry.told = None);
         for bss in seen {
             let age = Duration::from_millis(bss.age_ms.into());
             let heard = now.checked_sub(age).unwrap_or(now);
+            if before.is_some_and(|before| heard < before) {
+                continue;
+            }
             let known = self.entries.iter_mut().find(|e| e.bss.bssid == bss.bssid && ssid(&e.bss) == ssid(bss));
             match known {
-                Some(entry) if entry.heard <= heard => {
-                    entry.bss = bss.clone();
-                    entry.heard = heard;
+                Some(entry) => {
+                    entry.told = Some(age);
+                    if entry.heard <= heard {
+                        entry.bss = bss.clone();
+                        entry.heard = heard;
+                    }
                 }
-                Some(_) => {}
                 None => {
-                    let entry = Entry { id: self.next, bss: bss.clone(), heard };
+                    let entry = Entry { id: self.next, bss: bss.clone(), heard, told: Some(age), misses: 0 };
                     changes.added.push((entry.id, bss.bssid));
                     self.next = self.next.wrapping_add(1);
                     self.entries.push(entry);
@@ -85,6 +105,18 @@ impl Networks {
             changes.removed.extend(self.remove(|e| Some(e.heard) == oldest));
         }
         changes
+    }
+
+    /// A scan that took this long has looked at these channels (MHz; none means all): what it did not hear again is gone after some.
+    pub fn scanned(&mut self, frequencies: &[u32], took: Duration, limits: Limits) -> Changes {
+        for entry in &mut self.entries {
+            if entry.told.is_some_and(|age| age <= took + AGE_SLACK) {
+                entry.misses = 0;
+            } else if frequencies.is_empty() || frequencies.contains(&entry.bss.frequency) {
+                entry.misses = entry.misses.saturating_add(1);
+            }
+        }
+        Changes { added: Vec::new(), removed: self.remove(|e| e.misses >= limits.misses.max(1)) }
     }
 
     /// Forgets what was not heard for longer than this; zero forgets everything.
@@ -118,7 +150,7 @@ fn ssid(bss: &Bss) -> &[u8] {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { count: 200, age: Duration::from_secs(180) };
+    const LIMITS: Limits = Limits { count: 200, age: Duration::from_secs(180), misses: 2, fresh_only: false };
 
     fn bss(last: u8, name: &str, age_ms: u32) -> Bss {
         let mut elements = vec![0, name.len() as u8];
@@ -134,6 +166,31 @@ mod tests {
             probe_response: Vec::new(),
             beacon: elements,
         }
+    }
+
+    #[test]
+    fn what_a_scan_did_not_hear_again_goes() {
+        let mut networks = Networks::default();
+        let now = Instant::now();
+        networks.update(now, &[bss(1, "one", 0), bss(2, "two", 0)], LIMITS);
+        let took = Duration::from_secs(1);
+        networks.update(now, &[bss(1, "one", 500), bss(2, "two", 5000)], LIMITS);
+        assert_eq!(networks.scanned(&[2437], took, LIMITS), Changes::default(), "another channel");
+        assert_eq!(networks.scanned(&[2412], took, LIMITS), Changes::default(), "once");
+        assert_eq!(networks.scanned(&[], took, LIMITS).removed.len(), 1, "twice");
+    }
+
+    #[test]
+    fn old_results_are_not_taken_where_that_is_wanted() {
+        let mut networks = Networks::default();
+        let limits = Limits { fresh_only: true, ..LIMITS };
+        let now = Instant::now();
+        networks.update(now, &[bss(1, "one", 0)], limits);
+        let later = now + Duration::from_secs(1);
+        let changes = networks.update(later, &[bss(2, "two", 1500), bss(3, "three", 500)], limits);
+        assert_eq!(changes.added, [(1, MacAddr([2, 0, 0, 0, 0, 3]))]);
+        let changes = networks.update(later, &[bss(2, "two", 1500)], LIMITS);
+        assert_eq!(changes.added.len(), 1);
     }
 
     #[test]
@@ -173,7 +230,7 @@ mod tests {
     fn networks_expire() {
         assert_eq!(Limits::default(), LIMITS);
         let start = Instant::now();
-        let limits = Limits { count: 2, age: Duration::from_secs(10) };
+        let limits = Limits { count: 2, age: Duration::from_secs(10), ..LIMITS };
         let mut table = Networks::default();
         table.update(start, &[bss(1, "a", 0), bss(2, "b", 0)], limits);
         assert_eq!(table.update(start + Duration::from_secs(9), &[bss(1, "a", 0)], limits), Changes::default());

@@ -137,6 +137,7 @@ pub fn lines(context: &Context<'_>, event: &Event) -> Vec<Line> {
         | Event::InterfaceRemoved { .. }
         | Event::BaseInterface { .. }
         | Event::NetworksSeen
+        | Event::Scanned { .. }
         | Event::RadioGone => Vec::new(),
         Event::GroupStarted(info) => vec![group_started(info)],
         Event::GroupRemoved { interface, role, cause, formed, .. } => {
@@ -392,6 +393,7 @@ fn station_lines(context: &Context<'_>, event: &StationEvent) -> Vec<Line> {
             format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id={id} id_str={name}]")
         }
         StationEvent::NotFound => String::from("CTRL-EVENT-NETWORK-NOT-FOUND "),
+        StationEvent::NoRoom { network } => format!("CTRL-EVENT-FREQ-CONFLICT  id={}", network.0),
         StationEvent::TemporarilyDisabled { network, ssid, failures, seconds, reason } => {
             let reason = match reason {
                 FailedBy::WrongKey => "WRONG_KEY",
@@ -539,7 +541,14 @@ fn interface_lines(
         ),
         GroupEvent::WpsPinNeeded { uuid, address } => format!("WPS-PIN-NEEDED {} {address} [||||||]", show_uuid(uuid)),
         GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),
-        GroupEvent::WpsCredReceived => String::from("WPS-CRED-RECEIVED "),
+        GroupEvent::WpsCredReceived { attribute } => {
+            // On a group's interface of its own the setting is not in force, as in wpa_supplicant.
+            let ours = matches!(&scope, Scope::Interface(name) if context.interface.is_base(name));
+            let shown = ours && context.interface.settings.credentials.shown();
+            let text = if shown { escape::hex(attribute.expose()).to_string() } else { String::new() };
+            let line = Line::new(scope, format!("WPS-CRED-RECEIVED {text}"));
+            return vec![Line { logged: Some(String::from("WPS-CRED-RECEIVED ")), ..line }];
+        }
         GroupEvent::WpsSuccess => return traced(String::from("WPS-SUCCESS ")),
         GroupEvent::WpsFail { message, config_error } => {
             return repeated(format!("WPS-FAIL msg={message} config_error={config_error}"));

@@ -5,6 +5,7 @@ mod common;
 use common::{PEER, capabilities, daemon, daemon_on, found, group, peer, run};
 use ieee80211_ies::MacAddr;
 use p2p_core::{Event as P2pEvent, Method, Negotiated};
+use radio::Secret;
 use std::time::Duration;
 use wifi_direct::api::{
     Cause, Connect, ConnectHow, EapMethod, Error, Event, Find, FindScope, GroupEvent, GroupId, Request, Role,
@@ -84,7 +85,7 @@ fn find_and_negotiate_as_client() {
         bench.fake.emit(in_group(GroupEvent::EapStarted(None)));
         let proposed = GroupEvent::EapMethodProposed { station: None, method: EapMethod::Wsc };
         bench.fake.emit(in_group(proposed));
-        bench.fake.emit(in_group(GroupEvent::WpsCredReceived));
+        bench.fake.emit(in_group(GroupEvent::WpsCredReceived { attribute: Secret::new(vec![0x10, 0x0e]) }));
         bench.fake.emit(in_group(GroupEvent::WpsSuccess));
         bench.fake.emit(Event::FormationSuccess);
         bench.fake.emit(in_group(GroupEvent::EapFailure(None)));

@@ -79,7 +79,8 @@ fn the_block_of_the_guide_is_a_group() {
             Request::AddGroup(AddGroup {
                 persistent: true,
                 record: Some(RecordId(1)),
-                channel: ChannelWish { frequency: Some(2437), ..ChannelWish::default() }
+                channel: ChannelWish { frequency: Some(2437), ..ChannelWish::default() },
+                bssid: None
             })
         );
         assert!(matches!(&requests[2], Request::Connect(c) if c.persistent && c.record == Some(RecordId(1))));

@@ -7,6 +7,8 @@ use common::air::{Sky, Station, settle};
 use common::run;
 use common::table::{OK, Two, check, field, two_on};
 use ieee80211_ies::frame::{Action, Body, Frame};
+use ieee80211_ies::p2p::group_capability;
+use ieee80211_ies::wmm;
 use std::rc::Rc;
 use std::time::Duration;
 use wifi_direct::simulation::{OnAir, Profile};
@@ -210,5 +212,80 @@ fn channels_for_clients_only_are_offered_where_they_are_wanted() {
             assert!(channels.contains(&36));
             two.stop().await;
         }
+    });
+}
+
+/// `P2P_SET conc_pref`: who keeps the radio's only channel.
+#[test]
+fn one_channel_for_the_station_and_a_group() {
+    run(async {
+        for preference in ["sta", "p2p"] {
+            let two = two_on(Profile::OneChannel, "").await;
+            for client in &two.clients {
+                assert_eq!(client.ask("P2P_STOP_FIND").await, OK);
+            }
+            let [home, ours] = &two.clients;
+            let [_, monitor] = &two.monitors;
+            assert_eq!(home.ask("P2P_GROUP_ADD freq=2437").await, OK);
+            let started = two.stations[0].until(&two.monitors[0], "P2P-GROUP-STARTED").await;
+            let quoted = |key: &str| started.split(&format!("{key}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+            let name = format!("SET_NETWORK 0 ssid \"{}\"", quoted("ssid").expect("a name"));
+            let key = format!("SET_NETWORK 0 psk \"{}\"", quoted("passphrase").expect("a passphrase"));
+            assert_eq!(begins(&two.stations[1], ours, monitor, " freq=2412").await, "2412");
+            let group = two.stations[1].client("p2p-p2p0-0");
+            let wanted = format!("P2P_SET conc_pref {preference}");
+            check(ours, &[(&wanted, OK), ("ADD_NETWORK", "0\n"), (&name, OK), (&key, OK), ("ENABLE_NETWORK 0", OK)])
+                .await;
+            if preference == "p2p" {
+                let told = two.stations[1].until(monitor, "CTRL-EVENT-FREQ-CONFLICT").await;
+                assert_eq!(told, "<3>CTRL-EVENT-FREQ-CONFLICT  id=0");
+                assert_eq!(later(&two.sky, &group, 20).await, "2412");
+                assert!(ours.ask("LIST_NETWORKS").await.ends_with("[DISABLED]\n"));
+            } else {
+                two.stations[1].until(monitor, "CTRL-EVENT-CONNECTED").await;
+                assert_eq!(later(&two.sky, &group, 0).await, "2437");
+            }
+            two.stop().await;
+        }
+    });
+}
+
+/// `P2P_SET disc_int`, `cross_connect` and `go_apsd`, as others see them.
+#[test]
+fn what_frames_say_by_p2p_set() {
+    run(async {
+        let (sky, station, client, monitor) = alone("").await;
+        assert_eq!(client.ask("P2P_SET disc_int 10 10 -1").await, OK);
+        assert_eq!(client.ask("P2P_FIND").await, OK);
+        sky.pass(Duration::from_secs(3));
+        sky.watch();
+        sky.pass(Duration::from_secs(20));
+        // Listening for ten times 100 TU between two bursts.
+        assert!(pauses(&sky.watched()) > 10);
+        assert_eq!(client.ask("P2P_SET disc_int 1 1 50").await, OK);
+        sky.pass(Duration::from_secs(2));
+        sky.watch();
+        sky.pass(Duration::from_secs(20));
+        assert_eq!(pauses(&sky.watched()), 0);
+        assert_eq!(client.ask("P2P_STOP_FIND").await, OK);
+        for (on, apsd) in [("1", "0"), ("0", "1"), ("0", "disable")] {
+            check(&client, &[(&format!("P2P_SET cross_connect {on}"), OK), (&format!("P2P_SET go_apsd {apsd}"), OK)])
+                .await;
+            begins(&station, &client, &monitor, "").await;
+            sky.watch();
+            sky.pass(Duration::from_secs(1));
+            let beacons = sky.watched();
+            let beacon = beacons.iter().find(|f| f.kind() == 0x80).expect("a beacon");
+            let Ok(Frame { body: Body::Beacon { elements, .. }, .. }) = Frame::parse(&beacon.frame) else {
+                panic!("a beacon")
+            };
+            let capability = elements.p2p().expect("whole").expect("there").capability().expect("there");
+            assert_eq!(capability.group & group_capability::CROSS_CONNECTION != 0, on == "1");
+            let wmm = wmm::Parameter::find(elements).expect("whole").expect("there");
+            assert_eq!(wmm.qos_info & 0x80 != 0, apsd != "0");
+            assert_eq!(client.ask("P2P_GROUP_REMOVE *").await, OK);
+            station.until(&monitor, "P2P-GROUP-REMOVED").await;
+        }
+        station.stop().await;
     });
 }

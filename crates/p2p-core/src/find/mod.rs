@@ -18,6 +18,7 @@
 //!
 //! The numbers were tuned with the model in `model.rs`.
 
+use crate::api::FindListen;
 use crate::channels::SOCIAL_FREQUENCIES;
 use crate::random;
 use alloc::collections::VecDeque;
@@ -89,6 +90,9 @@ const MAX_AWAITED: usize = 8;
 /// keep us from searching.
 const MAX_FAVOURS: u32 = 8;
 
+/// Time unit (IEEE 802.11-2020 §3.1).
+const TU: Duration = Duration::from_micros(1024);
+
 /// What a search is to cover.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Scope {
@@ -100,6 +104,8 @@ pub(crate) struct Scope {
     pub(crate) first: Option<u32>,
     /// Whether the search announces itself.
     pub(crate) announce: bool,
+    /// How long the user wants it to listen.
+    pub(crate) listen: Option<FindListen>,
 }
 
 /// What to do next.
@@ -209,7 +215,21 @@ impl Schedule {
         }
         let early = self.rounds == 0 && !self.scope.others.is_empty();
         self.next_burst(now, early, rng);
-        self.announce(random::millis(rng, if early { self.rhythm().early_listen } else { LISTEN }))
+        let listen = match self.scope.listen {
+            Some(wish) => drawn(wish, rng),
+            None => random::millis(rng, if early { self.rhythm().early_listen } else { LISTEN }),
+        };
+        if listen.is_zero()
+            && let Some(frequencies) = self.burst.pop_front()
+        {
+            return Step::Search(frequencies);
+        }
+        self.announce(listen)
+    }
+
+    /// Listens for as long as this from now on.
+    pub(crate) fn set_listen(&mut self, listen: Option<FindListen>) {
+        self.scope.listen = listen;
     }
 
     fn rhythm(&self) -> &'static Rhythm {
@@ -356,6 +376,12 @@ impl Schedule {
     }
 }
 
+/// The length of one listen as the user wants it.
+fn drawn(FindListen { least, most, limit_tu }: FindListen, rng: &mut dyn CryptoRng) -> Duration {
+    let wanted = random::between(rng, least, most.max(least)).saturating_mul(100);
+    TU.saturating_mul(limit_tu.map_or(wanted, |limit| wanted.min(limit)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,6 +418,29 @@ mod tests {
             passive: (0..15).map(|n| 5260 + 20 * n).collect(),
             first: None,
             announce: true,
+            listen: None,
+        }
+    }
+
+    #[test]
+    fn it_listens_for_as_long_as_the_user_says() {
+        for (listen, range) in [
+            (FindListen { least: 3, most: 5, limit_tu: None }, 300..=500),
+            (FindListen { least: 2, most: 2, limit_tu: Some(50) }, 50..=50),
+            (FindListen { least: 0, most: 0, limit_tu: None }, 0..=0),
+        ] {
+            let rng = &mut TestRng::new(12);
+            let mut schedule = Schedule::new(Duration::ZERO, Scope { listen: Some(listen), ..scope() });
+            let done = run(&mut schedule, 20_000 * MS, rng);
+            let lengths = |(at, step): &(Duration, Step)| match step {
+                // The first two are for meeting who begins at the same time.
+                Step::Listen(time) if *at > 1000 * MS => Some(time.as_micros() / 1024),
+                _ => None,
+            };
+            let lengths: Vec<u128> = done.iter().filter_map(lengths).collect();
+            assert!(lengths.iter().all(|tu| range.contains(tu)), "{listen:?}: {lengths:?}");
+            assert_eq!(lengths.is_empty(), listen.most == 0);
+            assert!(done.iter().filter(|(_, step)| matches!(step, Step::Search(_))).count() > 20);
         }
     }
 

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::bss::Interworking;
+use p2p_core::FindListen;
 
 /// Which address a device takes as its P2P device address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,6 +60,10 @@ pub struct Config {
     pub uuid: Option<[u8; 16]>,
     /// OS version that WSC messages carry, 31 bits.
     pub os_version: u32,
+    /// Vendor Extension in our M1 as enrollee, at most 1024 octets from the vendor's number on; empty for none.
+    pub vendor_extension_m1: Vec<u8>,
+    /// Our access point's M1 names the push button among its methods (a workaround for some registrars).
+    pub push_button_in_m1: bool,
     /// WSC configuration methods (bits of WSC 2.0 Table 33).
     pub config_methods: u16,
     /// Country, two letters; `None` leaves the regulatory domain alone.
@@ -108,6 +113,18 @@ pub struct Config {
     pub search_delay_ms: u32,
     /// Where the radio can be on one channel only, a group of ours keeps it: the station does not connect on another one.
     pub groups_before_station: bool,
+    /// How long a find listens between its searches, where the user says so.
+    pub find_listen: Option<FindListen>,
+    /// Scans for the station and for the user send no probe requests, unless asked to.
+    pub passive_scan: bool,
+    /// Frames of sleeping stations are delivered on their triggers, where the radio can (WMM U-APSD).
+    pub go_uapsd: bool,
+    /// From a scan of the station's that has found nothing to its next one, s.
+    pub scan_interval_s: u32,
+    /// The station connects anew by itself when its connection has ended.
+    pub auto_reconnect: bool,
+    /// Our groups say that their clients can be connected on to another network.
+    pub cross_connection: bool,
     /// 40 MHz as owner.
     pub go_ht40: bool,
     /// 80 MHz as owner.
@@ -150,6 +167,8 @@ impl Default for Config {
             secondary_device_types: Vec::new(),
             uuid: None,
             os_version: 0,
+            vendor_extension_m1: Vec::new(),
+            push_button_in_m1: false,
             // Display, push button, keypad and their virtual forms, as wpa_supplicant's P2P default (0x1108 on the air).
             config_methods: 0x1108,
             country: None,
@@ -175,6 +194,12 @@ impl Default for Config {
             optimize_listen_channel: false,
             search_delay_ms: 500,
             groups_before_station: false,
+            find_listen: None,
+            passive_scan: false,
+            go_uapsd: true,
+            scan_interval_s: 5,
+            auto_reconnect: true,
+            cross_connection: false,
             go_ht40: false,
             go_vht: false,
             go_ctwindow: 0,

@@ -5,8 +5,9 @@ use super::{ConnectHow, Request};
 use super::{GroupId, GroupInfo, GroupRecord, RecordId, Role, StationEvent};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 use ieee80211_ies::MacAddr;
-use radio::Refused;
+use radio::{Refused, Secret};
 
 /// In which phase a connection stood when it failed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -133,6 +134,13 @@ pub enum Event {
     ScanStarted,
     /// A scan ended that was not for a search (of peers, or of a group to join): the user's, or somebody else's.
     ScanResults,
+    /// A scan of the user's has looked at all of its channels; in front of [`Event::ScanResults`], behind [`Event::NetworksSeen`].
+    Scanned {
+        /// Its channels, MHz; none means all.
+        frequencies: Vec<u32>,
+        /// How long it took: what was not heard within this time was not there.
+        took: Duration,
+    },
     /// A scan of whatever kind has ended: the networks seen are as they are now.
     NetworksSeen,
     /// A scan could not be started: errno.
@@ -375,7 +383,10 @@ pub enum GroupEvent {
         uuid: [u8; 16],
     },
     /// Client: a credential was received.
-    WpsCredReceived,
+    WpsCredReceived {
+        /// The Credential attribute (WSC 2.0 §12), with the key.
+        attribute: Secret,
+    },
     /// WSC has succeeded.
     WpsSuccess,
     /// WSC has failed.

@@ -120,6 +120,8 @@ pub struct AddGroup {
     pub record: Option<RecordId>,
     /// The channel.
     pub channel: ChannelWish,
+    /// As client of a stored group: only by this interface address of its owner.
+    pub bssid: Option<MacAddr>,
 }
 
 /// An invitation.
@@ -150,8 +152,8 @@ pub enum Invite {
 pub struct UserScan {
     /// Channels, MHz; none means all.
     pub frequencies: Vec<u32>,
-    /// Send no probe requests.
-    pub passive: bool,
+    /// Whether to send no probe requests; `None` as [`Config::passive_scan`](super::Config::passive_scan) has it.
+    pub passive: Option<bool>,
     /// Forget what was seen before.
     pub flush: bool,
 }

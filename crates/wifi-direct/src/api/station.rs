@@ -143,6 +143,14 @@ pub enum StationEvent {
     },
     /// A scan has found none of the networks.
     NotFound,
+    /// A group of ours keeps the radio on another channel, as the user wants it ([`Config::groups_before_station`]): this
+    /// network is to be disabled.
+    ///
+    /// [`Config::groups_before_station`]: super::Config::groups_before_station
+    NoRoom {
+        /// The network.
+        network: NetworkId,
+    },
     /// A network is not tried for a while.
     TemporarilyDisabled {
         /// The network.

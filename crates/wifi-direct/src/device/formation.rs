@@ -27,6 +27,8 @@ const EVERYWHERE: u32 = 3;
 const JOIN: Duration = Duration::from_secs(60);
 /// To come back to a stored group as its client (section 5.4: 10 s), or to be its owner with nobody coming (15 s).
 const REINVOKE: Duration = Duration::from_secs(15);
+/// The longest that a client looks for an owner that has gone (section 3.1: 10 s).
+const MAX_CLIENT_IDLE: Duration = Duration::from_secs(10);
 /// What an owner is given to start its access point until a radio looks for it whose firmware sends the probe request first thing
 /// in a scan: a scan that comes too early is for nothing and keeps the radio for some 60 ms.
 const OWNER_BEGINS: Duration = Duration::from_millis(10);
@@ -296,6 +298,9 @@ impl Device {
         if self.config.intra_bss {
             bits |= group_capability::INTRA_BSS_DISTRIBUTION;
         }
+        if self.config.cross_connection {
+            bits |= group_capability::CROSS_CONNECTION;
+        }
         if self.config.ip_pool.is_some() {
             bits |= group_capability::IP_ADDRESS_ALLOCATION;
         }
@@ -310,6 +315,7 @@ impl Device {
             max_inactivity: Duration::from_secs(self.config.max_inactivity_s.into()),
             isolate: !self.config.intra_bss,
             ctwindow: self.config.go_ctwindow,
+            uapsd: self.capabilities.ap_uapsd && self.config.go_uapsd,
             interworking: self.config.interworking,
             beacon_elements: self.vendor_elements(BEACON_OF_OWNER),
             probe_response_elements: self.vendor_elements(PROBE_RESPONSE_OF_OWNER),
@@ -367,6 +373,7 @@ impl Device {
             deadline,
             head_start: if target.begins && !radio.software_scan { OWNER_BEGINS } else { Duration::ZERO },
             want_ip: !self.config.disable_ip_request,
+            reconnect: client_idle(self.config.group_idle_s),
             towards: Towards::GroupOwner,
         };
         if self.groups.get(&id).is_some_and(|g| g.shared.created) {
@@ -578,7 +585,8 @@ impl Device {
                 if frequency != 0 {
                     self.check_channel(frequency)?;
                 }
-                let target = Target { owner: record.owner, bssid: None, ssid: record.ssid, frequency, begins: true };
+                let target =
+                    Target { owner: record.owner, bssid: add.bssid, ssid: record.ssid, frequency, begins: true };
                 (Addition::Rejoin { target, credentials }, InterfaceKind::P2pClient)
             }
             None => {
@@ -641,6 +649,7 @@ impl Device {
             persistent: true,
             record: Some(RecordId(record)),
             channel: crate::api::ChannelWish { frequency: invited.frequency, ..Default::default() },
+            bssid: None,
         };
         let runs = |g: &crate::group::Group| g.is_active() && g.info().ssid == invited.ssid;
         if self.groups.values().any(runs) {
@@ -712,6 +721,16 @@ impl Device {
     }
 }
 
+/// How long a client looks for an owner that has gone (section 3.1 of wpa_supplicant's surface, `p2p_group_idle`): 10 s at most, and
+/// where nothing is set; not at all with a negative number.
+fn client_idle(group_idle_s: i32) -> Duration {
+    match u64::try_from(group_idle_s) {
+        Err(_) => Duration::ZERO,
+        Ok(0) => MAX_CLIENT_IDLE,
+        Ok(seconds) => Duration::from_secs(seconds).min(MAX_CLIENT_IDLE),
+    }
+}
+
 /// A group to join.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -767,5 +786,7 @@ pub(super) fn wsc_device(config: &crate::api::Config, settings: &p2p_core::Setti
         config_methods: ConfigMethods(config.config_methods),
         rf_bands: rf_band::GHZ_2_4,
         os_version: config.os_version,
+        vendor_extension: config.vendor_extension_m1.clone(),
+        push_button_in_m1: config.push_button_in_m1,
     }
 }

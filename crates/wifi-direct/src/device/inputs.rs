@@ -54,6 +54,7 @@ impl Device {
                     self.p2p.handle_bss(now, bss, self.search_began);
                 }
                 self.scan_results = seen;
+                self.cut_short = aborted;
                 self.event(Event::NetworksSeen);
                 match id {
                     Some(id) => self.airtime.scan_done(now, id, aborted, &mut self.ids),

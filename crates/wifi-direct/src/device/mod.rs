@@ -120,6 +120,10 @@ pub struct Device {
     records: Vec<GroupRecord>,
     scan_results: Vec<Bss>,
     search_began: Duration,
+    /// When the user's last scan began, and its channels (MHz; none means all).
+    user_scan: (Duration, Vec<u32>),
+    /// The last scan was cut short.
+    cut_short: bool,
     user_frames: research::UserFrames,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
@@ -151,11 +155,9 @@ impl Device {
         let settings = plan::settings(&config, &capabilities, base.address, listen, layout, None);
         let station = Station::new(usize::from(capabilities.max_scan_ssids));
         let stay = capabilities.remain_on_channel.then_some(capabilities.max_remain_ms);
-        let mut airtime = Airtime::new(iface, stay, capabilities.software_scan);
-        airtime.set_search_delay(Duration::from_millis(config.search_delay_ms.into()));
-        Self {
+        let mut device = Self {
             p2p: P2p::new(settings),
-            airtime,
+            airtime: Airtime::new(iface, stay, capabilities.software_scan),
             discovery: Discovery {
                 iface,
                 address: base.address,
@@ -190,6 +192,8 @@ impl Device {
             records: Vec::new(),
             scan_results: Vec::new(),
             search_began: Duration::ZERO,
+            user_scan: (Duration::ZERO, Vec::new()),
+            cut_short: false,
             user_frames: research::UserFrames::default(),
             prepared: None,
             key_pair: None,
@@ -198,7 +202,9 @@ impl Device {
             rng,
             stopping: None,
             outputs: VecDeque::new(),
-        }
+        };
+        device.take_habits();
+        device
     }
 
     /// Makes the interface for discovery (or raises the base interface for it) and asks for the frames.

@@ -61,8 +61,17 @@ impl Device {
                     }
                 }
                 airtime::Output::StayRefused(refused) => self.discovery_refused(now, &refused),
-                airtime::Output::UserScanStarted => self.event(Event::ScanStarted),
-                airtime::Output::UserScanDone => self.event(Event::ScanResults),
+                airtime::Output::UserScanStarted => {
+                    self.user_scan.0 = now;
+                    self.event(Event::ScanStarted);
+                }
+                airtime::Output::UserScanDone => {
+                    let (began, frequencies) = self.user_scan.clone();
+                    if !self.cut_short {
+                        self.event(Event::Scanned { frequencies, took: now.saturating_sub(began) });
+                    }
+                    self.event(Event::ScanResults);
+                }
                 airtime::Output::ListenStarted => self.p2p.listen_started(now),
                 airtime::Output::ListenEnded => self.p2p.listen_ended(now, &mut *self.rng),
                 airtime::Output::Sent(token, status) if self.user_frames.is_ours(token) => {

@@ -8,6 +8,7 @@ use crate::api::{
 };
 use crate::plan;
 use crate::route::Route;
+use crate::station::Habits;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -442,10 +443,23 @@ impl Device {
         self.config = config;
         self.layout = plan::layout(&self.config, &self.capabilities);
         self.prepare_keys();
-        self.airtime.set_search_delay(Duration::from_millis(self.config.search_delay_ms.into()));
+        self.take_habits();
         self.reconfigure(now);
         self.leave_forbidden_channels(now);
         self.share_channels(now);
+    }
+}
+
+impl Device {
+    /// Tells the airtime and the station what the configuration wants of them.
+    pub(super) fn take_habits(&mut self) {
+        let Config { search_delay_ms, scan_interval_s, passive_scan, auto_reconnect, .. } = self.config;
+        self.airtime.set_search_delay(Duration::from_millis(search_delay_ms.into()));
+        self.station.set_habits(Habits {
+            scan_interval: Duration::from_secs(scan_interval_s.into()),
+            passive: passive_scan,
+            comes_back: auto_reconnect,
+        });
     }
 }
 

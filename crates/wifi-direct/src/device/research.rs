@@ -51,12 +51,14 @@ impl Device {
             return Err(Error::Unavailable("the radio is not ready for P2P"));
         }
         let UserScan { frequencies, passive, flush } = scan;
+        let passive = passive.unwrap_or(self.config.passive_scan);
         if let Some(unknown) = frequencies.iter().find(|f| self.capabilities.channel(**f).is_none_or(|c| c.disabled)) {
             return Err(Error::ChannelUnsupported(*unknown));
         }
         if self.airtime.scanning() || self.airtime.scans_for_user() {
             return Err(Error::Busy("a scan runs"));
         }
+        self.user_scan.1.clone_from(&frequencies);
         // The wildcard SSID asks every network to answer.
         let ssids = if passive { Vec::new() } else { alloc::vec![Vec::new()] };
         let request = ScanRequest { ssids, frequencies, flush, ..ScanRequest::default() };

@@ -103,6 +103,13 @@ impl Device {
     /// Connects the station, once the radio can be on that channel beside our groups.
     fn connect_station(&mut self, now: Duration, choice: Choice) {
         let frequency = choice.bss.frequency;
+        if let Some(network) =
+            choice.network.filter(|_| self.config.groups_before_station && self.lacks_room(frequency))
+        {
+            tracing::info!(frequency, "the station leaves the radio to a group");
+            self.event(Event::Station(StationEvent::NoRoom { network }));
+            return self.station.postpone(now);
+        }
         if self.make_room(now, frequency) {
             tracing::info!(frequency, "the station waits for a group to make room");
             return self.station.postpone(now);
@@ -126,16 +133,22 @@ impl Device {
             deadline: choice.deadline,
             head_start: Duration::ZERO,
             want_ip: false,
+            reconnect: Duration::ZERO,
             towards: Towards::AccessPoint(choice.bss),
         };
         self.station.begin(now, network, ClientGroup::new(now, parameters), &mut *self.rng);
     }
 
-    /// Groups that leave the radio no room for this channel (MHz) go there too, or end; whether there were any.
-    fn make_room(&mut self, now: Duration, frequency: u32) -> bool {
+    /// Whether all channels that the radio can be on are others than this one (MHz).
+    fn lacks_room(&self, frequency: u32) -> bool {
         let mut used: Vec<u32> = self.in_use();
         used.retain(|other| *other != frequency);
-        if used.len() < self.channel_limit() as usize {
+        used.len() >= self.channel_limit() as usize
+    }
+
+    /// Groups that leave the radio no room for this channel (MHz) go there too, or end; whether there were any.
+    fn make_room(&mut self, now: Duration, frequency: u32) -> bool {
+        if !self.lacks_room(frequency) {
             return false;
         }
         let wanted = self.own_neighbour(frequency);

@@ -104,6 +104,17 @@ enum Interface {
     Down,
 }
 
+/// What the user wants of it beside networks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Habits {
+    /// From a scan that has found nothing to the next.
+    pub(crate) scan_interval: Duration,
+    /// Its scans send no probe requests, but for hidden networks.
+    pub(crate) passive: bool,
+    /// It connects anew by itself when its connection has ended.
+    pub(crate) comes_back: bool,
+}
+
 /// The station of the interface that the radio was opened on.
 #[derive(Debug)]
 pub(crate) struct Station {
@@ -122,6 +133,7 @@ pub(crate) struct Station {
     given_on: Option<u32>,
     /// When to scan.
     scan_at: Option<Duration>,
+    habits: Habits,
     /// Greatest number of SSIDs that a scan asks for.
     max_ssids: usize,
     outputs: VecDeque<Output>,
@@ -140,9 +152,15 @@ impl Station {
             enrollment: None,
             given_on: None,
             scan_at: None,
+            habits: Habits { scan_interval: SCAN_INTERVAL, passive: false, comes_back: true },
             max_ssids,
             outputs: VecDeque::new(),
         }
+    }
+
+    /// What it does from now on.
+    pub(crate) fn set_habits(&mut self, habits: Habits) {
+        self.habits = habits;
     }
 
     /// What the user asks, but for [`StationRequest::Query`] and [`StationRequest::Wps`].
@@ -299,7 +317,7 @@ impl Station {
     fn choose_registrar(&mut self, now: Duration, began: Duration, seen: &[Bss]) {
         let Some(enrollment) = &mut self.enrollment else { return };
         match enrollment.look(seen.iter().filter(|bss| bss.heard_since(began, now))) {
-            Outlook::Nobody => self.scan_at = Some(now + SCAN_INTERVAL),
+            Outlook::Nobody => self.scan_at = Some(now + self.habits.scan_interval),
             Outlook::Overlap => {
                 self.link(GroupEvent::WpsOverlap);
                 self.end_enrollment(now);
@@ -325,7 +343,7 @@ impl Station {
         let allowed = |bss: &Bss| self.frequencies.is_empty() || self.frequencies.contains(&bss.frequency);
         let found = self.networks.choose(now, seen, |bss| bss.heard_since(began, now) && allowed(bss));
         let Some((network, bss)) = found.map(|(network, bss)| (network, Box::new(bss.clone()))) else {
-            self.scan_at = Some(now + SCAN_INTERVAL);
+            self.scan_at = Some(now + self.habits.scan_interval);
             if self.networks.any_ready(now) {
                 self.outputs.push_back(Output::Event(StationEvent::NotFound));
             }
@@ -338,7 +356,7 @@ impl Station {
             None => {
                 tracing::warn!(network = network.0, "its passphrase is not one");
                 self.outputs.extend(self.networks.wrong_key(now, network).map(Output::Event));
-                self.scan_at = Some(now + SCAN_INTERVAL);
+                self.scan_at = Some(now + self.habits.scan_interval);
                 return;
             }
         };
@@ -551,7 +569,7 @@ impl Station {
                 self.enrollment = None;
                 AFTER_LOSS
             }
-            (_, _, None) => SCAN_INTERVAL,
+            (_, _, None) => self.habits.scan_interval,
             (_, Cause::WrongKey, Some(network)) => {
                 self.outputs.extend(self.networks.wrong_key(now, network).map(Output::Event));
                 AFTER_LOSS
@@ -564,6 +582,9 @@ impl Station {
                 AFTER_FAILURE.get(place).or(AFTER_FAILURE.last()).copied().unwrap_or(SCAN_INTERVAL)
             }
         };
+        if phase == Phase::Running && network.is_some() && !self.habits.comes_back {
+            self.wanted = false;
+        }
         if self.wanted || self.enrollment.is_some() {
             self.scan_at = Some(now + pause);
         }
@@ -597,7 +618,7 @@ impl Station {
         }
         self.activity = Activity::Scanning(now);
         // The wildcard first, then the hidden ones, as many as fit.
-        let wildcard = core::iter::once(Vec::new());
+        let wildcard = core::iter::once(Vec::new()).filter(|_| !self.habits.passive);
         let ssids = wildcard.chain(self.networks.hidden().map(<[u8]>::to_vec)).take(self.max_ssids.max(1)).collect();
         let scan = match &self.enrollment {
             Some(enrollment) => enrollment.scan(),

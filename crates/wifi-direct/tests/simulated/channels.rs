@@ -114,7 +114,8 @@ fn a_client_follows_to_channels_on_which_it_may_own_no_group() {
     let mut liberal = radio(0);
     free(&mut liberal);
     let owner = world.add_radio(World::config("owner"), liberal);
-    let client = world.add_radio(World::config("client"), radio(1));
+    let offers_more = wifi_direct::api::Config { client_only_channels: true, ..World::config("client") };
+    let client = world.add_radio(offers_more, radio(1));
     acquaint(&mut world, client, owner);
     let mut asks = push_button(world.address(owner), ConnectHow::Negotiate);
     asks.intent = Some(0);

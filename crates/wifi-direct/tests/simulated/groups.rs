@@ -160,6 +160,33 @@ fn an_idle_group_ends_where_the_user_wants_that() {
     check_released(&world, owner);
 }
 
+/// As client: 10 s where nothing is set and at most, at once with a negative number.
+#[test]
+fn a_client_waits_for_an_owner_that_vanished_as_long_as_its_user_says() {
+    for (idle, least, most) in [(0, 9, 12), (60, 9, 12), (4, 3, 6), (-1, 0, 1)] {
+        let mut world = World::new(21, Settings::default());
+        let owner = add(&mut world, "owner", Kind::P2pDevice, |_| {});
+        let client = add(&mut world, "client", Kind::P2pDevice, |c| c.group_idle_s = idle);
+        autonomous(&mut world, owner);
+        enter(&mut world, owner, client);
+        check_group(&mut world, owner, &[client]);
+        let (id, station) = (group(&world, owner).id, group(&world, client).address);
+        // It is sent away, and its owner is not heard of any more.
+        world.request(owner, Request::Deauthenticate { group: id, station, reason: 2 }).expect("accepted");
+        world.run_for(std::time::Duration::from_millis(5));
+        let (one, other) = (world.radio(owner), world.radio(client));
+        world.air_mut().set_link(one, other, Link::OUT_OF_RANGE);
+        let from = world.now();
+        assert!(world.run_until(s(30), |w| w.group(client).is_none()), "{idle}");
+        let took = world.now() - from;
+        assert!(took >= s(least) && took <= s(most), "{idle}: {took:?}");
+        assert!(
+            told(&world, client, |e| matches!(e, Event::GroupRemoved { cause: Cause::Idle | Cause::Timeout(_), .. })),
+            "{idle}"
+        );
+    }
+}
+
 #[test]
 fn a_device_that_stops_gives_everything_back() {
     for kind in KINDS {

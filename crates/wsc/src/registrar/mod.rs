@@ -435,7 +435,7 @@ fn is_pin(id: DevicePasswordId) -> bool {
 }
 
 /// The three bits that stand for a push button of any kind.
-const PUSH_BUTTON_BITS: u16 = ConfigMethods::VIRTUAL_PUSH_BUTTON.0 | ConfigMethods::PHYSICAL_PUSH_BUTTON.0;
+pub(crate) const PUSH_BUTTON_BITS: u16 = ConfigMethods::VIRTUAL_PUSH_BUTTON.0 | ConfigMethods::PHYSICAL_PUSH_BUTTON.0;
 
 fn without_push_button(methods: ConfigMethods) -> ConfigMethods {
     ConfigMethods(methods.0 & !PUSH_BUTTON_BITS)

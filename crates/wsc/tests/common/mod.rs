@@ -35,6 +35,7 @@ pub(crate) fn device(address: MacAddr, name: &str) -> Device {
         config_methods: ConfigMethods::VIRTUAL_PUSH_BUTTON | ConfigMethods::VIRTUAL_DISPLAY | ConfigMethods::KEYPAD,
         rf_bands: 3,
         os_version: 0,
+        ..Device::default()
     }
 }
 

@@ -169,6 +169,14 @@ fn channel_wish(text: &str) -> Result<ChannelWish, ()> {
     Ok(ChannelWish { frequency, preferred: None, band, ht40: vht || flag(text, "ht40"), vht })
 }
 
+/// The same for a group of our own, which may have the channel chosen for it: `freq=acs`.
+fn group_channel(text: &str) -> Result<ChannelWish, ()> {
+    if value(text, "freq") != Some("acs") {
+        return channel_wish(text);
+    }
+    channel_wish(&text.replacen("freq=acs", "", 1))
+}
+
 pub(super) fn provision_discovery(session: &mut Session<'_>, text: &str) -> String {
     let Some((peer, rest)) = address(text) else {
         return refuse(session, "P2P_PROV_DISC begins with the peer's address");
@@ -191,12 +199,15 @@ pub(super) fn provision_discovery(session: &mut Session<'_>, text: &str) -> Stri
 pub(super) fn group_add(session: &mut Session<'_>, text: &str) -> String {
     let known = |word: &str| {
         ["persistent", "ht40", "vht", "he", "allow_6ghz"].contains(&word)
-            || ["persistent=", "freq=", "freq2=", "max_oper_chwidth="].iter().any(|key| word.starts_with(key))
+            || ["persistent=", "freq=", "freq2=", "max_oper_chwidth=", "go_bssid="]
+                .iter()
+                .any(|key| word.starts_with(key))
     };
     if let Some(word) = words(text).find(|word| !known(word)) {
         return refuse(session, &format!("P2P_GROUP_ADD: {word:?} is not supported"));
     }
-    let (Ok(record), Ok(channel)) = (number(text, "persistent"), channel_wish(text)) else {
+    let (Ok(record), Ok(channel), Ok(bssid)) = (number(text, "persistent"), group_channel(text), mac(text, "go_bssid"))
+    else {
         return refuse(session, "P2P_GROUP_ADD: an argument is wrong");
     };
     if let Some(id) = record
@@ -205,7 +216,7 @@ pub(super) fn group_add(session: &mut Session<'_>, text: &str) -> String {
         return refuse(session, "P2P_GROUP_ADD: no such persistent group");
     }
     let persistent = flag(text, "persistent");
-    session.ask_ok(Request::AddGroup(AddGroup { persistent, record: record.map(RecordId), channel }))
+    session.ask_ok(Request::AddGroup(AddGroup { persistent, record: record.map(RecordId), channel, bssid }))
 }
 
 pub(super) fn group_remove(session: &mut Session<'_>, text: &str) -> String {

@@ -40,7 +40,7 @@ fn parse_scan(session: &Session<'_>, text: &str) -> Option<UserScan> {
             wanted
         }
     };
-    Some(UserScan { frequencies, passive: flag("passive"), flush: flag("only_new") })
+    Some(UserScan { frequencies, passive: value(text, "passive").map(|v| v != "0"), flush: flag("only_new") })
 }
 
 pub(super) fn abort_scan(session: &mut Session<'_>, _: &str) -> String {

@@ -4,6 +4,7 @@ use super::args::words;
 use super::{FAIL, MAX_REPLY, OK, Session, frames, network, refuse, scan, word};
 use crate::config::{ConfigFile, Invalid, Known, Settings, frequency_ranges, spec};
 use ieee80211_ies::{MacAddr, escape};
+use p2p_core::FindListen;
 use std::fmt::Write;
 use std::time::Duration;
 use wifi_direct::api::Request;
@@ -174,12 +175,12 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
             _ => return Err(wrong("not class:channel")),
         },
         "disable_ip_addr_req" => settings.config_mut().disable_ip_request = flag()?,
-        // Wishes that there is nothing here to act on: no uplink to connect a group to, no service discovery, no U-APSD.
         "managed" => settings.config_mut().managed = flag()?,
-        "cross_connect" | "force_long_sd" => {
+        "cross_connect" => settings.config_mut().cross_connection = flag()?,
+        "force_long_sd" => {
             flag()?;
         }
-        "go_apsd" if matches!(value, "disable" | "0" | "1") => {}
+        "go_apsd" if matches!(value, "disable" | "0" | "1") => settings.config_mut().go_uapsd = value != "0",
         "client_apsd" if value == "disable" || is_client_apsd(value) => {}
         "nfc_tag" => {
             if flag()? {
@@ -189,11 +190,15 @@ fn p2p_apply(settings: &mut Settings, key: &str, value: &str) -> Result<(), Inva
         "disc_int" => {
             let numbers: Vec<i32> = words(value).map_while(|w| w.parse().ok()).collect();
             match numbers.as_slice() {
-                [low, high, _] if *low >= 0 && low <= high => {}
+                [low, high, limit] if *low >= 0 && low <= high => {
+                    let limit_tu = u32::try_from(*limit).ok();
+                    let (least, most) = (low.unsigned_abs(), high.unsigned_abs());
+                    settings.config_mut().find_listen = Some(FindListen { least, most, limit_tu });
+                }
                 _ => return Err(wrong("not min max max_tu")),
             }
         }
-        "conc_pref" if matches!(value, "sta" | "p2p") => {}
+        "conc_pref" if matches!(value, "sta" | "p2p") => settings.config_mut().groups_before_station = value == "p2p",
         _ => return Err(Invalid::UnknownKey(key.to_owned())),
     }
     Ok(())
@@ -325,26 +330,44 @@ pub(super) fn refused(_: &mut Session<'_>, _: &str) -> String {
     FAIL.to_owned()
 }
 
-/// BSS_EXPIRE_AGE, BSS_EXPIRE_COUNT, AP_SCAN and SCAN_INTERVAL: what wpa_supplicant would take is taken.
-pub(super) fn accept_age(_: &mut Session<'_>, text: &str) -> String {
-    in_range(text, 10, u32::MAX.into())
+/// BSS_EXPIRE_AGE: as `SET bss_expiration_age`, from 10 s.
+pub(super) fn expire_age(session: &mut Session<'_>, text: &str) -> String {
+    match in_range(text, 10, i32::MAX.into()) {
+        Some(_) => set(session, &format!("bss_expiration_age {}", text.trim())),
+        None => FAIL.to_owned(),
+    }
 }
 
-pub(super) fn accept_count(_: &mut Session<'_>, text: &str) -> String {
-    in_range(text, 1, u32::MAX.into())
+/// BSS_EXPIRE_COUNT: as `SET bss_expiration_scan_count`, from 1.
+pub(super) fn expire_count(session: &mut Session<'_>, text: &str) -> String {
+    match in_range(text, 1, i32::MAX.into()) {
+        Some(_) => set(session, &format!("bss_expiration_scan_count {}", text.trim())),
+        None => FAIL.to_owned(),
+    }
 }
 
+/// AP_SCAN: the station scans and chooses by itself whatever is asked for.
 pub(super) fn accept_mode(_: &mut Session<'_>, text: &str) -> String {
-    in_range(text, 0, 2)
+    if in_range(text, 0, 2).is_some() { OK } else { FAIL }.to_owned()
 }
 
-pub(super) fn accept_interval(_: &mut Session<'_>, text: &str) -> String {
-    in_range(text, 0, i32::MAX.into())
+/// SCAN_INTERVAL: seconds between two scans of a station that finds nothing.
+pub(super) fn scan_interval(session: &mut Session<'_>, text: &str) -> String {
+    let Some(seconds) = in_range(text, 0, i32::MAX.into()).and_then(|n| u32::try_from(n).ok()) else {
+        return FAIL.to_owned();
+    };
+    session.interface.settings.config_mut().scan_interval_s = seconds.max(1);
+    word(session.configure())
 }
 
-fn in_range(text: &str, low: i64, high: i64) -> String {
-    let fits = text.trim().parse().is_ok_and(|n: i64| (low..=high).contains(&n));
-    if fits { OK } else { FAIL }.to_owned()
+/// STA_AUTOCONNECT: whether the station connects anew by itself.
+pub(super) fn auto_connect(session: &mut Session<'_>, text: &str) -> String {
+    session.interface.settings.config_mut().auto_reconnect = !matches!(text.trim().parse(), Ok(0) | Err(_));
+    word(session.configure())
+}
+
+fn in_range(text: &str, low: i64, high: i64) -> Option<i64> {
+    text.trim().parse().ok().filter(|n| (low..=high).contains(n))
 }
 
 /// AUTOSCAN: the words that wpa_supplicant takes.

@@ -61,7 +61,7 @@ pub const COMMANDS: &[Command] = &[
         .shown("replies::connections, lab pbc::, lab pin::"),
     entry("P2P_PROV_DISC", Required, Prefix, Works("without bstrapmethod="), p2p::provision_discovery)
         .shown("replies::connections, guide::join_with_provision_discovery"),
-    entry("P2P_GROUP_ADD", Optional, Both, Works("without acs, edmg, go_bssid=, p2p2"), p2p::group_add)
+    entry("P2P_GROUP_ADD", Optional, Both, Works("without edmg, p2p2"), p2p::group_add)
         .shown("replies::groups, lab join::"),
     entry("P2P_GROUP_REMOVE", Required, Prefix, FULL, p2p::group_remove).shown("replies::groups, lab pbc::"),
     entry("P2P_GROUP_MEMBER", Required, Prefix, FULL, p2p::group_member).shown("replies::stations"),
@@ -178,15 +178,13 @@ pub const COMMANDS: &[Command] = &[
     entry("VENDOR_ELEM_ADD", Required, No, FULL, set::vendor_elements_add).shown("replies::vendor_elements"),
     entry("VENDOR_ELEM_GET", Required, No, FULL, set::vendor_elements_get).shown("replies::vendor_elements"),
     entry("VENDOR_ELEM_REMOVE", Required, No, FULL, set::vendor_elements_remove).shown("replies::vendor_elements"),
-    entry("BSS_EXPIRE_AGE", Required, No, Works("accepted, without effect"), set::accept_age)
+    entry("BSS_EXPIRE_AGE", Required, No, FULL, set::expire_age).shown("scanning::networks_go_and_come"),
+    entry("BSS_EXPIRE_COUNT", Required, No, FULL, set::expire_count).shown("scanning::networks_go_and_come"),
+    entry("AP_SCAN", Required, No, Works("accepted; the station scans and chooses by itself"), set::accept_mode)
         .shown("replies::settings"),
-    entry("BSS_EXPIRE_COUNT", Required, No, Works("accepted, without effect"), set::accept_count)
-        .shown("replies::settings"),
-    entry("AP_SCAN", Required, No, Works("accepted, without effect"), set::accept_mode).shown("replies::settings"),
-    entry("SCAN_INTERVAL", Required, No, Works("accepted, without effect"), set::accept_interval)
-        .shown("replies::settings"),
+    entry("SCAN_INTERVAL", Required, No, FULL, set::scan_interval).shown("scanning::a_station_that_finds_nothing"),
     entry("AUTOSCAN", Required, No, Works("accepted, without effect"), set::accept_autoscan).shown("replies::settings"),
-    entry("STA_AUTOCONNECT", Required, No, Works("accepted, without effect"), set::accept).shown("replies::settings"),
+    entry("STA_AUTOCONNECT", Required, No, FULL, set::auto_connect).shown("scanning::a_station_that_is_sent_away"),
     entry("RECONFIGURE", Bare, No, FULL, set::reconfigure).shown("replies::the_file_is_read_anew"),
     entry("DRIVER_EVENT", Required, No, Works("AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
     entry("MGMT_TX", Required, No, FULL, frames::send).shown("replies::frames, lab control::"),
@@ -270,7 +268,7 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("WPS-M2D", "I", "works", "event_lines::words_that_nothing_else_shows"),
     ("WPS-OVERLAP-DETECTED", "I", "works", "event_lines::wps_and_channels"),
     ("WPS-PIN-NEEDED", "I", "works: the name and its like are empty", "event_lines::words_that_nothing_else_shows"),
-    ("WPS-CRED-RECEIVED", "I", "works: always empty", "guide::find_and_negotiate_as_client"),
+    ("WPS-CRED-RECEIVED", "I", "works", "guide::find_and_negotiate_as_client, replies::station_credentials"),
     ("WPS-TIMEOUT", "I", "works", "event_lines::wps_and_channels"),
     ("WPS-PBC-ACTIVE, WPS-PBC-DISABLE", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
     ("WPS-PIN-ACTIVE", "I", "works", "event_lines::wps_and_channels, lab events::"),
@@ -332,10 +330,12 @@ const TAIL: &str = "
 ## P2P_SET
 
 Shown by `replies::p2p_set`. discoverability, per_sta_psk, disabled, listen_channel, ssid_postfix, disallow_freq,
-override_pref_op_chan, peer_filter, disable_ip_addr_req and ps work; disc_int, conc_pref, managed, cross_connect,
-force_long_sd, go_apsd and client_apsd are accepted and change nothing (the search has its own timing, and there is
-no uplink, no service discovery and no U-APSD); nfc_tag takes 0; noa, oppps, ctwindow and the P2P2 keys are
-refused, as with every nl80211 driver.
+override_pref_op_chan, peer_filter, disable_ip_addr_req, managed and ps work; disc_int (the listening of a find), conc_pref
+(where the radio has one channel: `p2p` keeps the station off another one than a group's, with CTRL-EVENT-FREQ-CONFLICT; else the
+group makes room) and cross_connect (a bit of our groups' capability) too: `sharing::one_channel_for_the_station_and_a_group`,
+`sharing::what_frames_say_by_p2p_set`. go_apsd sets U-APSD of our groups where the driver has it; client_apsd is accepted and
+changes nothing, because nl80211 gives no say in a client's; force_long_sd nothing, because service discovery is not there. nfc_tag
+takes 0; noa, oppps, ctwindow and the P2P2 keys are refused, as with every nl80211 driver.
 
 ## Under load
 

@@ -11,6 +11,8 @@ use wifi_direct::api::{ChannelSharing, Config, IpPool};
 
 /// Most secondary device types (wpa_supplicant's `MAX_SEC_DEVICE_TYPES`).
 const MAX_SECONDARY_TYPES: usize = 5;
+/// Longest Vendor Extension (wpa_supplicant's `WPS_MAX_VENDOR_EXT_LEN`).
+const MAX_VENDOR_EXTENSION: usize = 1024;
 
 /// Settings in force: a device's [`Config`] under way, with the pairs of keys that make up one of its fields.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,6 +30,10 @@ pub struct Settings {
     pub seen: Limits,
     /// Operating class and channel above all preferences (`P2P_SET override_pref_op_chan`).
     preferred: Option<(u8, u8)>,
+    /// What becomes of a network that a registrar gives to the station (`wps_cred_processing`).
+    pub credentials: Credentials,
+    /// The UUID is drawn at random where none is given (`auto_uuid`): this one.
+    drawn_uuid: Option<[u8; 16]>,
     /// Channels that the driver asks to be avoided (`DRIVER_EVENT AVOID_FREQUENCIES`).
     avoided: Vec<(u32, u32)>,
     /// P2P is switched off (`p2p_disabled`).
@@ -38,6 +44,30 @@ pub struct Settings {
     pub control: Option<String>,
     /// Who may use it (`ctrl_interface_group`).
     pub control_group: Option<String>,
+}
+
+/// What becomes of a network that a registrar gives to the station (`wps_cred_processing`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Credentials {
+    /// It becomes a network block.
+    #[default]
+    Kept,
+    /// Its user is told all of it, and it is forgotten.
+    Told,
+    /// Both.
+    KeptAndTold,
+}
+
+impl Credentials {
+    /// Whether it becomes a network block.
+    pub fn kept(self) -> bool {
+        self != Self::Told
+    }
+
+    /// Whether WPS-CRED-RECEIVED shows it.
+    pub fn shown(self) -> bool {
+        self != Self::Kept
+    }
 }
 
 /// Where the P2P device address comes from (`p2p_device_random_mac_addr`).
@@ -109,6 +139,7 @@ impl Settings {
         config.listen_channel = self.listen.get();
         config.operating_channel = self.operating.get();
         config.interworking = self.network.get();
+        config.uuid = config.uuid.or(self.drawn_uuid);
         config.ip_pool = match self.ip_pool {
             [Some(owner), Some(mask), Some(first), Some(last)] => Some(IpPool { owner, mask, first, last }),
             _ => None,
@@ -208,6 +239,20 @@ impl Settings {
             "p2p_ignore_shared_freq" => c.ignore_shared_channel = flag()?,
             "p2p_optimize_listen_chan" => c.optimize_listen_channel = flag()?,
             "p2p_search_delay" => c.search_delay_ms = int(0, i32::MAX.into())? as u32,
+            "wps_cred_processing" => {
+                self.credentials = match int(0, 2)? {
+                    0 => Credentials::Kept,
+                    1 => Credentials::Told,
+                    _ => Credentials::KeptAndTold,
+                };
+            }
+            "auto_uuid" => self.drawn_uuid = flag()?.then(random_uuid).flatten(),
+            "pbc_in_m1" => c.push_button_in_m1 = flag()?,
+            "wps_vendor_ext_m1" => {
+                let octets = crate::text::parse_hex(value).filter(|o| (1..=MAX_VENDOR_EXTENSION).contains(&o.len()));
+                c.vendor_extension_m1 = octets.ok_or_else(|| wrong("not 1 to 1024 octets in hexadecimal digits"))?;
+            }
+            "passive_scan" => c.passive_scan = int(i32::MIN.into(), i32::MAX.into())? != 0,
             "p2p_go_ht40" => c.go_ht40 = flag()?,
             "p2p_go_vht" => c.go_vht = flag()?,
             "p2p_go_ctwindow" => c.go_ctwindow = byte(0, 127)?,
@@ -219,6 +264,8 @@ impl Settings {
             "go_venue_type" => self.network.venue[1] = byte(0, 255)?,
             "bss_max_count" => self.seen.count = int(1, 1000)? as usize,
             "bss_expiration_age" => self.seen.age = Duration::from_secs(int(10, u32::MAX.into())? as u64),
+            "bss_expiration_scan_count" => self.seen.misses = int(1, u32::MAX.into())? as u32,
+            "ignore_old_scan_res" => self.seen.fresh_only = flag()?,
             "p2p_go_max_inactivity" => c.max_inactivity_s = int(0, u32::MAX.into())? as u32,
             "max_num_sta" => c.max_stations = int(0, u16::MAX.into())? as u16,
             "ip_addr_go" => self.ip_pool[0] = Some(ipv4(key, value)?),
@@ -258,6 +305,15 @@ impl Settings {
             _ => spec::find(key)?.default,
         }
     }
+}
+
+/// A UUID of random bits (RFC 9562 §5.4); `None` when the system has no randomness.
+fn random_uuid() -> Option<[u8; 16]> {
+    let mut uuid = [0; 16];
+    getrandom::fill(&mut uuid).ok()?;
+    uuid[6] = uuid[6] & 0x0f | 0x40;
+    uuid[8] = uuid[8] & 0x3f | 0x80;
+    Some(uuid)
 }
 
 /// Reads an OS version, 4 octets; bit 31 is always set on the air.
@@ -349,10 +405,25 @@ mod tests {
     }
 
     #[test]
+    fn a_uuid_is_drawn_where_that_is_wanted_and_none_is_given() {
+        let s = settings("auto_uuid=1\n").expect("valid");
+        let uuid = s.config().uuid.expect("drawn");
+        assert_eq!((uuid[6] >> 4, uuid[8] >> 6), (4, 2));
+        assert_eq!(s.config().uuid, Some(uuid), "and stays");
+        assert_ne!(settings("auto_uuid=1\n").expect("valid").config().uuid, Some(uuid));
+        assert_eq!(settings("auto_uuid=0\n").expect("valid").config().uuid, None, "that of the address");
+        let given = settings("uuid=12345678-9abc-def0-1234-56789abcdef0\nauto_uuid=1\n").expect("valid");
+        assert_eq!(given.config().uuid.map(|u| u[0]), Some(0x12));
+    }
+
+    #[test]
     fn what_is_kept_of_scans() {
         let seen = settings("bss_max_count=2\nbss_expiration_age=10\n").expect("valid").seen;
-        assert_eq!(seen, Limits { count: 2, age: Duration::from_secs(10) });
-        assert_eq!(settings("").expect("valid").seen, Limits { count: 200, age: Duration::from_secs(180) });
+        assert_eq!(seen, Limits { count: 2, age: Duration::from_secs(10), ..Limits::default() });
+        let seen = settings("bss_expiration_scan_count=3\nignore_old_scan_res=1\n").expect("valid").seen;
+        assert_eq!(seen, Limits { misses: 3, fresh_only: true, ..Limits::default() });
+        let seen = settings("").expect("valid").seen;
+        assert_eq!(seen, Limits { count: 200, age: Duration::from_secs(180), misses: 2, fresh_only: false });
     }
 
     #[test]
@@ -385,6 +456,11 @@ mod tests {
             ("p2p_ignore_shared_freq", "1"),
             ("p2p_optimize_listen_chan", "1"),
             ("p2p_search_delay", "0"),
+            ("passive_scan", "1"),
+            ("wps_cred_processing", "1"),
+            ("auto_uuid", "1"),
+            ("pbc_in_m1", "1"),
+            ("wps_vendor_ext_m1", "000137100100020001"),
             ("p2p_go_ht40", "1"),
             ("p2p_go_intent", "1"),
             ("p2p_go_ctwindow", "10"),
@@ -399,6 +475,8 @@ mod tests {
             ("go_venue_type", "8"),
             ("bss_max_count", "1"),
             ("bss_expiration_age", "10"),
+            ("bss_expiration_scan_count", "1"),
+            ("ignore_old_scan_res", "1"),
             ("p2p_go_max_inactivity", "1"),
             ("p2p_go_vht", "1"),
             ("p2p_group_idle", "1"),

@@ -58,6 +58,8 @@ const fn kept(name: &'static str, default: Option<&'static str>, form: Form, why
 
 const ZERO: Option<&str> = Some("0");
 const FLAG: Form = Form::Number(0, 1);
+/// A number whose range wpa_supplicant does not check either.
+const ANY: Form = Form::Number(i32::MIN as i64, i32::MAX as i64);
 const BYTE: Form = Form::Number(0, 255);
 const NFC: &str = "NFC is not there";
 const P2P2: &str = "P2P2 (R2) is not there";
@@ -73,12 +75,12 @@ pub const KEYS: &[Key] = &[
     works("device_type", None, Form::DeviceType, TRANSLATED),
     works("sec_device_type", None, Form::DeviceType, TRANSLATED),
     works("uuid", None, Form::Uuid, TRANSLATED),
-    kept("auto_uuid", ZERO, FLAG, "the UUID always comes from the address where none is given"),
+    works("auto_uuid", ZERO, FLAG, "settings::tests::a_uuid_is_drawn_where_that_is_wanted_and_none_is_given"),
     works("os_version", None, Form::Hex, "settings::tests::what_goes_into_frames"),
     works("config_methods", None, Form::Methods, TRANSLATED),
-    kept("wps_cred_processing", ZERO, Form::Number(0, 2), "WPS-CRED-RECEIVED never shows the credential"),
-    kept("wps_vendor_ext_m1", None, Form::Hex, "M1 carries no vendor extension of users"),
-    kept("pbc_in_m1", ZERO, FLAG, "M1 names the method that is used"),
+    works("wps_cred_processing", ZERO, Form::Number(0, 2), "replies::station_credentials"),
+    works("wps_vendor_ext_m1", None, Form::Hex, "replies::station_credentials"),
+    works("pbc_in_m1", ZERO, FLAG, TRANSLATED),
     kept("wps_nfc_dev_pw_id", ZERO, Form::Number(0, 0xffff), NFC),
     kept("wps_nfc_dh_pubkey", None, Form::Hex, NFC),
     kept("wps_nfc_dh_privkey", None, Form::Hex, NFC),
@@ -166,8 +168,8 @@ pub const KEYS: &[Key] = &[
     works("update_config", ZERO, FLAG, "replies::networks, lab persistent::"),
     works("ctrl_interface", None, Form::Text(4096), "sockets::a_group_may_use_the_sockets"),
     works("ctrl_interface_group", None, Form::Text(255), "sockets::a_group_may_use_the_sockets"),
-    kept("passive_scan", ZERO, FLAG, "P2P searches with probe requests"),
-    kept("ignore_old_scan_res", ZERO, FLAG, "a search never takes what was seen before it"),
+    works("passive_scan", ZERO, ANY, "scanning::scans_are_silent_where_that_is_wanted"),
+    works("ignore_old_scan_res", ZERO, FLAG, "scanning::networks_go_and_come"),
     works("bss_max_count", Some("200"), Form::Number(1, 1000), "settings::tests::what_is_kept_of_scans"),
     works(
         "bss_expiration_age",
@@ -175,7 +177,7 @@ pub const KEYS: &[Key] = &[
         Form::Number(10, u32::MAX as i64),
         "settings::tests::what_is_kept_of_scans",
     ),
-    kept("bss_expiration_scan_count", Some("2"), Form::Number(1, u32::MAX as i64), "networks expire by their age"),
+    works("bss_expiration_scan_count", Some("2"), Form::Number(1, u32::MAX as i64), "scanning::networks_go_and_come"),
     kept("ap_scan", Some("1"), Form::Number(0, 2), "the station always scans and chooses by itself"),
     kept("eapol_version", Some("1"), Form::Number(1, 3), "EAPOL is sent as the access point sends it"),
     kept("fast_reauth", Some("1"), FLAG, "there is no EAP but WPS"),

@@ -383,8 +383,22 @@ impl<O: Opener> Daemon<O> {
                     publish(&mut self.control, interface, &line);
                 }
             }
+            Event::Scanned { frequencies, took } => {
+                let changes = interface.networks.scanned(frequencies, *took, interface.settings.seen);
+                for line in commands::scan::lines(&interface.ifname, &changes) {
+                    publish(&mut self.control, interface, &line);
+                }
+            }
             Event::BaseInterface { up } => interface.up = *up,
             Event::Station(StationEvent::Link(GroupEvent::ScanResults)) => interface.scanned = true,
+            Event::Station(StationEvent::NoRoom { network }) => {
+                if let Some(block) = interface.file.network_mut(network.0) {
+                    // A number is a value of that key.
+                    let _ = block.set("disabled", "1");
+                }
+                let _ = unit.radio.request(Request::Station(StationRequest::Networks(interface.station_networks())));
+            }
+            Event::Station(StationEvent::Credential { .. }) if !interface.settings.credentials.kept() => {}
             Event::Station(StationEvent::Credential { ssid, protection }) => {
                 interface.keep_network(ssid, protection);
                 let networks = StationRequest::Networks(interface.station_networks());

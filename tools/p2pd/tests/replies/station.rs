@@ -1,7 +1,11 @@
 //! The station's networks and its connection.
 
+use crate::common::air::settle;
 use crate::common::run;
 use crate::common::table::{FAIL, OK, UNKNOWN, alone, check, field, two};
+use ieee80211_ies::escape;
+use std::time::Duration;
+use wifi_direct::simulation::OnAir;
 
 /// The access point is a group of the other daemon: its SSID and passphrase are all that a station needs.
 #[test]
@@ -107,6 +111,40 @@ fn station_wps() {
         assert_eq!(client.ask("WPS_CANCEL").await, OK);
         station.until(monitor, "CTRL-EVENT-CONNECTED").await;
         two.stop().await;
+    });
+}
+
+/// `wps_cred_processing`: who is told of a credential and who keeps it; and what M1 carries by `wps_vendor_ext_m1`.
+#[test]
+fn station_credentials() {
+    run(async {
+        for (processing, told, kept) in [("0", false, true), ("1", true, false), ("2", true, true)] {
+            let two = two(&format!("wps_cred_processing={processing}\nwps_vendor_ext_m1=000137100100020001\n")).await;
+            let [owner, client] = &two.clients;
+            assert_eq!(owner.ask("P2P_STOP_FIND").await, OK);
+            assert_eq!(client.ask("P2P_STOP_FIND").await, OK);
+            assert_eq!(owner.ask("P2P_GROUP_ADD freq=2437").await, OK);
+            let started = two.stations[0].until(&two.monitors[0], "P2P-GROUP-STARTED").await;
+            let ssid = started.split("ssid=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a name");
+            assert_eq!(two.stations[0].client("p2p-p2p0-0").ask("WPS_PBC").await, OK);
+            two.sky.watch();
+            assert_eq!(client.ask("WPS_PBC").await, OK);
+            let line = two.stations[1].until(&two.monitors[1], "WPS-CRED-RECEIVED").await;
+            // Credential (0x100e), Network Index 1, and the SSID in hexadecimal digits.
+            let digits = line.strip_prefix("<3>WPS-CRED-RECEIVED ").expect("the whole name");
+            let shown = digits.starts_with("100e") && digits.contains(&escape::hex(ssid.as_bytes()).to_string());
+            assert_eq!((shown, digits.is_empty()), (told, !told), "{processing}: {digits}");
+            two.sky.pass(Duration::from_secs(5));
+            settle().await;
+            let row = format!("0\t{ssid}\tany\t[CURRENT]\n");
+            assert_eq!(client.ask("LIST_NETWORKS").await.contains(&row), kept, "{processing}");
+            // M1 with its Vendor Extension (0x1049).
+            let extension = [0x10, 0x49, 0, 9, 0, 1, 0x37, 0x10, 1, 0, 2, 0, 1];
+            let frames = two.sky.watched();
+            let carries = |frame: &OnAir| frame.frame.windows(extension.len()).any(|octets| octets == extension);
+            assert_eq!(frames.iter().filter(|f| f.attempt == 0 && carries(f)).count(), 1, "{processing}");
+            two.stop().await;
+        }
     });
 }
 

@@ -31,7 +31,7 @@ const LEAVING: u16 = 3;
 /// A registrar whose user has not yet agreed is looked at again after this long, growing up to the second value: its
 /// user may take two minutes, and until then every look costs airtime.
 const REGISTRAR_PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
-/// A client whose owner is gone tries to come back for so long (section 5.4: 10 s), unless the user set another time.
+/// A connection for which nobody has set a time (section 5.4: 10 s).
 const RECONNECT: Duration = Duration::from_secs(10);
 
 /// What is needed to become a client.
@@ -53,6 +53,8 @@ pub(crate) struct ClientParameters {
     pub(crate) head_start: Duration,
     /// An address is asked for in the handshake where the owner hands them out.
     pub(crate) want_ip: bool,
+    /// When the owner is gone, we look for it for so long; zero leaves the group at once.
+    pub(crate) reconnect: Duration,
     pub(crate) towards: Towards,
 }
 
@@ -123,6 +125,8 @@ pub(crate) struct ClientGroup {
     stage: Stage,
     ip: Option<IpAssignment>,
     want_ip: bool,
+    /// How long an owner that is gone is looked for.
+    reconnect: Duration,
     /// The owner hands out addresses.
     ip_offered: bool,
     /// The owner says that the group is persistent.
@@ -164,7 +168,7 @@ const OWN_TOKENS: u32 = 1 << 31;
 impl ClientGroup {
     pub(crate) fn new(now: Duration, parameters: ClientParameters) -> Self {
         let ClientParameters { iface, address, join, owner, p2p_element, wsc, start, key_pair, .. } = parameters;
-        let ClientParameters { deadline, head_start, want_ip, towards, .. } = parameters;
+        let ClientParameters { deadline, head_start, want_ip, reconnect, towards, .. } = parameters;
         let infrastructure = matches!(towards, Towards::AccessPoint(_));
         let (method, credentials, stage) = match start {
             Start::Open => (None, None, Stage::JoinWithKey),
@@ -195,6 +199,7 @@ impl ClientGroup {
             stage,
             ip: None,
             want_ip,
+            reconnect,
             ip_offered: false,
             said_persistent: false,
             presence_token: 0,
@@ -572,6 +577,8 @@ impl ClientGroup {
                     self.end(Phase::Running, Cause::Disconnected(reason));
                 } else if reason == LEAVING && !local {
                     self.end(Phase::Running, Cause::OwnerEnded);
+                } else if self.reconnect.is_zero() {
+                    self.end(Phase::Running, Cause::Idle);
                 } else {
                     self.join_anew(now, rng);
                 }
@@ -599,7 +606,7 @@ impl ClientGroup {
         self.stage = Stage::Paused;
         self.supplicant = None;
         self.look_again = None;
-        self.deadline = Some(now + RECONNECT);
+        self.deadline = Some(now + self.reconnect);
         self.outputs.push_back(Output::Hold(false));
         self.join.leave(now, ReasonCode(LEAVING));
         self.drain_join(now, rng);
@@ -636,7 +643,7 @@ impl ClientGroup {
         self.supplicant = None;
         self.stage = Stage::JoinWithKey;
         self.lost_looks = Some(0);
-        self.deadline = Some(now + RECONNECT);
+        self.deadline = Some(now + self.reconnect);
         self.outputs.push_back(Output::Hold(true));
         self.begin_join(now, rng);
     }

@@ -62,11 +62,12 @@ impl ClientGroup {
 
     pub(super) fn enrollee_event(&mut self, now: Duration, event: enrollee::Event, rng: &mut dyn CryptoRng) {
         match event {
-            enrollee::Event::Credential(credential) => match read_credential(*credential) {
+            enrollee::Event::Credential(credential) => match read_credential(&credential) {
                 Some(credentials) => {
+                    let attribute = Secret::new(credential.attribute().to_vec());
                     self.ssid.clone_from(&credentials.ssid);
                     self.credentials = Some(credentials);
-                    self.outputs.push_back(Output::Event(GroupEvent::WpsCredReceived));
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsCredReceived { attribute }));
                     self.outputs.push_back(Output::Event(GroupEvent::WpsSuccess));
                     self.outputs.push_back(Output::WscSucceeded);
                 }
@@ -153,7 +154,7 @@ pub(crate) fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool 
 }
 
 /// A credential's name and keys; `None` when the passphrase is not one.
-pub(super) fn read_credential(credential: wsc::Credential) -> Option<Credentials> {
+pub(super) fn read_credential(credential: &wsc::Credential) -> Option<Credentials> {
     let ssid = credential.ssid.as_bytes().to_vec();
     Some(match &credential.key {
         NetworkKey::Psk(psk) => Credentials { ssid, passphrase: None, psk: Psk::new(*psk) },
