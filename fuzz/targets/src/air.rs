@@ -74,6 +74,7 @@ fn request(world: &World, id: DeviceId, peer: MacAddr, script: &mut Script<'_>) 
             persistent: more & 1 != 0,
             record: (more & 2 != 0).then_some(RecordId(1)),
             channel,
+            bssid: None,
         }),
         13 => Request::RemoveGroup(some_group(world, id, more)),
         14 => match more & 3 {
