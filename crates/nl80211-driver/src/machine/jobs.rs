@@ -86,6 +86,8 @@ pub(super) enum Otherwise {
     Refuse,
     /// Nothing.
     Ignore,
+    /// The frames are delivered already, if the kernel says so.
+    HasAlready,
     /// These steps instead, unless it was refused for good.
     Instead(Vec<Step>),
     /// The command is refused, and what it did so far undone.
@@ -239,15 +241,16 @@ impl Machine {
     /// The steps that ask again for all frames that are wanted.
     fn reregister(&mut self, id: InterfaceId) -> Vec<Step> {
         let Some(interface) = self.interface_mut(id) else { return Vec::new() };
-        interface.registered.clear();
+        let before = std::mem::take(&mut interface.registered);
         let (registrations, probes) = frames::registrations(&interface.wanted);
         let mut steps: Vec<Step> = registrations
             .into_iter()
             .map(|r| Step::Ask {
                 socket: SocketId::Frames,
                 request: frames::register(id, &r),
+                // An interface that was given the kind that it has, or refused another one, may still have its registrations.
+                otherwise: if before.contains(&r) { Otherwise::HasAlready } else { Otherwise::Ignore },
                 take: Take::Registered(r),
-                otherwise: Otherwise::Ignore,
             })
             .collect();
         if interface.wanted.contains(&FrameKind::ApMlme) {
@@ -338,6 +341,12 @@ impl Machine {
         let Some(job) = self.jobs.get_mut(&number) else { return };
         let Some(step) = job.current.take() else { return };
         let iface = job.iface;
+        let result = match (&step, result) {
+            (Step::Ask { otherwise: Otherwise::HasAlready, .. }, Err(refused)) if refused.errno == libc::EALREADY => {
+                Ok(None)
+            }
+            (_, result) => result,
+        };
         match result {
             Ok(cookie) => {
                 job.cookie = cookie.or(job.cookie);
@@ -369,7 +378,7 @@ impl Machine {
                     _ => Otherwise::Refuse,
                 };
                 match otherwise {
-                    Otherwise::Ignore => {}
+                    Otherwise::Ignore | Otherwise::HasAlready => {}
                     Otherwise::Instead(steps) if !for_good(refused.errno) => {
                         steps.into_iter().rev().for_each(|step| job.steps.push_front(step));
                     }

@@ -311,6 +311,24 @@ fn a_change_of_kind_registers_again() {
 }
 
 #[test]
+fn a_change_to_the_kind_that_it_has_leaves_the_registrations() {
+    let mut kernel = Kernel::new();
+    let wanted = Command::ReceiveFrames { iface: BASE, kinds: vec![FrameKind::Action(ACTION.to_vec())] };
+    kernel.carry_out(1, wanted.clone());
+    kernel.command(2, Command::SetInterfaceKind { iface: BASE, kind: InterfaceKind::Station });
+    let set = kernel.asked();
+    kernel.ok(&set);
+    let register = kernel.asked();
+    assert_eq!(register.attributes().get(nl::NL80211_ATTR_FRAME_MATCH), Some(&ACTION[..]));
+    // `cfg80211_change_iface` in the kernel's util.c drops them where the kind changes, and only there.
+    kernel.acknowledge(&register, libc::EALREADY, &[]);
+    assert_eq!(kernel.events(), [done(2)]);
+    // Nothing has to be asked for again.
+    kernel.command(3, wanted);
+    assert_eq!(kernel.events(), [done(3)]);
+}
+
+#[test]
 fn a_failed_change_of_kind_leaves_the_interface_up() {
     let mut kernel = Kernel::new();
     kernel.command(2, Command::SetInterfaceKind { iface: BASE, kind: InterfaceKind::P2pGo });
