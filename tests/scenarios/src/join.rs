@@ -63,6 +63,17 @@ fn join_and_leave(lab: &mut Lab, mut owner: Station, mut client: Station) -> Res
     client.check_nothing_left()
 }
 
+/// An owner that listens on another channel for minutes is there for its group all the same, on a radio of one channel.
+fn owner_that_listens(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
+    owner.ok("P2P_SET listen_channel 1")?;
+    let (owned, mut on_group) = autonomous_with(&mut owner, "freq=2462")?;
+    owner.ok("P2P_LISTEN 300")?;
+    let joined = join(&mut owner, &owned, &mut on_group, &mut client)?;
+    lab.check_traffic(&[(&owner, &owned), (&client, &joined)])?;
+    owner.ok(&format!("P2P_GROUP_REMOVE {}", owned.interface))?;
+    removed(&mut client, &joined, "GO_ENDING_SESSION")
+}
+
 /// Who joins a persistent group by its own wish has it stored, as one who negotiated it; and comes back by what is stored.
 fn persistent(lab: &mut Lab, mut owner: Station, mut client: Station) -> Result<()> {
     let (owned, mut on_group) = autonomous_with(&mut owner, "persistent")?;
@@ -155,6 +166,9 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         list.extend(pairing::each(&format!("join::and-leave::{}", kind.name()), kind, join_and_leave));
     }
     list.extend(pairing::each("join::persistent", Kind::Plain, persistent));
+    // wpa_supplicant as the owner is away for five seconds at a time.
+    let listens = pairing::each("join::owner-that-listens", Kind::Plain, owner_that_listens);
+    list.extend(listens.into_iter().filter(|scenario| scenario.name.contains("::ours-")));
     list.extend(pairing::each("join::thrown-out", Kind::P2pDevice, thrown_out));
     list.extend(pairing::each("join::owner-vanishes", Kind::P2pDevice, owner_vanishes));
     for owner in [Program::Ours, Program::Theirs] {

@@ -46,6 +46,10 @@ const LISTEN_PIECE: Duration = Duration::from_millis(500);
 /// … with the radio back in between for as long as a beacon with what is buffered for a dozing station may take: the beacon interval of most
 /// access points, 102.4 ms.
 const LISTEN_PAUSE: Duration = Duration::from_millis(103);
+/// A long listening away from the channel of a group of ours is made of shorter pieces: a beacon interval, …
+const GROUP_LISTEN_PIECE: Duration = Duration::from_millis(103);
+/// … with three of them at the group, whose members and joiners repeat a frame for about half a second before they give up.
+const GROUP_LISTEN_PAUSE: Duration = Duration::from_millis(309);
 /// Frames that may be queued; the machines above have one or two under way.
 const MAX_SENDS: usize = 32;
 
@@ -215,6 +219,8 @@ pub(crate) struct Airtime {
     holds: Vec<Client>,
     /// The channels on which others need the radio: it is back there now and then.
     others: Vec<u32>,
+    /// The channels of our own groups.
+    groups: Vec<u32>,
     /// Until then the radio is left to them.
     yields_until: Option<Duration>,
     /// For how long it is left to them before a search.
@@ -237,6 +243,7 @@ impl Airtime {
             user_scan: None,
             holds: Vec::new(),
             others: Vec::new(),
+            groups: Vec::new(),
             yields_until: None,
             search_delay: SEARCH_DELAY,
             job: Job::Idle,
@@ -272,6 +279,22 @@ impl Airtime {
         self.others = others;
         if self.others.is_empty() {
             self.yields_until = None;
+        }
+    }
+
+    /// Groups of ours run on these channels (MHz): a long listening leaves them most of the time.
+    pub(crate) fn serve_groups(&mut self, channels: impl Iterator<Item = u32>) {
+        self.groups.clear();
+        self.groups.extend(channels);
+    }
+
+    /// Whether what is listened to is so long that a group of ours elsewhere would be missed.
+    fn keeps_group_waiting(&self) -> bool {
+        match self.base {
+            Base::Listen { frequency, duration, .. } => {
+                duration > LISTEN_PIECE && self.groups.iter().any(|group| *group != frequency)
+            }
+            _ => false,
         }
     }
 
@@ -456,7 +479,9 @@ impl Airtime {
             && job == id
         {
             self.job = Job::Idle;
-            if !cancelling {
+            if !cancelling && self.keeps_group_waiting() {
+                self.yields_until = Some(now + GROUP_LISTEN_PAUSE);
+            } else if !cancelling {
                 self.yield_for(now, LISTEN_PAUSE, Some(frequency));
             }
             self.step(now, ids);
@@ -615,8 +640,11 @@ impl Airtime {
                         // Such a radio passes the time of listening: the peers' searches need theirs.
                         self.outputs.push_back(Output::ListenStarted);
                     }
-                    let away = self.others.iter().any(|other| *other != frequency);
-                    let piece = if away { LISTEN_PIECE } else { Duration::MAX };
+                    let piece = match self.others.iter().any(|other| *other != frequency) {
+                        _ if self.keeps_group_waiting() => GROUP_LISTEN_PIECE,
+                        true => LISTEN_PIECE,
+                        false => Duration::MAX,
+                    };
                     self.start_remain(now, frequency, (until - now).min(piece), ids);
                 }
             }

@@ -145,6 +145,26 @@ fn a_long_listen_away_from_another_s_channel_is_made_of_pieces_with_pauses() {
 }
 
 #[test]
+fn a_long_listen_leaves_a_group_of_ours_most_of_the_time_and_a_find_does_not_notice() {
+    let pieces = |group: u32, duration: u64, pieces: &[(u64, u64)]| {
+        let mut bench = Bench::new();
+        bench.airtime.serve_groups([group].into_iter());
+        bench.listen(ms(0), 2437, duration);
+        for (from, to) in pieces {
+            bench.airtime.handle_timeout(ms(*from), &mut bench.ids);
+            let stay = bench.command("RemainOnChannel");
+            bench.airtime.remain_started(ms(*from), stay, &mut bench.ids);
+            bench.words(&["ListenStarted"]);
+            bench.airtime.remain_ended(ms(*to), stay, &mut bench.ids);
+        }
+        bench.words(&["ListenEnded"]);
+    };
+    pieces(5180, 900, &[(0, 103), (412, 515), (824, 900)]);
+    pieces(5180, 308, &[(0, 308)]);
+    pieces(2437, 900, &[(0, 900)]);
+}
+
+#[test]
 fn a_frame_for_the_channel_of_the_stay_goes_at_once() {
     let mut bench = Bench::new();
     bench.listen(ms(0), 2437, 300);

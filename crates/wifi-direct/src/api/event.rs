@@ -130,7 +130,7 @@ pub enum Beside {
 /// What a device tells its user. The daemon makes wpa_supplicant's event lines of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// A scan of ours began, of a search for peers or groups.
+    /// A scan of ours began: the first of a search for peers or groups and, while that goes on, one a second.
     ScanStarted,
     /// A scan ended that was not for a search (of peers, or of a group to join): the user's, or somebody else's.
     ScanResults,

@@ -124,6 +124,8 @@ pub struct Device {
     user_scan: (Duration, Vec<u32>),
     /// The last scan was cut short.
     cut_short: bool,
+    /// When the user was last told of a search that goes on.
+    search_told: Option<Duration>,
     user_frames: research::UserFrames,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
@@ -194,6 +196,7 @@ impl Device {
             search_began: Duration::ZERO,
             user_scan: (Duration::ZERO, Vec::new()),
             cut_short: false,
+            search_told: None,
             user_frames: research::UserFrames::default(),
             prepared: None,
             key_pair: None,

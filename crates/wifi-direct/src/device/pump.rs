@@ -11,8 +11,13 @@ use ieee80211_ies::p2p::Status;
 use p2p_core::Want;
 use radio::{Command, CommandId};
 
+/// How often a search that goes on is told of. It is made of many scans, each a fraction of a second long, and who types commands
+/// meanwhile has to be able to read what else happens.
+const SEARCH_TOLD_EVERY: Duration = Duration::from_secs(1);
+
 impl Device {
     pub(super) fn pump(&mut self, now: Duration) {
+        self.airtime.serve_groups(self.groups.values().filter_map(group::Group::frequency));
         while self.pump_discovery(now) | self.pump_airtime(now) | self.pump_groups(now) | self.pump_station(now) {}
     }
 
@@ -51,7 +56,10 @@ impl Device {
                 airtime::Output::Command(id, command) => self.pass_on(id, command, Route::Airtime),
                 airtime::Output::SearchStarted => {
                     self.search_began = now;
-                    self.event(Event::ScanStarted);
+                    if self.search_told.is_none_or(|told| now.saturating_sub(told) >= SEARCH_TOLD_EVERY) {
+                        self.search_told = Some(now);
+                        self.event(Event::ScanStarted);
+                    }
                 }
                 airtime::Output::SearchDone { aborted } => self.p2p.search_done(now, aborted, &mut *self.rng),
                 airtime::Output::ScanRefused { discovery, refused } => {

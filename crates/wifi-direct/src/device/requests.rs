@@ -54,6 +54,7 @@ impl Device {
         match request {
             Request::Find(find) => {
                 self.reaches_channels()?;
+                self.search_told = None;
                 self.p2p.find(now, find_parameters(find), &mut *self.rng).map_err(|r| refused(r, MacAddr::ZERO))
             }
             Request::StopFind => {

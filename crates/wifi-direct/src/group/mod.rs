@@ -167,6 +167,16 @@ impl Group {
         }
     }
 
+    /// The channel that it is on (MHz), if it has a role and is not ending.
+    pub(crate) fn frequency(&self) -> Option<u32> {
+        match &self.part {
+            _ if self.shared.ending => None,
+            Part::Reserved => None,
+            Part::Owner(owner) => Some(owner.frequency()),
+            Part::Client(client) => Some(client.frequency()),
+        }
+    }
+
     pub(crate) fn owner(&mut self) -> Option<&mut OwnerGroup> {
         match &mut self.part {
             Part::Owner(owner) => Some(owner),

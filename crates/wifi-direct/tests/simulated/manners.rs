@@ -3,6 +3,7 @@
 use crate::common::*;
 use p2p_core::Event as P2p;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use wifi_direct::api::{ConnectHow, Event, Find, GroupEvent, PresencePeriod, Request};
 use wifi_direct::simulation::{Fate, Meeting, OnAir, Settings, World};
 
@@ -86,6 +87,22 @@ fn scans_for_peers_are_no_scans_to_the_user_and_those_for_an_owner_are() {
     }
     let results = |e: &Event| matches!(e, Event::Group { event: GroupEvent::ScanResults, .. });
     assert!(told(&world, client, results) && !told(&world, owner, results));
+}
+
+#[test]
+fn a_search_that_goes_on_is_told_of_once_a_second_and_a_new_one_at_once() {
+    let mut world = World::new(56, Settings::default());
+    let id = add(&mut world, "searcher", Kind::P2pDevice, |_| {});
+    let started = |world: &World| world.told_by(id).filter(|e| **e == Event::ScanStarted).count();
+    assert!(world.get_ready());
+    world.request(id, Request::Find(Find::default())).expect("a search");
+    world.run_for(Duration::from_secs(10));
+    let after_ten = started(&world);
+    assert!((8..=10).contains(&after_ten), "{after_ten}");
+    world.request(id, Request::StopFind).expect("its end");
+    world.request(id, Request::Find(Find::default())).expect("another search");
+    world.run_for(Duration::from_millis(300));
+    assert_eq!(started(&world), after_ten + 1);
 }
 
 #[test]

@@ -367,6 +367,7 @@ association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 ## What a program may notice beside
 
 - SCAN during P2P_LISTEN begins at once: the listen goes on after it. wpa_supplicant puts the scan off until the listen has ended.
+- While P2P_FIND goes on, CTRL-EVENT-SCAN-STARTED comes once a second. There are more scans than that, and shorter ones.
 - STOP_AP ends the group; wpa_supplicant keeps an owner without its access point until P2P_GROUP_REMOVE.
 - P2P_GROUP_ADD is answered before the driver has been asked for the interface. Where it has no more to give, the answer is OK
   and P2P-GROUP-STARTED does not come; the log has the reason.

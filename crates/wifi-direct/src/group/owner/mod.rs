@@ -241,6 +241,11 @@ impl OwnerGroup {
         self.drain_mlme(now, None);
     }
 
+    /// Its channel, MHz.
+    pub(crate) fn frequency(&self) -> u32 {
+        self.frequency
+    }
+
     pub(crate) fn describe(&self, info: &mut GroupInfo) {
         info.ssid.clone_from(&self.credentials.ssid);
         info.frequency = self.frequency;
