@@ -207,7 +207,12 @@ impl P2p {
             entry.peer.channels = channels;
         }
         if told {
+            let methods = entry.peer.config_methods;
             entry.learn(message);
+            if !new {
+                // A request names the one method that it is about; a known device has told all that it can.
+                entry.peer.config_methods = methods;
+            }
             entry.peer.flags.group_client_only = false;
         }
         if let Some(mhz) = frequency(message.p2p.listen_channel()) {

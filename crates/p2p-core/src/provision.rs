@@ -141,6 +141,7 @@ impl P2p {
         if let Some(entry) = self.peers.get_mut(source) {
             entry.last_seen = now;
             entry.peer.flags.pd_for_join = false;
+            entry.peer.requested_config_methods = 0;
             if success && !provision.before_negotiation {
                 entry.peer.flags.pd_peer_display = provision.asked == Method::Display;
                 entry.peer.flags.pd_peer_keypad = provision.asked == Method::Keypad;

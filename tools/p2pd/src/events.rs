@@ -26,6 +26,10 @@ const EAP_IDENTITY: u32 = 1;
 const EAP_EXPANDED: u32 = 254;
 const EAP_VENDOR_WFA: u32 = 0x00_372a;
 const EAP_WSC: u32 = 1;
+/// Reason code: disassociated due to inactivity (IEEE 802.11-2020 Table 9-49); radios give it when an access point falls silent.
+const DISASSOCIATED_INACTIVE: u16 = 4;
+/// Ends the report of an association: what follows within it, EAP's start or an open network's connection, comes first.
+const SUBNET_STATUS: &str = "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0";
 
 /// Who is told of an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -253,11 +257,13 @@ fn p2p_line(context: &Context<'_>, event: &P2pEvent) -> Option<String> {
         },
         P2pEvent::InvitationResult { status, invited } => {
             let mut text = format!("P2P-INVITATION-RESULT status={} ", status.map_or(-1, i16::from));
-            if let Some(bssid) = invited.bssid {
+            // The BSSID of the response: an owner names it, and we know that of a group of ours anyway.
+            let bssid = invited.bssid.filter(|_| status.is_some() && !invited.owner && invited.persistent.is_some());
+            if let Some(bssid) = bssid {
                 let _ = write!(text, "{bssid}");
             }
             if *status == Some(0) {
-                let gap = if invited.bssid.is_some() { " " } else { "" };
+                let gap = if bssid.is_some() { " " } else { "" };
                 let _ =
                     write!(text, "{gap}ssid=\"{}\" go_dev_addr={}", escape::ssid(&invited.ssid), invited.owner_address);
             }
@@ -390,7 +396,10 @@ fn station_lines(context: &Context<'_>, event: &StationEvent) -> Vec<Line> {
             let block = id.and_then(|id| context.interface.file.network(id));
             let name = block.and_then(|n| n.text("id_str")).unwrap_or_default();
             let (id, name) = (id.unwrap_or(0), escape::ssid(&name));
-            format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id={id} id_str={name}]")
+            let text = format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id={id} id_str={name}]");
+            let open = block.is_some_and(|n| n.get("key_mgmt") == Some("NONE"));
+            let after = open.then(|| Line::new(scope.clone(), SUBNET_STATUS));
+            return [Line::new(scope, text)].into_iter().chain(after).collect();
         }
         StationEvent::NotFound => String::from("CTRL-EVENT-NETWORK-NOT-FOUND "),
         StationEvent::NoRoom { network } => format!("CTRL-EVENT-FREQ-CONFLICT  id={}", network.0),
@@ -429,10 +438,10 @@ fn interface_lines(
         }
         lines
     };
-    // What a client reports of WPS its P2P interface reports too, as an event of its own.
+    // Why WPS has failed the P2P interface reports too, as an event of its own.
     let repeated = |text: String| {
         let mut lines = vec![Line::new(scope.clone(), text.clone())];
-        if apart && !owner {
+        if apart {
             lines.push(Line::new(context.own(), text));
         }
         lines
@@ -452,8 +461,15 @@ fn interface_lines(
             format!("CTRL-EVENT-CONNECTED - Connection to {bssid} completed [id=0 id_str=]")
         }
         GroupEvent::Disconnected { bssid, reason, local } => {
+            let lost = *local && *reason == DISASSOCIATED_INACTIVE && !owner;
             let local = if *local { " locally_generated=1" } else { "" };
-            format!("CTRL-EVENT-DISCONNECTED bssid={bssid} reason={reason}{local}")
+            let text = format!("CTRL-EVENT-DISCONNECTED bssid={bssid} reason={reason}{local}");
+            let mut lines = vec![Line::new(scope.clone(), text)];
+            if lost {
+                // The radio gives a connection up for want of beacons.
+                lines.insert(0, Line::new(scope, "CTRL-EVENT-BEACON-LOSS "));
+            }
+            return lines;
         }
         GroupEvent::StationConnected { address, device, ip } => {
             let device = device.map(|d| format!(" p2p_dev_addr={d}")).unwrap_or_default();
@@ -468,7 +484,9 @@ fn interface_lines(
         GroupEvent::EapStarted(Some(station)) => return traced(format!("CTRL-EVENT-EAP-STARTED {station}")),
         GroupEvent::EapStarted(None) => {
             let mut lines = traced(String::from("CTRL-EVENT-EAP-STARTED EAP authentication started"));
-            lines.push(Line::new(scope, "CTRL-EVENT-EAP-STATUS status='started' parameter=''"));
+            lines.push(Line::new(scope.clone(), "CTRL-EVENT-EAP-STATUS status='started' parameter=''"));
+            // EAP begins within the report of an association for WPS, which this line ends.
+            lines.push(Line::new(scope, SUBNET_STATUS));
             return lines;
         }
         GroupEvent::EapMethodProposed { station: Some(_), method } => {
@@ -506,9 +524,11 @@ fn interface_lines(
             let ssid = escape::ssid(ssid);
             return traced(format!("Trying to associate with {bssid} (SSID='{ssid}' freq={frequency} MHz)"));
         }
-        GroupEvent::Associated { bssid } => {
+        GroupEvent::Associated { bssid, keyed } => {
             let mut lines = traced(format!("Associated with {bssid}"));
-            lines.push(Line::new(scope, "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0"));
+            if *keyed {
+                lines.push(Line::new(scope, SUBNET_STATUS));
+            }
             return lines;
         }
         GroupEvent::KeysNegotiated { bssid } => {
@@ -521,8 +541,9 @@ fn interface_lines(
         GroupEvent::AssociationRejected { bssid, status: None } => {
             format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code=1 timeout")
         }
-        GroupEvent::WpsApAvailable { push_button: true } => String::from("WPS-AP-AVAILABLE-PBC "),
-        GroupEvent::WpsApAvailable { push_button: false } => String::from("WPS-AP-AVAILABLE-PIN "),
+        GroupEvent::WpsApAvailable { push_button: true, .. } => String::from("WPS-AP-AVAILABLE-PBC "),
+        GroupEvent::WpsApAvailable { authorized: true, .. } => String::from("WPS-AP-AVAILABLE-AUTH "),
+        GroupEvent::WpsApAvailable { .. } => String::from("WPS-AP-AVAILABLE-PIN "),
         GroupEvent::WpsPbcActive => String::from("WPS-PBC-ACTIVE "),
         GroupEvent::WpsPinActive => String::from("WPS-PIN-ACTIVE "),
         GroupEvent::ProbeRequest { source, signal_dbm } => {
@@ -539,7 +560,18 @@ fn interface_lines(
             seen.request_type,
             escape::name(&seen.name)
         ),
-        GroupEvent::WpsPinNeeded { uuid, address } => format!("WPS-PIN-NEEDED {} {address} [||||||]", show_uuid(uuid)),
+        GroupEvent::WpsPinNeeded(enrollee) => {
+            let texts = [
+                enrollee.device_name.as_bytes(),
+                enrollee.manufacturer.as_bytes(),
+                enrollee.model_name.as_bytes(),
+                enrollee.model_number.as_bytes(),
+                enrollee.serial_number.as_bytes(),
+            ];
+            let texts = texts.map(|text| escape::name(text).to_string()).join("|");
+            let kind = enrollee.primary_device_type;
+            format!("WPS-PIN-NEEDED {} {} [{texts}|{kind}]", show_uuid(&enrollee.uuid), enrollee.address)
+        }
         GroupEvent::WpsRegSuccess { address, uuid } => format!("WPS-REG-SUCCESS {address} {}", show_uuid(uuid)),
         GroupEvent::WpsCredReceived { attribute } => {
             // On a group's interface of its own the setting is not in force, as in wpa_supplicant.

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{OWN, PEER, group, peer};
-use p2p_core::{Event as P2pEvent, Method};
+use p2p_core::{Event as P2pEvent, Invited, Method};
 use p2pd::config::{ConfigFile, Settings};
 use p2pd::events::{Context, DEBUG, INFO, Known, Line, Scope, lines};
 use p2pd::interface::Interface;
@@ -144,14 +144,15 @@ fn wps_and_channels() {
 }
 
 #[test]
-fn a_clients_wps_failure_is_told_on_the_p2p_interface_too() {
+fn a_failure_of_wps_is_told_on_the_p2p_interface_too() {
     let failed = Event::Group { group: GroupId(4), event: GroupEvent::WpsFail { message: 8, config_error: 18 } };
     let scopes =
         |role| -> Vec<(Scope, String)> { told(role, &failed).into_iter().map(|l| (l.scope, l.text)).collect() };
     let text = String::from("WPS-FAIL msg=8 config_error=18");
     let own = |name: &str| (Scope::Interface(name.to_owned()), text.clone());
-    assert_eq!(scopes(Role::Owner), [own("p2p-wlan0-4")]);
-    assert_eq!(scopes(Role::Client), [own("p2p-wlan0-4"), own("wlan0")]);
+    for role in [Role::Owner, Role::Client] {
+        assert_eq!(scopes(role), [own("p2p-wlan0-4"), own("wlan0")]);
+    }
 }
 
 #[test]
@@ -186,10 +187,23 @@ fn words_that_nothing_else_shows() {
         GroupEvent::WpsM2d { device_password_id: 0, config_error: 15 },
         &["WPS-M2D dev_password_id=0 config_error=15"],
     );
+    let enrollee = wsc::Device { uuid: [0x8a; 16], address: PEER, ..wsc::Device::default() };
+    let head = "WPS-PIN-NEEDED 8a8a8a8a-8a8a-8a8a-8a8a-8a8a8a8a8a8a 11:22:33:44:55:66";
     in_group(
         Role::Owner,
-        GroupEvent::WpsPinNeeded { uuid: [0x8a; 16], address: PEER },
-        &["WPS-PIN-NEEDED 8a8a8a8a-8a8a-8a8a-8a8a-8a8a8a8a8a8a 11:22:33:44:55:66 [||||||]"],
+        GroupEvent::WpsPinNeeded(Box::new(enrollee.clone())),
+        &[&format!("{head} [|||||0-00000000-0]")],
+    );
+    let named = wsc::Device {
+        device_name: ieee80211_ies::Octets::new(b"My\nphone").expect("short enough"),
+        model_number: ieee80211_ies::Octets::new(b"7").expect("short enough"),
+        primary_device_type: ieee80211_ies::wsc::DeviceType::wfa(10, 5),
+        ..enrollee
+    };
+    in_group(
+        Role::Owner,
+        GroupEvent::WpsPinNeeded(Box::new(named)),
+        &[&format!("{head} [My_phone|||7||10-0050F204-5]")],
     );
     let switched = Channel { frequency: 2437, width: Width::Ht20, centre: 2437 };
     in_group(
@@ -233,4 +247,62 @@ fn those_who_ask_for_more_are_told_where_and_why_a_connection_failed() {
     let shown: Vec<_> = lines.iter().map(|l| (l.level, l.text.as_str())).collect();
     let more = "P2P-CONNECT-FAILED phase=wsc reason=\"push-button session overlap\"";
     assert_eq!(shown, [(DEBUG, more), (INFO, "P2P-GROUP-FORMATION-FAILURE ")]);
+}
+
+/// The order of wpa_supplicant: what begins within the report of an association comes before its last line.
+#[test]
+fn an_association_with_a_key_and_one_for_wps() {
+    let subnet = "CTRL-EVENT-SUBNET-STATUS-UPDATE status=0";
+    let associated = |keyed| GroupEvent::Associated { bssid: PEER, keyed };
+    in_group(Role::Client, associated(true), &["Associated with 11:22:33:44:55:66", subnet]);
+    in_group(Role::Client, associated(false), &["Associated with 11:22:33:44:55:66"]);
+    in_group(
+        Role::Client,
+        GroupEvent::EapStarted(None),
+        &[
+            "CTRL-EVENT-EAP-STARTED EAP authentication started",
+            "CTRL-EVENT-EAP-STATUS status='started' parameter=''",
+            subnet,
+        ],
+    );
+    for (push_button, authorized, text) in [
+        (true, false, "WPS-AP-AVAILABLE-PBC "),
+        (false, true, "WPS-AP-AVAILABLE-AUTH "),
+        (false, false, "WPS-AP-AVAILABLE-PIN "),
+    ] {
+        in_group(Role::Client, GroupEvent::WpsApAvailable { push_button, authorized }, &[text]);
+    }
+}
+
+#[test]
+fn an_owner_that_falls_silent() {
+    let gone = |local| GroupEvent::Disconnected { bssid: PEER, reason: 4, local };
+    let text = "CTRL-EVENT-DISCONNECTED bssid=11:22:33:44:55:66 reason=4";
+    let lost = format!("{text} locally_generated=1");
+    in_group(Role::Client, gone(true), &["CTRL-EVENT-BEACON-LOSS ", &lost]);
+    in_group(Role::Client, gone(false), &[text]);
+    in_group(Role::Owner, gone(true), &[&lost]);
+}
+
+/// The BSSID is that of the response, which only an owner's has.
+#[test]
+fn results_of_invitations() {
+    let invited = |owner, bssid| Invited {
+        peer: PEER,
+        persistent: Some(3),
+        owner,
+        ssid: b"DIRECT-ab".to_vec(),
+        owner_address: if owner { OWN } else { PEER },
+        bssid,
+        frequency: None,
+        channels: p2p_core::ChannelSet::default(),
+    };
+    let result = |status, owner, bssid, text: &str| {
+        device(Event::P2p(P2pEvent::InvitationResult { status, invited: invited(owner, bssid) }), text);
+    };
+    let tail = "ssid=\"DIRECT-ab\" go_dev_addr=";
+    result(None, true, Some(OWN), "P2P-INVITATION-RESULT status=-1 ");
+    result(Some(1), true, Some(OWN), "P2P-INVITATION-RESULT status=1 ");
+    result(Some(0), true, Some(OWN), &format!("P2P-INVITATION-RESULT status=0 {tail}{OWN}"));
+    result(Some(0), false, Some(PEER), &format!("P2P-INVITATION-RESULT status=0 {PEER} {tail}{PEER}"));
 }

@@ -81,7 +81,7 @@ fn find_and_negotiate_as_client() {
         let trying = GroupEvent::TryingToAuthenticate { bssid, ssid: ssid.clone(), frequency };
         bench.fake.emit(in_group(trying));
         bench.fake.emit(in_group(GroupEvent::TryingToAssociate { bssid, ssid, frequency }));
-        bench.fake.emit(in_group(GroupEvent::Associated { bssid: PEER }));
+        bench.fake.emit(in_group(GroupEvent::Associated { bssid: PEER, keyed: false }));
         bench.fake.emit(in_group(GroupEvent::EapStarted(None)));
         let proposed = GroupEvent::EapMethodProposed { station: None, method: EapMethod::Wsc };
         bench.fake.emit(in_group(proposed));
@@ -102,9 +102,9 @@ fn find_and_negotiate_as_client() {
                  ! <3>SME: Trying to authenticate with 11:22:33:44:55:66 (SSID='DIRECT-Eb' freq=5240 MHz)\n\
                  ! <3>Trying to associate with 11:22:33:44:55:66 (SSID='DIRECT-Eb' freq=5240 MHz)\n\
                  ! <3>Associated with 11:22:33:44:55:66\n\
-                 ! <3>CTRL-EVENT-SUBNET-STATUS-UPDATE status=0\n\
                  ! <3>CTRL-EVENT-EAP-STARTED EAP authentication started\n\
                  ! <3>CTRL-EVENT-EAP-STATUS status='started' parameter=''\n\
+                 ! <3>CTRL-EVENT-SUBNET-STATUS-UPDATE status=0\n\
                  ! <3>CTRL-EVENT-EAP-PROPOSED-METHOD vendor=14122 method=1\n\
                  ! <3>CTRL-EVENT-EAP-STATUS status='accept proposed method' parameter='WSC'\n\
                  ! <3>CTRL-EVENT-EAP-METHOD EAP vendor 14122 method 1 (WSC) selected\n\
@@ -447,14 +447,16 @@ fn networks_seen_by_scans() {
         let rows = cli.ask("SCAN_RESULTS").await;
         assert_eq!(
             rows.lines().nth(1),
-            Some("11:22:33:44:55:66\t2412\t-30\t[WPA2-PSK-CCMP][WPS][ESS][P2P]\tDIRECT-hd")
+            Some("11:22:33:44:55:66\t2412\t-30\t[WPA2-PSK-CCMP][WPS-PBC][ESS][P2P]\tDIRECT-hd")
         );
         let wanted = format!(
-            "id=0\nbssid=11:22:33:44:55:66\nfreq=2412\nbeacon_int=100\ncapabilities=0x0411\nqual=0\nnoise=0\nlevel=-30\n\
-             tsf=1795366866423410\nage=2\nie={BEACON}\nflags=[WPA2-PSK-CCMP][WPS][ESS][P2P]\nssid=DIRECT-hd\n\
+            "id=0\nbssid=11:22:33:44:55:66\nfreq=2412\nbeacon_int=100\ncapabilities=0x0411\nqual=0\nnoise=-89\nlevel=-30\n\
+             tsf=1795366866423410\nage=2\nie={BEACON}\nflags=[WPA2-PSK-CCMP][WPS-PBC][ESS][P2P]\nssid=DIRECT-hd\n\
              wps_state=configured\nwps_selected_registrar=1\nwps_device_password_id=4\n\
-             wps_selected_registrar_config_methods=0x1588\nwps_config_methods=0x1108\np2p_dev_capab=0x26\n\
-             p2p_group_capab=0x6b\np2p_primary_device_type=0-00000000-0\np2p_device_name=dev0\np2p_config_methods=0x1108\n"
+             wps_selected_registrar_config_methods=0x1588\nwps_primary_device_type=0-00000000-0\nwps_device_name=dev0\n\
+             wps_config_methods=0x1108\np2p_dev_capab=0x26\np2p_group_capab=0x6b\n\
+             p2p_primary_device_type=0-00000000-0\np2p_device_name=dev0\np2p_device_addr=02:00:00:00:00:00\n\
+             p2p_config_methods=0x1108\nsnr=59\n"
         );
         for question in
             ["BSS 11:22:33:44:55:66", "BSS p2p_dev_addr=11:22:33:44:55:66", "BSS ID-0", "BSS FIRST", "BSS 0"]

@@ -231,6 +231,7 @@ impl P2p {
         }
         if let Some(entry) = self.peers.get_mut(peer) {
             entry.peer.flags.user_rejected = true;
+            entry.peer.status = Status::REJECTED_BY_USER.0;
             entry.set_method(None);
         }
         self.forget_answers(peer);
@@ -257,7 +258,9 @@ impl P2p {
         tracing::debug!(%peer, success, "group formation is over");
         if let Some(entry) = self.peers.get_mut(peer) {
             entry.set_method(None);
-            entry.peer.go_state = GoState::Unknown;
+            if !success {
+                entry.peer.go_state = GoState::Unknown;
+            }
             entry.last_seen = now;
         }
         self.forget_answers(peer);

@@ -335,6 +335,8 @@ pub enum GroupEvent {
     Associated {
         /// The owner's interface address.
         bssid: MacAddr,
+        /// With a key, so that the 4-way handshake follows; else for WSC, or an open network.
+        keyed: bool,
     },
     /// Client: the 4-way handshake is complete; [`GroupEvent::Connected`] follows once the radio has the keys.
     KeysNegotiated {
@@ -352,6 +354,8 @@ pub enum GroupEvent {
     WpsApAvailable {
         /// For push button, else for a PIN.
         push_button: bool,
+        /// It lets us in by name, or any device.
+        authorized: bool,
     },
     /// Push button pressed (owner: registrar; client: enrollee).
     WpsPbcActive,
@@ -369,12 +373,7 @@ pub enum GroupEvent {
     /// Owner: an enrollee shows itself in probe requests.
     WpsEnrolleeSeen(EnrolleeSeen),
     /// Owner: an enrollee asks for registration with a PIN, and there is none for it.
-    WpsPinNeeded {
-        /// Its UUID-E.
-        uuid: [u8; 16],
-        /// Its address.
-        address: MacAddr,
-    },
+    WpsPinNeeded(Box<wsc::Device>),
     /// Owner: this enrollee has been given the credential.
     WpsRegSuccess {
         /// The station.

@@ -185,8 +185,16 @@ impl Device {
     /// What discovery reports: some of it carries a connection on, all of it is for the user.
     pub(super) fn p2p_event(&mut self, now: Duration, event: p2p_core::Event) {
         use p2p_core::Event as P2p;
-        // What joining a group asks of its owner is not the user's business, unless it fails.
-        let ours = matches!(&event, P2p::ProvisionAnswered { peer, .. } if self.forming_with(*peer, Stage::Provisioning).is_some());
+        // What joining a group asks of its owner is not the user's business, unless it fails; where `auto` goes on with a
+        // negotiation, it has not.
+        let former_group = self.formation.as_ref().is_some_and(|f| f.former_group);
+        let ours = match &event {
+            P2p::ProvisionAnswered { peer, .. } => self.forming_with(*peer, Stage::Provisioning).is_some(),
+            P2p::ProvisionFailed { peer, .. } => {
+                former_group && self.forming_with(*peer, Stage::Provisioning).is_some()
+            }
+            _ => false,
+        };
         if !ours {
             self.event(Event::P2p(event.clone()));
         }
@@ -211,7 +219,6 @@ impl Device {
             }
             P2p::ProvisionFailed { peer, status } => {
                 if let Some(id) = self.forming_with(peer, Stage::Provisioning) {
-                    let former_group = self.formation.as_ref().is_some_and(|f| f.former_group);
                     // An owner that does not answer may still let us in; one that refuses will not.
                     match status {
                         JOIN_TIMED_OUT if former_group => self.fall_back(now, "no-ACK-to-PD-Req"),

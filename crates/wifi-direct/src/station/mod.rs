@@ -15,7 +15,7 @@ mod networks;
 use crate::api::{
     Cause, GroupEvent, Network, NetworkId, Phase, StationEvent, StationRequest, StationState, StationStatus, WpsMethod,
 };
-use crate::group::{self, ClientGroup, Start, wps_active};
+use crate::group::{self, ClientGroup, Start, registrar_lets_in, wps_active};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -325,7 +325,8 @@ impl Station {
             Outlook::Found(bss) => {
                 let (start, deadline) = (Start::Wsc(enrollment.method.clone()), enrollment.until);
                 let push_button = matches!(enrollment.method, WpsMethod::PushButton);
-                self.link(GroupEvent::WpsApAvailable { push_button });
+                let authorized = registrar_lets_in(bss.elements(), MacAddr::BROADCAST);
+                self.link(GroupEvent::WpsApAvailable { push_button, authorized });
                 self.scan_at = None;
                 let bss = Box::new(bss.clone());
                 self.outputs.push_back(Output::Connect(Choice {

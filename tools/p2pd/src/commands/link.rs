@@ -173,6 +173,10 @@ pub(super) fn show(
             line("id_str", &ieee80211_ies::escape::ssid(&text));
         }
         line("mode", &"station");
+        let connected = station.state == StationState::Completed;
+        if let Some(generation) = super::status::generation(session, station.bssid).filter(|_| connected) {
+            line("wifi_generation", &generation);
+        }
         let (cipher, key_mgmt) = if station.protected { ("CCMP", "WPA2-PSK") } else { ("NONE", "NONE") };
         line("pairwise_cipher", &cipher);
         line("group_cipher", &cipher);

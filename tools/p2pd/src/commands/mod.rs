@@ -3,6 +3,7 @@
 mod args;
 mod frames;
 mod link;
+mod mib;
 mod network;
 mod p2p;
 mod peer;
@@ -175,7 +176,9 @@ fn find(request: &str) -> Option<(&'static Command, Option<&str>)> {
 
 /// Answers a request to an interface.
 pub fn interface_command(session: &mut Session<'_>, request: &str) -> String {
-    let Some((command, arguments)) = find(request) else {
+    // wpa_supplicant looks at no more of it, and a program may ask for more of its status than we tell apart.
+    let found = find(request).or_else(|| find("STATUS").filter(|_| request.starts_with("STATUS")));
+    let Some((command, arguments)) = found else {
         return UNKNOWN.to_owned();
     };
     if (session.interface.settings.disabled || session.interface.station_only) && needs_p2p(command.name) {

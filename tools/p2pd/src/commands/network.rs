@@ -5,7 +5,7 @@ use super::{FAIL, MAX_REPLY, OK, Session, refuse};
 use crate::config::network_default;
 use ieee80211_ies::escape;
 use std::fmt::Write;
-use wifi_direct::api::NetworkId;
+use wifi_direct::api::{GroupInfo, NetworkId, Role};
 
 pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
     let after = number(text, "LAST_ID").unwrap_or(None);
@@ -77,6 +77,9 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
     let (Some(id), Some(key)) = (arguments.next().and_then(|id| id.parse().ok()), arguments.next()) else {
         return FAIL.to_owned();
     };
+    if let Some(group) = session.group().filter(|_| !session.interface.is_base(session.on)) {
+        return if id == 0 { group_variable(&group, key) } else { FAIL.to_owned() };
+    }
     let Some(network) = session.interface.file.network(id) else {
         return FAIL.to_owned();
     };
@@ -89,6 +92,28 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
         (_, Some(value)) => value.to_owned(),
         (_, None) => network_default(key).unwrap_or(FAIL).to_owned(),
     }
+}
+
+/// A variable of the one network block that a group's interface shows.
+fn group_variable(group: &GroupInfo, key: &str) -> String {
+    let known = match key {
+        "ssid" => {
+            let plain = group.ssid.iter().all(|octet| matches!(octet, 0x20..=0x7e) && *octet != b'"');
+            return match str::from_utf8(&group.ssid) {
+                Ok(text) if plain => format!("\"{text}\""),
+                _ => escape::hex(&group.ssid).to_string(),
+            };
+        }
+        "psk" => "*",
+        "mode" if group.role == Role::Owner => "3",
+        "mode" | "disabled" => "0",
+        "key_mgmt" => "WPA-PSK",
+        "proto" => "RSN",
+        "pairwise" | "group" => "CCMP",
+        "auth_alg" => "OPEN",
+        _ => network_default(key).unwrap_or(FAIL),
+    };
+    known.to_owned()
 }
 
 pub(super) fn remove(session: &mut Session<'_>, text: &str) -> String {

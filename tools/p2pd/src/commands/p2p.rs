@@ -206,6 +206,9 @@ pub(super) fn group_add(session: &mut Session<'_>, text: &str) -> String {
     if let Some(word) = words(text).find(|word| !known(word)) {
         return refuse(session, &format!("P2P_GROUP_ADD: {word:?} is not supported"));
     }
+    if !number(text, "max_oper_chwidth").is_ok_and(|width| width.is_none_or(|width| WIDTHS.contains(&width))) {
+        return refuse(session, "P2P_GROUP_ADD: no such channel width");
+    }
     let (Ok(record), Ok(channel), Ok(bssid)) = (number(text, "persistent"), group_channel(text), mac(text, "go_bssid"))
     else {
         return refuse(session, "P2P_GROUP_ADD: an argument is wrong");

@@ -6,7 +6,7 @@ use crate::bss::{Changes, Entry};
 use crate::config::frequency_ranges;
 use crate::events::{Line, Scope};
 use ieee80211_ies::p2p::P2p;
-use ieee80211_ies::wsc::Wsc;
+use ieee80211_ies::wsc::{DevicePasswordId, Wsc};
 use ieee80211_ies::{Elements, MacAddr, escape, id};
 use radio::Bss;
 use std::fmt::Write;
@@ -49,6 +49,7 @@ pub(super) fn abort_scan(session: &mut Session<'_>, _: &str) -> String {
 
 pub(super) fn scan_results(session: &mut Session<'_>, _: &str) -> String {
     let mut out = String::from("bssid / frequency / signal level / flags / ssid\n");
+    let own = own_address(session);
     for entry in session.interface.networks.entries() {
         let bss = &entry.bss;
         let row = format!(
@@ -56,7 +57,7 @@ pub(super) fn scan_results(session: &mut Session<'_>, _: &str) -> String {
             bss.bssid,
             bss.frequency,
             bss.signal_dbm,
-            flags(bss),
+            flags(bss, own),
             escape::ssid(entry.ssid())
         );
         if out.len() + row.len() > MAX_REPLY {
@@ -86,6 +87,7 @@ mod mask {
     pub(super) const P2P: u32 = 1 << 14;
     pub(super) const WIFI_DISPLAY: u32 = 1 << 16;
     pub(super) const DELIMITER: u32 = 1 << 17;
+    pub(super) const SNR: u32 = 1 << 19;
     /// Everything but the delimiter.
     pub(super) const ALL: u32 = !DELIMITER;
 }
@@ -99,10 +101,10 @@ pub(super) fn bss(session: &mut Session<'_>, text: &str) -> String {
         },
     };
     let which = words(text).find(|w| !w.starts_with("MASK=")).unwrap_or_default();
-    let now = Instant::now();
+    let (now, own) = (Instant::now(), own_address(session));
     let mut out = String::new();
     for entry in chosen(session, which) {
-        let shown = show(entry, now, mask);
+        let shown = show(entry, now, mask, own);
         if out.len() + shown.len() > MAX_REPLY && !out.is_empty() {
             break;
         }
@@ -147,7 +149,17 @@ fn chosen<'a>(session: &'a Session<'_>, which: &str) -> Vec<&'a Entry> {
     found.into_iter().collect()
 }
 
-fn show(entry: &Entry, now: Instant, mask: u32) -> String {
+/// The address of the addressed interface, by which a registrar may name it.
+fn own_address(session: &Session<'_>) -> MacAddr {
+    session.group().map_or_else(|| session.radio.base_address(), |group| group.address)
+}
+
+/// Noise of a channel where the radio tells none, dBm: wpa_supplicant's guess for each band.
+fn noise(frequency: u32) -> i32 {
+    if frequency < 4000 { -89 } else { -92 }
+}
+
+fn show(entry: &Entry, now: Instant, mask: u32, own: MacAddr) -> String {
     let bss = &entry.bss;
     let mut out = String::with_capacity(512);
     // Writing to a String cannot fail.
@@ -162,12 +174,12 @@ fn show(entry: &Entry, now: Instant, mask: u32) -> String {
     line(mask::BEACON_INT, "beacon_int", &bss.beacon_interval);
     line(mask::CAPABILITIES, "capabilities", &format_args!("0x{:04x}", bss.capability));
     line(mask::QUAL, "qual", &0);
-    line(mask::NOISE, "noise", &0);
+    line(mask::NOISE, "noise", &noise(bss.frequency));
     line(mask::LEVEL, "level", &bss.signal_dbm);
     line(mask::TSF, "tsf", &format_args!("{:016}", bss.tsf));
     line(mask::AGE, "age", &entry.age(now).as_secs());
     line(mask::IE, "ie", &escape::hex(bss.elements()));
-    line(mask::FLAGS, "flags", &flags(bss));
+    line(mask::FLAGS, "flags", &flags(bss, own));
     line(mask::SSID, "ssid", &escape::ssid(entry.ssid()));
     let elements = Elements::new(bss.elements());
     // Malformed elements say nothing.
@@ -186,6 +198,9 @@ fn show(entry: &Entry, now: Instant, mask: u32) -> String {
         if !wfd.is_empty() {
             let _ = writeln!(out, "wfd_subelems={}", escape::hex(&wfd));
         }
+    }
+    if mask & mask::SNR != 0 {
+        let _ = writeln!(out, "snr={}", i32::from(bss.signal_dbm) - noise(bss.frequency));
     }
     if mask & mask::DELIMITER != 0 {
         out.push_str("====\n");
@@ -210,6 +225,12 @@ fn show_wsc(wsc: &Wsc<'_>, out: &mut String) {
     if let Some(methods) = wsc.selected_registrar_config_methods() {
         let _ = writeln!(out, "wps_selected_registrar_config_methods=0x{:04x}", methods.0);
     }
+    if let Some(kind) = wsc.primary_device_type() {
+        let _ = writeln!(out, "wps_primary_device_type={kind}");
+    }
+    if let Some(name) = wsc.device_name() {
+        let _ = writeln!(out, "wps_device_name={}", escape::name(name));
+    }
     if let Some(methods) = wsc.config_methods() {
         let _ = writeln!(out, "wps_config_methods=0x{:04x}", methods.0);
     }
@@ -226,7 +247,10 @@ fn show_p2p(p2p: &P2p<'_>, out: &mut String) {
     if let Some(device) = p2p.device_info() {
         let _ = writeln!(out, "p2p_primary_device_type={}", device.primary);
         let _ = writeln!(out, "p2p_device_name={}", escape::name(device.name.as_bytes()));
+        let _ = writeln!(out, "p2p_device_addr={}", device.address);
         let _ = writeln!(out, "p2p_config_methods=0x{:x}", device.config_methods.0);
+    } else if let Some(device) = p2p.device_id() {
+        let _ = writeln!(out, "p2p_device_addr={device}");
     }
 }
 
@@ -244,14 +268,29 @@ fn vendor<'a>(elements: &Elements<'a>, kind: &'static [u8]) -> impl Iterator<Ite
     elements.iter().filter(|e| e.id == id::VENDOR_SPECIFIC).filter_map(move |e| e.body.strip_prefix(kind))
 }
 
-fn flags(bss: &Bss) -> String {
+/// What the flags say of a registrar: it waits for a button, for us (or anybody) by name, for a PIN, or for nobody.
+fn registrar(wsc: &Wsc<'_>, own: MacAddr) -> &'static str {
+    let mut named = wsc.authorized_macs();
+    match wsc.device_password_id() {
+        _ if wsc.selected_registrar() != Some(true) => "[WPS]",
+        Some(DevicePasswordId::PUSH_BUTTON) => "[WPS-PBC]",
+        _ if named.any(|mac| mac == own || mac == MacAddr::BROADCAST) => "[WPS-AUTH]",
+        _ => "[WPS-PIN]",
+    }
+}
+
+fn flags(bss: &Bss, own: MacAddr) -> String {
     let elements = Elements::new(bss.elements());
     let vendor = |kind: &'static [u8]| vendor(&elements, kind).next().is_some();
     let rsn = elements.find(id::RSN).is_some();
+    let wsc = vendor(WSC).then(|| match elements.wsc() {
+        Ok(Some(wsc)) => registrar(&wsc, own),
+        _ => "[WPS]",
+    });
     [
         (rsn, "[WPA2-PSK-CCMP]"),
         (!rsn && bss.capability & CAPABILITY_PRIVACY != 0, "[WEP]"),
-        (vendor(WSC), "[WPS]"),
+        (wsc.is_some(), wsc.unwrap_or_default()),
         (bss.capability & CAPABILITY_ESS != 0, "[ESS]"),
         (vendor(P2P), "[P2P]"),
     ]

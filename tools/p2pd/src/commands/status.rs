@@ -2,10 +2,10 @@
 
 use super::{FAIL, Session, link};
 use crate::config::show_uuid;
-use ieee80211_ies::escape;
+use ieee80211_ies::{Elements, MacAddr, escape, id};
 use radio::{Capabilities, ChannelInfo, InterfaceKind};
 use std::fmt::Write;
-use wifi_direct::api::{GroupInfo, Role};
+use wifi_direct::api::{GroupInfo, Role, StationState};
 
 /// Bit of `capa.flags` that tells control programs to address `p2p-dev-<ifname>`.
 const CAPA_DEDICATED_P2P_DEVICE: u64 = 0x2000_0000;
@@ -15,6 +15,10 @@ const CAPA_AP: u64 = 0x0040;
 const CAPA_P2P_CONCURRENT: u64 = 0x0200;
 const CAPA_P2P_CAPABLE: u64 = 0x0800;
 const CAPA_OFFCHANNEL_TX: u64 = 0x8000;
+/// What we can do of key management, ciphers and authentication, in bits of wpa_supplicant's: WPA2-PSK, CCMP, open.
+const CAPA_WPA2_PSK: u32 = 0x8;
+const CAPA_CCMP: u32 = 0x8;
+const CAPA_OPEN: u32 = 0x1;
 
 pub(super) fn ping(_: &mut Session<'_>, _: &str) -> String {
     String::from("PONG\n")
@@ -36,7 +40,7 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
     };
     let group = session.group();
     if let Some(group) = &group {
-        show_group(group, with_passphrase, &mut line);
+        show_group(group, with_passphrase, generation(session, group.bssid), &mut line);
     }
     let station = session.station();
     let station_state = station.as_ref().map(|station| link::show(session, station, &mut line));
@@ -59,7 +63,12 @@ fn show(session: &Session<'_>, with_passphrase: bool) -> String {
     out
 }
 
-fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&str, &dyn std::fmt::Display)) {
+fn show_group(
+    group: &GroupInfo,
+    with_passphrase: bool,
+    generation: Option<u8>,
+    line: &mut dyn FnMut(&str, &dyn std::fmt::Display),
+) {
     line("bssid", &group.bssid);
     line("freq", &group.frequency);
     line("ssid", &escape::ssid(&group.ssid));
@@ -78,9 +87,26 @@ fn show_group(group: &GroupInfo, with_passphrase: bool, line: &mut dyn FnMut(&st
             (Role::Owner, false) => "P2P GO - group formation",
         },
     );
+    if let Some(generation) = generation.filter(|_| group.role == Role::Client && group.started) {
+        line("wifi_generation", &generation);
+    }
     line("pairwise_cipher", &"CCMP");
     line("group_cipher", &"CCMP");
     line("key_mgmt", &"WPA2-PSK");
+}
+
+/// The generation of the standard that the access point is of, from 4 (802.11n), in the Wi-Fi Alliance's counting.
+pub(super) fn generation(session: &Session<'_>, bssid: MacAddr) -> Option<u8> {
+    let bss = session.radio.scan_results().iter().find(|bss| bss.bssid == bssid)?;
+    let elements = Elements::new(bss.elements());
+    let has = |id: u8| elements.find(id).is_some();
+    let he = elements.iter().any(|e| e.extension == Some(id::extension::HE_CAPABILITIES));
+    match (he, has(id::VHT_CAPABILITIES), has(id::HT_CAPABILITIES)) {
+        (true, ..) => Some(6),
+        (_, true, _) => Some(5),
+        (.., true) => Some(4),
+        _ => None,
+    }
 }
 
 fn wpa_state(session: &Session<'_>, group: Option<&GroupInfo>, station: Option<&'static str>) -> &'static str {
@@ -140,7 +166,7 @@ pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
     if group.as_ref().is_some_and(|g| g.role == Role::Owner && g.started) {
         line("beacon_set", &1);
     }
-    if own || group.is_some_and(|_| !session.interface.is_base(session.on)) {
+    if own || group.as_ref().is_some_and(|_| !session.interface.is_base(session.on)) {
         line("if_dynamic", &1);
     }
     line("phyname", &capabilities.name);
@@ -148,7 +174,29 @@ pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
     if let Some(index) = index {
         line("drv_ifindex", &index);
     }
+    line("operstate", &u8::from(group.as_ref().is_some_and(|g| g.started)));
     line("scan_state", &scan_state);
+    let (bssid, associated) = association(session, group.as_ref());
+    line("auth_bssid", &bssid);
+    line("auth_attempt_bssid", &MacAddr::ZERO);
+    line("bssid", &bssid);
+    line("prev_bssid", &bssid);
+    line("associated", &u8::from(associated != 0));
+    line("assoc_freq", &associated);
+    for absent in ["monitor_sock", "monitor_ifidx"] {
+        line(absent, &-1);
+    }
+    line("monitor_refcount", &0);
+    line("eapol_tx_sock", &-1);
+    if group.is_some() {
+        line("disabled_11b_rates", &1);
+    }
+    for present in ["in_interface_list", "poll_command_supported", "data_tx_status"] {
+        line(present, &1);
+    }
+    line("capa.key_mgmt", &format_args!("{CAPA_WPA2_PSK:#x}"));
+    line("capa.enc", &format_args!("{CAPA_CCMP:#x}"));
+    line("capa.auth", &format_args!("{CAPA_OPEN:#x}"));
     line("capa.flags", &format_args!("{flags:#x}"));
     line("capa.max_scan_ssids", &capabilities.max_scan_ssids);
     line("capa.max_remain_on_chan", &capabilities.max_remain_ms);
@@ -158,6 +206,13 @@ pub(super) fn status_driver(session: &mut Session<'_>, _: &str) -> String {
         line("country", &capabilities.country);
     }
     out
+}
+
+/// The access point that a client's or the station's interface is connected to, and its channel (MHz); zero where there is none.
+fn association(session: &Session<'_>, group: Option<&GroupInfo>) -> (MacAddr, u32) {
+    let client = group.filter(|g| g.role == Role::Client && g.started).map(|g| (g.bssid, g.frequency));
+    let station = || session.station().filter(|s| s.state >= StationState::Associated).map(|s| (s.bssid, s.frequency));
+    client.or_else(station).unwrap_or((MacAddr::ZERO, 0))
 }
 
 /// The kernel's number of a network interface.

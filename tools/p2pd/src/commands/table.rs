@@ -4,7 +4,7 @@ use super::Arguments::{None as Bare, Optional, Required};
 use super::Forwarded::{Both, No, Prefix, Word};
 use super::Support::{Refused, Works};
 use super::{
-    Arguments, Command, Forwarded, Run, Support, frames, link, network, p2p, peer, scan, set, station, status, wps,
+    Arguments, Command, Forwarded, Run, Support, frames, link, mib, network, p2p, peer, scan, set, station, status, wps,
 };
 use crate::config::spec;
 
@@ -44,8 +44,14 @@ pub const COMMANDS: &[Command] = &[
     entry("STATUS-NO_EVENTS", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
     entry("STATUS-VERBOSE", Bare, No, Works("as STATUS"), status::status).shown("replies::status"),
     entry("STATUS-WPS", Bare, No, FULL, status::status_wps).shown("replies::groups"),
-    entry("STATUS-DRIVER", Bare, No, Works("without wdev_id and most of station mode's lines"), status::status_driver)
-        .shown("replies::status"),
+    entry(
+        "STATUS-DRIVER",
+        Bare,
+        No,
+        Works("without wdev_id and what we do not know of the driver"),
+        status::status_driver,
+    )
+    .shown("replies::status"),
     entry("GET_CAPABILITY", Required, Prefix, Works("what P2P uses"), status::get_capability).shown("replies::status"),
     entry("SIGNAL_POLL", Bare, No, Works("on a client's group interface and the station's"), station::signal_poll)
         .shown("replies::groups, lab station::"),
@@ -160,8 +166,9 @@ pub const COMMANDS: &[Command] = &[
     entry("RECONNECT", Bare, No, FULL, link::reconnect).shown("replies::groups, replies::station, lab station::"),
     entry("REATTACH", Bare, No, Works("as REASSOCIATE"), link::reattach).shown("replies::station"),
     no("FETCH_ANQP", Bare, No, STATION),
-    no("PMKSA", Bare, No, STATION),
-    no("MIB", Bare, No, STATION),
+    entry("PMKSA", Bare, No, Works("there are none"), mib::pmksa).shown("replies::station_inquiries"),
+    entry("PMKSA_FLUSH", Bare, No, Works("there are none"), set::accept).shown("replies::station_inquiries"),
+    entry("MIB", Bare, No, Works("without counters"), mib::mib).shown("replies::station_inquiries"),
     // Configuration.
     entry(
         "SET",
@@ -264,7 +271,7 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("NAN-…", "G", "absent: USD (NAN) is not there", ""),
     ("WPS-SUCCESS", "I", "works", "guide::find_and_negotiate_as_client"),
     ("WPS-REG-SUCCESS", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
-    ("WPS-FAIL", "I", "works", "event_lines::a_clients_wps_failure_is_told_on_the_p2p_interface_too, lab pin::"),
+    ("WPS-FAIL", "I", "works", "event_lines::a_failure_of_wps_is_told_on_the_p2p_interface_too, lab pin::"),
     ("WPS-M2D", "I", "works", "event_lines::words_that_nothing_else_shows"),
     ("WPS-OVERLAP-DETECTED", "I", "works", "event_lines::wps_and_channels"),
     ("WPS-PIN-NEEDED", "I", "works: the name and its like are empty", "event_lines::words_that_nothing_else_shows"),

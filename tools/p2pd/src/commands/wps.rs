@@ -2,6 +2,7 @@
 
 use super::args::words;
 use super::{FAIL, OK, Session, refuse};
+use crate::events::{Line, Scope};
 use crate::pin;
 use ieee80211_ies::MacAddr;
 use std::time::Duration;
@@ -55,16 +56,19 @@ fn enroll(session: &mut Session<'_>, method: WpsMethod, bssid: Option<MacAddr>) 
 
 pub(super) fn wps_pbc(session: &mut Session<'_>, text: &str) -> String {
     if session.station().is_some() {
-        let bssid = match words(text).next().filter(|word| *word != "any").map(str::parse) {
+        // What wpa_supplicant takes for an access point as well means any registrar to a station.
+        let any = |word: &&str| *word != "any" && !word.contains('=');
+        let bssid = match words(text).next().filter(any).map(str::parse) {
             Some(Err(_)) => return FAIL.to_owned(),
             Some(Ok(bssid)) => Some(bssid),
             None => None,
         };
         return if enroll(session, WpsMethod::PushButton, bssid) { OK.to_owned() } else { FAIL.to_owned() };
     }
+    let named = words(text).next().filter(|word| *word != "any" && !word.contains('='));
     let only = match super::args::mac(text, "p2p_dev_addr") {
-        Ok(only) => only,
-        Err(()) => return FAIL.to_owned(),
+        Ok(only) if named.is_none_or(|word| word.parse::<ieee80211_ies::MacAddr>().is_ok()) => only,
+        _ => return FAIL.to_owned(),
     };
     let Some(group) = session.group().filter(|g| g.role == Role::Owner) else {
         return refuse(session, "WPS_PBC: no group of ours runs here (P2P_CONNECT joins one)");
@@ -90,7 +94,12 @@ pub(super) fn wps_cancel(session: &mut Session<'_>, _: &str) -> String {
     if let Some(group) = session.group().filter(|g| g.role == Role::Owner) {
         let _ = session.ask(Request::GroupCancelWps(group.id));
     } else if session.station().is_some() {
-        return session.ask_station(StationRequest::CancelWps);
+        let reply = session.ask_station(StationRequest::CancelWps);
+        if reply != OK {
+            return reply;
+        }
     }
+    let scope = Scope::Interface(session.on.to_owned());
+    session.told.push(Line::new(scope, "WPS-CANCEL "));
     OK.to_owned()
 }

@@ -8,6 +8,9 @@ use std::pin::pin;
 use std::time::Duration;
 use wifi_direct::api::{Event, GroupEvent, Request, StationEvent, StationRequest};
 
+/// Most events that a request is followed by before its reply: more than any request brings about, so that a flood from the
+/// air does not hold a reply up.
+const MAX_AT_ONCE: usize = 256;
 /// Longest wait for what the radio knows of stations: the kernel answers at once.
 const RADIO_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -25,10 +28,35 @@ impl<O: Opener> Daemon<O> {
                 Endpoint::Interface(name) => self.interface_request(name, &text),
             },
         };
+        // What the request has brought about at once is told before its reply, as in wpa_supplicant: a program that has the
+        // reply of P2P_STOP_FIND or P2P_FLUSH has the events behind it, too.
+        let (closing, gone) = self.tell_at_once().await;
         // Its group may have ended meanwhile, and its socket with it.
         if let Some(socket) = self.control.get_mut(&endpoint) {
             socket.reply(&from, &reply);
         }
+        if let Some((unit, event)) = closing {
+            self.handle(unit, &event);
+        }
+        if let Some(unit) = gone {
+            self.lose(unit).await;
+        }
+    }
+
+    /// Tells the events that are there already. One that takes a socket away is kept for after the reply, which may be that
+    /// socket's, and so is the word that a radio is gone.
+    async fn tell_at_once(&mut self) -> (Option<(usize, Event)>, Option<usize>) {
+        for unit in 0..self.units.len() {
+            for _ in 0..MAX_AT_ONCE {
+                let Some(event) = self.ready_event(unit).await else { break };
+                match event {
+                    Event::RadioGone => return (None, Some(unit)),
+                    Event::InterfaceRemoved { .. } => return (Some((unit, event)), None),
+                    event => self.handle(unit, &event),
+                }
+            }
+        }
+        (None, None)
     }
 
     /// Has the radio say what it knows of the stations of the interface that a request is for.

@@ -169,7 +169,6 @@ fn refused_for_now() {
                 ("P2P_LO_START 2412 100 200 1", FAIL),
                 ("WFD_SUBELEM_GET 0", FAIL),
                 ("WPS_NFC_TOKEN WPS", FAIL),
-                ("PMKSA", FAIL),
                 ("NONSENSE", UNKNOWN),
                 ("", UNKNOWN),
             ],

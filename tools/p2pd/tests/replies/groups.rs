@@ -20,6 +20,7 @@ fn groups() {
                 ("P2P_GROUP_ADD freq=1", FAIL),
                 ("P2P_GROUP_ADD freq=x", FAIL),
                 ("P2P_GROUP_ADD freq=5260", FAIL),
+                ("P2P_GROUP_ADD max_oper_chwidth=41", FAIL),
                 ("P2P_GROUP_REMOVE", UNKNOWN),
                 ("P2P_GROUP_REMOVE p2p0", FAIL),
                 ("P2P_GROUP_REMOVE *", OK),
@@ -63,6 +64,18 @@ fn groups() {
             assert_eq!(field(&status, key), value);
         }
         check(&own, &[("IFNAME", "p2p-p2p0-0"), ("SIGNAL_POLL", FAIL), ("PKTCNT_POLL", FAIL)]).await;
+        // The one network block of the group.
+        let ssid = format!("\"{}\"", field(&status, "ssid"));
+        let networks = [
+            ("GET_NETWORK 0 ssid", ssid.as_str()),
+            ("GET_NETWORK 0 psk", "*"),
+            ("GET_NETWORK 0 mode", "3"),
+            ("GET_NETWORK 0 disabled", "0"),
+            ("GET_NETWORK 0 key_mgmt", "WPA-PSK"),
+            ("GET_NETWORK 0 nonsense", FAIL),
+            ("GET_NETWORK 1 ssid", FAIL),
+        ];
+        check(&own, &networks).await;
         check(&own, &[("SAVE_CONFIG", FAIL), ("STOP_AP", OK)]).await;
         let removed = station.until(&monitor, "P2P-GROUP-REMOVED").await;
         assert_eq!(removed, "<3>P2P-GROUP-REMOVED p2p-p2p0-0 GO reason=REQUESTED");

@@ -231,3 +231,43 @@ fn wps() {
         station.stop().await;
     });
 }
+
+/// wpa_supplicant tells what a command brings about before it answers; programs look for the event behind the reply.
+#[test]
+fn events_of_a_command_come_before_its_reply() {
+    run(async {
+        let two = two("").await;
+        let client = &two.clients[0];
+        assert_eq!(client.ask("ATTACH").await, OK);
+        assert_eq!(client.ask("P2P_SET peer_filter 00:00:00:00:00:00").await, OK);
+        client.rest();
+        client.send(b"P2P_STOP_FIND").await;
+        assert_eq!(client.next().await, "<3>P2P-FIND-STOPPED ");
+        assert_eq!(client.next().await, OK);
+        client.send(b"P2P_FLUSH").await;
+        assert_eq!(client.next().await, format!("<3>P2P-DEVICE-LOST p2p_dev_addr={}", two.addresses[1]));
+        assert_eq!(client.next().await, OK);
+        two.stop().await;
+    });
+}
+
+#[test]
+fn a_refused_peer_and_one_that_has_answered() {
+    run(async {
+        let two = two("").await;
+        let [first, second] = &two.clients;
+        let (peer, command) = (&two.addresses[1], format!("P2P_PEER {}", two.addresses[1]));
+        let methods = field(&first.ask(&command).await, "config_methods").to_owned();
+        assert_eq!(second.ask(&format!("P2P_PROV_DISC {} pbc", two.addresses[0])).await, OK);
+        two.stations[1].until(&two.monitors[1], "P2P-PROV-DISC-PBC-RESP").await;
+        let asked = second.ask(&format!("P2P_PEER {}", two.addresses[0])).await;
+        assert_eq!(field(&asked, "req_config_methods"), "0x0");
+        let told = first.ask(&command).await;
+        assert_eq!(field(&told, "config_methods"), methods, "what it can do, not what it asked for");
+        assert_eq!(first.ask(&format!("P2P_REJECT {peer}")).await, OK);
+        let told = first.ask(&command).await;
+        assert_eq!(field(&told, "status"), "11");
+        assert!(field(&told, "flags").contains("[USER_REJECTED]"), "{told}");
+        two.stop().await;
+    });
+}

@@ -54,7 +54,9 @@ fn station() {
         assert!(told.ends_with(" completed [id=0 id_str=upstairs]"), "{told}");
         assert_eq!(client.ask("LIST_NETWORKS").await, row("[CURRENT]"));
         let status = client.ask("STATUS").await;
-        let head = format!("freq=2437\nssid={ssid}\nid=0\nid_str=upstairs\nmode=station\npairwise_cipher=CCMP\n");
+        let head = format!(
+            "freq=2437\nssid={ssid}\nid=0\nid_str=upstairs\nmode=station\nwifi_generation=4\npairwise_cipher=CCMP\n"
+        );
         assert!(status.contains(&head) && status.contains("\nkey_mgmt=WPA2-PSK\nwpa_state=COMPLETED\n"), "{status}");
         assert_eq!(field(&client.ask("SIGNAL_POLL").await, "FREQUENCY"), "2437");
         for command in ["REASSOCIATE", "REATTACH"] {
@@ -167,5 +169,32 @@ fn station_wps_alone() {
         )
         .await;
         station.stop().await;
+    });
+}
+
+#[test]
+fn station_inquiries() {
+    run(async {
+        let (_, station, client) = alone("").await;
+        let header = "Index / AA / PMKID / expiration (in seconds) / opportunistic\n";
+        check(&client, &[("PMKSA", header), ("PMKSA_FLUSH", OK), ("MIB x", UNKNOWN)]).await;
+        let mib = client.ask("MIB").await;
+        assert_eq!(field(&mib, "dot11RSNAAuthenticationSuiteSelected"), "00-00-00-0");
+        assert_eq!(field(&mib, "dot1xSuppSuppControlledPortStatus"), "Unauthorized");
+        // As in wpa_supplicant, more behind the word changes nothing.
+        assert_eq!(client.ask("STATUS-SOMETHING").await, client.ask("STATUS").await);
+        station.stop().await;
+
+        let two = two("").await;
+        let names = two.grouped().await;
+        let member = two.stations[1].client(&names[1]);
+        let mib = member.ask("MIB").await;
+        assert!(mib.lines().all(|line| line.contains('=')), "{mib}");
+        assert_eq!(field(&mib, "dot11RSNAAuthenticationSuiteSelected"), "00-0f-ac-2");
+        assert_eq!(field(&mib, "dot1xSuppSuppControlledPortStatus"), "Authorized");
+        let driver = member.ask("STATUS-DRIVER").await;
+        assert_eq!((field(&driver, "associated"), field(&driver, "operstate")), ("1", "1"));
+        assert_eq!(field(&driver, "bssid"), field(&member.ask("STATUS").await, "bssid"));
+        two.stop().await;
     });
 }

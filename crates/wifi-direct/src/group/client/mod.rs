@@ -6,7 +6,7 @@ mod handshake;
 mod presence;
 mod wps;
 
-pub(crate) use wps::{LOOKS, registrar_is_selected, wps_active, wsc_probe_element};
+pub(crate) use wps::{LOOKS, registrar_is_selected, registrar_lets_in, wps_active, wsc_probe_element};
 
 use super::{Credentials, Output};
 use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, WpsMethod};
@@ -319,7 +319,8 @@ impl ClientGroup {
             Some(bss) if self.registrar_is_ready(bss) => {
                 if matches!(self.stage, Stage::JoinForWsc) {
                     let push_button = matches!(self.method, Some(WpsMethod::PushButton));
-                    self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable { push_button }));
+                    let authorized = registrar_lets_in(bss.elements(), self.address);
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable { push_button, authorized }));
                 }
                 self.found(now, bss);
             }
@@ -478,7 +479,8 @@ impl ClientGroup {
             },
             MlmeEvent::Associated(association) => {
                 self.bssid = Some(association.bssid);
-                self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid }));
+                let keyed = !matches!(self.stage, Stage::JoinForWsc) && !self.is_open();
+                self.outputs.push_back(Output::Event(GroupEvent::Associated { bssid: association.bssid, keyed }));
                 match self.stage {
                     Stage::JoinForWsc => self.begin_wsc(now, rng),
                     _ if self.is_open() => self.open_port(),

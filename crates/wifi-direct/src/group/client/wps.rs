@@ -6,8 +6,8 @@ use crate::group::{Credentials, Output, read_pin};
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::Psk;
-use ieee80211_ies::Elements;
 use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
+use ieee80211_ies::{Elements, MacAddr};
 use radio::{Bss, Secret};
 use rand_core::CryptoRng;
 use wsc::NetworkKey;
@@ -151,6 +151,15 @@ pub(crate) fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool 
     let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
     let button = wsc.device_password_id() == Some(DevicePasswordId::PUSH_BUTTON);
     wsc.selected_registrar() == Some(true) && button == push_button
+}
+
+/// Whether the selected registrar in these elements lets us in by name, or any device: one without a list of those that it
+/// lets in is of version 1, and lets in whoever has the PIN (WSC 2.0 §12, AuthorizedMACs).
+pub(crate) fn registrar_lets_in(elements: &[u8], address: MacAddr) -> bool {
+    let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
+    let mut named = wsc.authorized_macs().peekable();
+    let any = named.peek().is_none();
+    wsc.selected_registrar() == Some(true) && (any || named.any(|mac| mac == address || mac == MacAddr::BROADCAST))
 }
 
 /// A credential's name and keys; `None` when the passphrase is not one.

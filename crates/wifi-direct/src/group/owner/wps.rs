@@ -18,6 +18,9 @@ const AFTER_WSC: Duration = Duration::from_secs(5);
 /// A group that is being formed ends so long after its WPS exchange has failed (section 5.4 of wpa_supplicant's surface).
 const AFTER_FAILURE: Duration = Duration::from_millis(50);
 
+/// M1, as wpa_supplicant counts messages.
+const WPS_M1: u8 = 4;
+
 impl OwnerGroup {
     /// Lets enrollees in by this method: by button only this P2P device, if one is named.
     pub(crate) fn enable_wps(
@@ -94,7 +97,10 @@ impl OwnerGroup {
                 tracing::info!(station = %address, %reason, "WSC failed");
                 self.drain_registrar(now);
                 let (message, config_error) = (message.0, config_error.0);
-                self.outputs.push_back(say(GroupEvent::WpsFail { message, config_error }));
+                // An enrollee that was answered M2D leaves without a fault: it was told of by WpsPinNeeded.
+                if (message, config_error) != (WPS_M1, 0) {
+                    self.outputs.push_back(say(GroupEvent::WpsFail { message, config_error }));
+                }
                 if self.forming {
                     let at = now + AFTER_FAILURE;
                     self.formation_failed.get_or_insert((at, Cause::Wsc { message, config_error }));
@@ -129,9 +135,7 @@ impl OwnerGroup {
                     tracing::warn!("the PIN was tried too often and is no longer valid");
                     continue;
                 }
-                Event::PinNeeded(enrollee) => {
-                    GroupEvent::WpsPinNeeded { uuid: enrollee.uuid, address: enrollee.address }
-                }
+                Event::PinNeeded(enrollee) => GroupEvent::WpsPinNeeded(enrollee),
                 Event::PbcActive => GroupEvent::WpsPbcActive,
                 Event::PbcDisabled => GroupEvent::WpsPbcDisabled,
                 Event::Timeout => GroupEvent::WpsTimeout,
