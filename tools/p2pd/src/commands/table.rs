@@ -373,6 +373,9 @@ association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 
 ## What a program may notice beside
 
+- A number below 0 is refused where the range begins at 0 (wpa_supplicant takes it and uses what comes of that), and so are lists of
+  channels that are none (`p2p_pref_chan=81:`), `p2p_ssid_postfix` over 23 octets, and addresses in forms other than `a.b.c.d` and
+  `aa:bb:cc:dd:ee:ff`.
 - SCAN during P2P_LISTEN begins at once: the listen goes on after it. wpa_supplicant puts the scan off until the listen has ended.
 - While P2P_FIND goes on, CTRL-EVENT-SCAN-STARTED comes once a second. There are more scans than that, and shorter ones.
 - STOP_AP ends the group; wpa_supplicant keeps an owner without its access point until P2P_GROUP_REMOVE.

@@ -1,6 +1,8 @@
 //! Which keys there are. What is not listed here wpa_supplicant does not know either (2.10 to August 2026).
 
-use super::spec;
+use super::value::{number, parse_string};
+use super::{Invalid, spec};
+use ieee80211_ies::MacAddr;
 
 /// What a key is to this daemon.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +108,85 @@ const GLOBAL_OTHERS: &[&str] = &[
     "wps_fragment_size",
     "wps_priority",
 ];
+
+/// The ranges of those among them that are numbers; `i32`'s own where wpa_supplicant checks none.
+const GLOBAL_RANGES: &[(&[&str], i64, i64)] = &[
+    (
+        &[
+            "ap_isolate",
+            "auto_interworking",
+            "cert_in_cb",
+            "coloc_intf_reporting",
+            "disable_btm",
+            "disassoc_low_ack",
+            "extended_key_id",
+            "filter_ssids",
+            "ftm_initiator",
+            "ftm_responder",
+            "hs20",
+            "interworking",
+            "mesh_fwding",
+            "sae_pmkid_in_assoc",
+            "wowlan_disconnect_on_deinit",
+            "wpa_rsc_relaxation",
+            "wps_cred_add_sae",
+        ],
+        0,
+        1,
+    ),
+    (&["gas_rand_mac_addr", "dpp_config_processing"], 0, 2),
+    (&["oce", "sae_pwe"], 0, 3),
+    (&["access_network_type"], 0, 15),
+    (&["max_peer_links"], 0, 255),
+    (&["filter_rssi"], -100, 0),
+    (&["disassoc_imminent_rssi_threshold"], -120, 0),
+    (
+        &[
+            "beacon_int",
+            "disable_scan_offload",
+            "dot11RSNAConfigPMKLifetime",
+            "dot11RSNAConfigPMKReauthThreshold",
+            "dot11RSNAConfigSATimeout",
+            "dot11RSNASAERetransPeriod",
+            "dtim_period",
+            "external_sim",
+            "gas_address3",
+            "gas_rand_addr_lifetime",
+            "key_mgmt_offload",
+            "mac_addr",
+            "mesh_max_inactivity",
+            "okc",
+            "pmf",
+            "preassoc_mac_addr",
+            "rand_addr_lifetime",
+            "reassoc_same_bss_optim",
+            "scan_cur_freq",
+            "scan_res_valid_for_connect",
+            "sched_scan_interval",
+            "sched_scan_start_delay",
+            "tdls_external_control",
+            "user_mpm",
+            "wps_priority",
+        ],
+        i32::MIN as i64,
+        i32::MAX as i64,
+    ),
+];
+
+/// Whether a key that is kept and is not in [`spec::KEYS`] can take a value: what wpa_supplicant refuses is refused.
+pub(super) fn check_other(key: &str, value: &str) -> Result<(), Invalid> {
+    if let Some((_, low, high)) = GLOBAL_RANGES.iter().find(|(keys, ..)| keys.contains(&key)) {
+        return number(key, value, *low, *high).map(drop);
+    }
+    match key {
+        "hessid" if value.parse::<MacAddr>().is_err() => Err(Invalid::value(key, "not a MAC address")),
+        "ap_vendor_elements" | "ap_assocresp_elements" if crate::text::parse_hex(value).is_none() => {
+            Err(Invalid::value(key, "not hexadecimal digits"))
+        }
+        "bgscan" if parse_string(value).is_none() => Err(Invalid::value(key, "not a string in quotation marks")),
+        _ => Ok(()),
+    }
+}
 
 /// Keys of a network block that make up a persistent group.
 const NETWORK_USED: &[&str] = &["bssid", "disabled", "mode", "p2p_client_list", "psk", "psk_list", "ssid"];
@@ -341,6 +422,7 @@ mod tests {
     #[test]
     fn tables_are_sorted_into_one_class_each() {
         assert!(GLOBAL_OTHERS.iter().all(|k| spec::find(k).is_none()));
+        assert!(GLOBAL_RANGES.iter().flat_map(|(keys, ..)| *keys).all(|k| GLOBAL_OTHERS.contains(k)));
         assert!(NETWORK_USED.iter().all(|k| !NETWORK_KEPT.contains(k) && !PHASE2.contains(k)));
         assert_eq!(global_key("p2p_go_intent"), Some(Known::Used));
         assert_eq!(global_key("tx_queue_data0_aifs"), Some(Known::Kept));

@@ -175,12 +175,18 @@ impl Settings {
     pub fn apply(&mut self, key: &str, value: &str) -> Result<Known, Invalid> {
         let known = global_key(key).ok_or_else(|| Invalid::UnknownKey(key.to_owned()))?;
         if known == Known::Kept {
-            spec::find(key).map_or(Ok(()), |spec| spec::check(spec, value))?;
+            match spec::find(key) {
+                Some(spec) => spec::check(spec, value)?,
+                None => super::keys::check_other(key, value)?,
+            }
             return Ok(known);
         }
         let c = &mut self.config;
         let int = |low, high| number(key, value, low, high);
         let flag = || int(0, 1).map(|n| n == 1);
+        // Of these wpa_supplicant checks no range.
+        let any = || int(i32::MIN.into(), i32::MAX.into());
+        let on = || any().map(|n| n != 0);
         let byte = |low, high| int(low, high).map(|n| n as u8);
         let text = |longest: usize| {
             let octets = octets::encode(value);
@@ -211,20 +217,20 @@ impl Settings {
             }
             "uuid" => c.uuid = Some(parse_uuid(value).ok_or_else(|| wrong("not a UUID"))?),
             "config_methods" => {
-                c.config_methods = parse_config_methods(value).ok_or_else(|| wrong("an unknown method"))?;
+                c.config_methods = parse_config_methods(value);
             }
             "country" => c.country = Some(parse_country(value).ok_or_else(|| wrong("not two letters"))?),
-            "p2p_listen_reg_class" => self.listen.class = byte(0, 255)?,
-            "p2p_listen_channel" => self.listen.channel = byte(0, 255)?,
-            "p2p_oper_reg_class" => self.operating.class = byte(0, 255)?,
-            "p2p_oper_channel" => self.operating.channel = byte(0, 255)?,
+            "p2p_listen_reg_class" => self.listen.class = u8::try_from(any()?).unwrap_or(0),
+            "p2p_listen_channel" => self.listen.channel = u8::try_from(any()?).unwrap_or(0),
+            "p2p_oper_reg_class" => self.operating.class = u8::try_from(any()?).unwrap_or(0),
+            "p2p_oper_channel" => self.operating.channel = u8::try_from(any()?).unwrap_or(0),
             "p2p_go_intent" => c.go_intent = byte(0, 15)?,
             "p2p_ssid_postfix" => c.ssid_postfix = text(23)?.into_bytes(),
             "p2p_passphrase_len" => c.passphrase_length = byte(8, 63)?,
             "p2p_intra_bss" => c.intra_bss = flag()?,
             "persistent_reconnect" => c.persistent_reconnect = flag()?,
-            "p2p_group_idle" => c.group_idle_s = int(i32::MIN.into(), i32::MAX.into())? as i32,
-            "p2p_no_group_iface" => c.no_group_interface = flag()?,
+            "p2p_group_idle" => c.group_idle_s = any()? as i32,
+            "p2p_no_group_iface" => c.no_group_interface = on()?,
             "p2p_no_go_freq" => c.no_go_frequencies = frequency_ranges(key, value)?,
             "p2p_pref_chan" => c.preferred_channels = channel_list(key, value)?,
             "p2p_go_freq_change_policy" => {
@@ -238,7 +244,7 @@ impl Settings {
             "p2p_add_cli_chan" => c.client_only_channels = flag()?,
             "p2p_ignore_shared_freq" => c.ignore_shared_channel = flag()?,
             "p2p_optimize_listen_chan" => c.optimize_listen_channel = flag()?,
-            "p2p_search_delay" => c.search_delay_ms = int(0, i32::MAX.into())? as u32,
+            "p2p_search_delay" => c.search_delay_ms = any()?.max(0) as u32,
             "wps_cred_processing" => {
                 self.credentials = match int(0, 2)? {
                     0 => Credentials::Kept,
@@ -252,9 +258,9 @@ impl Settings {
                 let octets = crate::text::parse_hex(value).filter(|o| (1..=MAX_VENDOR_EXTENSION).contains(&o.len()));
                 c.vendor_extension_m1 = octets.ok_or_else(|| wrong("not 1 to 1024 octets in hexadecimal digits"))?;
             }
-            "passive_scan" => c.passive_scan = int(i32::MIN.into(), i32::MAX.into())? != 0,
-            "p2p_go_ht40" => c.go_ht40 = flag()?,
-            "p2p_go_vht" => c.go_vht = flag()?,
+            "passive_scan" => c.passive_scan = on()?,
+            "p2p_go_ht40" => c.go_ht40 = on()?,
+            "p2p_go_vht" => c.go_vht = on()?,
             "p2p_go_ctwindow" => c.go_ctwindow = byte(0, 127)?,
             "os_version" => c.os_version = os_version(value).ok_or_else(|| wrong("not 8 hexadecimal digits"))?,
             "go_interworking" => self.network.told = flag()?,
@@ -262,12 +268,12 @@ impl Settings {
             "go_internet" => self.network.internet = flag()?,
             "go_venue_group" => self.network.venue[0] = byte(0, 255)?,
             "go_venue_type" => self.network.venue[1] = byte(0, 255)?,
-            "bss_max_count" => self.seen.count = int(1, 1000)? as usize,
-            "bss_expiration_age" => self.seen.age = Duration::from_secs(int(10, u32::MAX.into())? as u64),
-            "bss_expiration_scan_count" => self.seen.misses = int(1, u32::MAX.into())? as u32,
+            "bss_max_count" => self.seen.count = any()?.clamp(1, 1000) as usize,
+            "bss_expiration_age" => self.seen.age = Duration::from_secs(any()?.max(1).unsigned_abs()),
+            "bss_expiration_scan_count" => self.seen.misses = any()?.max(1) as u32,
             "ignore_old_scan_res" => self.seen.fresh_only = flag()?,
-            "p2p_go_max_inactivity" => c.max_inactivity_s = int(0, u32::MAX.into())? as u32,
-            "max_num_sta" => c.max_stations = int(0, u16::MAX.into())? as u16,
+            "p2p_go_max_inactivity" => c.max_inactivity_s = any()?.max(0) as u32,
+            "max_num_sta" => c.max_stations = any()?.clamp(0, u16::MAX.into()) as u16,
             "ip_addr_go" => self.ip_pool[0] = Some(ipv4(key, value)?),
             "ip_addr_mask" => self.ip_pool[1] = Some(ipv4(key, value)?),
             "ip_addr_start" => self.ip_pool[2] = Some(ipv4(key, value)?),
@@ -287,8 +293,8 @@ impl Settings {
                 self.kept_address = Some(address).filter(|address| !address.is_zero());
             }
             "p2p_interface_random_mac_addr" => c.random_group_addresses = int(0, 2)? != 0,
-            "p2p_disabled" => self.disabled = flag()?,
-            "update_config" => self.update_config = flag()?,
+            "p2p_disabled" => self.disabled = on()?,
+            "update_config" => self.update_config = on()?,
             "ctrl_interface" => self.control = Some(value.to_owned()),
             "ctrl_interface_group" => self.control_group = Some(value.to_owned()),
             // The table and this match name the same keys; a test holds them together.
@@ -373,11 +379,16 @@ mod tests {
             "p2p_passphrase_len=64",
             "p2p_ssid_postfix=123456789012345678901234",
             "device_name=123456789012345678901234567890123",
-            "country=JPN",
+            "country=J",
             "p2p_intra_bss=2",
             "ip_addr_go=1.2.3",
             "p2p_group_idle=x",
             "device_type=1-2",
+            "filter_rssi=1",
+            "hessid=x",
+            "ap_vendor_elements=x",
+            "wps_vendor_ext_m1=",
+            "wps_nfc_dev_pw_id=15",
         ] {
             assert!(settings(wrong).is_err(), "{wrong}");
         }
@@ -386,6 +397,31 @@ mod tests {
         assert_eq!((c.listen_channel, c.operating_channel), (Some((81, 6)), Some((115, 36))));
         let c = settings("ip_addr_go=10.0.0.1\nip_addr_mask=255.255.255.0\nip_addr_start=10.0.0.2\n").expect("valid");
         assert_eq!(c.config().ip_pool, None);
+    }
+
+    /// What wpa_supplicant 2.10 takes although it looks wrong.
+    #[test]
+    fn lenience() {
+        for taken in [
+            "p2p_go_intent= 7",
+            "p2p_go_intent=+7",
+            "p2p_go_intent=07",
+            "p2p_go_intent=",
+            "p2p_go_ht40=2",
+            "p2p_disabled=",
+            "p2p_listen_channel=256",
+            "max_num_sta=65536",
+            "bss_max_count=0",
+            "ap_scan=3",
+            "config_methods=telepathy keypad",
+            "country=USA",
+            "update_config=2",
+        ] {
+            assert!(settings(taken).is_ok(), "{taken}");
+        }
+        let c =
+            settings("p2p_go_ht40=2\nconfig_methods=telepathy keypad\nmax_num_sta=65536\n").expect("valid").config();
+        assert_eq!((c.go_ht40, c.config_methods, c.max_stations), (true, 0x0100, u16::MAX));
     }
 
     #[test]
@@ -399,7 +435,7 @@ mod tests {
         let c = settings(&format!("{text}go_venue_group=2\ngo_venue_type=8\n")).expect("valid").config();
         assert_eq!(c.interworking, Some(Interworking { venue: Some([2, 8]), ..said }));
         assert_eq!(settings("go_internet=1\ngo_venue_group=2\n").expect("valid").config().interworking, None);
-        for wrong in ["p2p_go_ctwindow=128", "os_version=8", "go_access_network_type=16", "bss_expiration_age=9"] {
+        for wrong in ["p2p_go_ctwindow=128", "os_version=8", "go_access_network_type=16"] {
             assert!(settings(wrong).is_err(), "{wrong}");
         }
     }

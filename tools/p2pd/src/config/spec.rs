@@ -2,7 +2,7 @@
 //! (section 3.1 of the contract). `docs/control-interface.md` is made of this table.
 
 use super::Invalid;
-use super::value::{channel_list, frequency_ranges, ipv4, number, parse_config_methods, parse_uuid};
+use super::value::{channel_list, frequency_ranges, ipv4, number, parse_uuid};
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::wsc::DeviceType;
 
@@ -13,6 +13,8 @@ pub enum Form {
     Text(usize),
     /// A whole number in this range.
     Number(i64, i64),
+    /// Zero is off, every other number on.
+    Switch,
     /// `category-OUI-subcategory`.
     DeviceType,
     /// A UUID.
@@ -57,6 +59,7 @@ const fn kept(name: &'static str, default: Option<&'static str>, form: Form, why
 }
 
 const ZERO: Option<&str> = Some("0");
+const SWITCH: Form = Form::Switch;
 const FLAG: Form = Form::Number(0, 1);
 /// A number whose range wpa_supplicant does not check either.
 const ANY: Form = Form::Number(i32::MIN as i64, i32::MAX as i64);
@@ -81,21 +84,21 @@ pub const KEYS: &[Key] = &[
     works("wps_cred_processing", ZERO, Form::Number(0, 2), "replies::station_credentials"),
     works("wps_vendor_ext_m1", None, Form::Hex, "replies::station_credentials"),
     works("pbc_in_m1", ZERO, FLAG, TRANSLATED),
-    kept("wps_nfc_dev_pw_id", ZERO, Form::Number(0, 0xffff), NFC),
+    kept("wps_nfc_dev_pw_id", ZERO, Form::Number(0x10, 0xffff), NFC),
     kept("wps_nfc_dh_pubkey", None, Form::Hex, NFC),
     kept("wps_nfc_dh_privkey", None, Form::Hex, NFC),
     kept("wps_nfc_dev_pw", None, Form::Hex, NFC),
     works("country", None, Form::Country, TRANSLATED),
-    works("p2p_listen_reg_class", ZERO, BYTE, TRANSLATED),
-    works("p2p_listen_channel", ZERO, BYTE, TRANSLATED),
-    works("p2p_oper_reg_class", ZERO, BYTE, TRANSLATED),
-    works("p2p_oper_channel", ZERO, BYTE, TRANSLATED),
+    works("p2p_listen_reg_class", ZERO, ANY, TRANSLATED),
+    works("p2p_listen_channel", ZERO, ANY, TRANSLATED),
+    works("p2p_oper_reg_class", ZERO, ANY, TRANSLATED),
+    works("p2p_oper_channel", ZERO, ANY, TRANSLATED),
     works("p2p_go_intent", Some("7"), Form::Number(0, 15), "replies::settings"),
     works("p2p_ssid_postfix", None, Form::Text(23), TRANSLATED),
     works("p2p_intra_bss", Some("1"), FLAG, TRANSLATED),
     works("p2p_passphrase_len", ZERO, Form::Number(8, 63), "replies::settings"),
     works("persistent_reconnect", ZERO, FLAG, "lab persistent::"),
-    works("p2p_group_idle", ZERO, Form::Number(i32::MIN as i64, i32::MAX as i64), TRANSLATED),
+    works("p2p_group_idle", ZERO, ANY, TRANSLATED),
     works(
         "p2p_go_freq_change_policy",
         Some("2"),
@@ -112,14 +115,14 @@ pub const KEYS: &[Key] = &[
         FLAG,
         "sharing::a_group_begins_on_a_channel_in_use_unless_that_counts_for_nothing",
     ),
-    works("p2p_go_ht40", ZERO, FLAG, TRANSLATED),
-    works("p2p_go_vht", ZERO, FLAG, TRANSLATED),
-    kept("p2p_go_he", ZERO, FLAG, "groups are HT or VHT"),
-    kept("p2p_go_edmg", ZERO, FLAG, "60 GHz is not there"),
+    works("p2p_go_ht40", ZERO, SWITCH, TRANSLATED),
+    works("p2p_go_vht", ZERO, SWITCH, TRANSLATED),
+    kept("p2p_go_he", ZERO, SWITCH, "groups are HT or VHT"),
+    kept("p2p_go_edmg", ZERO, SWITCH, "60 GHz is not there"),
     works("p2p_go_ctwindow", ZERO, Form::Number(0, 127), "settings::tests::what_goes_into_frames"),
-    kept("p2p_6ghz_disable", ZERO, FLAG, "no group of ours is on 6 GHz"),
-    works("p2p_disabled", ZERO, FLAG, "replies::settings"),
-    works("p2p_no_group_iface", ZERO, FLAG, TRANSLATED),
+    kept("p2p_6ghz_disable", ZERO, SWITCH, "no group of ours is on 6 GHz"),
+    works("p2p_disabled", ZERO, SWITCH, "replies::settings"),
+    works("p2p_no_group_iface", ZERO, SWITCH, TRANSLATED),
     kept("p2p_cli_probe", ZERO, FLAG, "a client answers probe requests while it listens"),
     works(
         "p2p_device_random_mac_addr",
@@ -143,14 +146,14 @@ pub const KEYS: &[Key] = &[
     works("ip_addr_mask", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
     works("ip_addr_start", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
     works("ip_addr_end", Some("0.0.0.0"), Form::Ipv4, TRANSLATED),
-    works("p2p_go_max_inactivity", Some("300"), Form::Number(0, u32::MAX as i64), TRANSLATED),
+    works("p2p_go_max_inactivity", Some("300"), ANY, TRANSLATED),
     works(
         "p2p_search_delay",
         Some("500"),
         Form::Number(0, i32::MAX as i64),
         "sharing::a_search_leaves_time_to_a_connection",
     ),
-    works("max_num_sta", Some("128"), Form::Number(0, u16::MAX as i64), TRANSLATED),
+    works("max_num_sta", Some("128"), ANY, TRANSLATED),
     works("go_interworking", ZERO, FLAG, "settings::tests::what_goes_into_frames"),
     works("go_access_network_type", ZERO, Form::Number(0, 15), "settings::tests::what_goes_into_frames"),
     works("go_internet", ZERO, FLAG, "settings::tests::what_goes_into_frames"),
@@ -165,22 +168,17 @@ pub const KEYS: &[Key] = &[
     kept("p2p_assisted_dfs_chan_enable", ZERO, FLAG, P2P2),
     kept("dik", None, Form::Hex, P2P2),
     kept("dik_cipher", ZERO, Form::Number(0, i32::MAX as i64), P2P2),
-    works("update_config", ZERO, FLAG, "replies::networks, lab persistent::"),
+    works("update_config", ZERO, SWITCH, "replies::networks, lab persistent::"),
     works("ctrl_interface", None, Form::Text(4096), "sockets::a_group_may_use_the_sockets"),
     works("ctrl_interface_group", None, Form::Text(255), "sockets::a_group_may_use_the_sockets"),
-    works("passive_scan", ZERO, ANY, "scanning::scans_are_silent_where_that_is_wanted"),
+    works("passive_scan", ZERO, SWITCH, "scanning::scans_are_silent_where_that_is_wanted"),
     works("ignore_old_scan_res", ZERO, FLAG, "scanning::networks_go_and_come"),
-    works("bss_max_count", Some("200"), Form::Number(1, 1000), "settings::tests::what_is_kept_of_scans"),
-    works(
-        "bss_expiration_age",
-        Some("180"),
-        Form::Number(10, u32::MAX as i64),
-        "settings::tests::what_is_kept_of_scans",
-    ),
-    works("bss_expiration_scan_count", Some("2"), Form::Number(1, u32::MAX as i64), "scanning::networks_go_and_come"),
-    kept("ap_scan", Some("1"), Form::Number(0, 2), "the station always scans and chooses by itself"),
+    works("bss_max_count", Some("200"), ANY, "settings::tests::what_is_kept_of_scans"),
+    works("bss_expiration_age", Some("180"), ANY, "settings::tests::what_is_kept_of_scans"),
+    works("bss_expiration_scan_count", Some("2"), ANY, "scanning::networks_go_and_come"),
+    kept("ap_scan", Some("1"), ANY, "the station always scans and chooses by itself"),
     kept("eapol_version", Some("1"), Form::Number(1, 3), "EAPOL is sent as the access point sends it"),
-    kept("fast_reauth", Some("1"), FLAG, "there is no EAP but WPS"),
+    kept("fast_reauth", Some("1"), SWITCH, "there is no EAP but WPS"),
 ];
 
 /// A key of the table.
@@ -196,9 +194,9 @@ pub(super) fn check(key: &Key, value: &str) -> Result<(), Invalid> {
         Form::Text(longest) if value.len() > longest => wrong(&format!("longer than {longest} octets")),
         Form::Text(_) => Ok(()),
         Form::Number(low, high) => number(name, value, low, high).map(drop),
+        Form::Switch => number(name, value, i32::MIN.into(), i32::MAX.into()).map(drop),
         Form::DeviceType if value.parse::<DeviceType>().is_err() => wrong("not category-OUI-subcategory"),
         Form::Uuid if parse_uuid(value).is_none() => wrong("not a UUID"),
-        Form::Methods if parse_config_methods(value).is_none() => wrong("an unknown method"),
         Form::Country if super::parse_country(value).is_none() => wrong("not two letters"),
         Form::Channels => channel_list(name, value).map(drop),
         Form::Frequencies => frequency_ranges(name, value).map(drop),
@@ -222,6 +220,7 @@ pub fn describe(form: Form) -> String {
             }
         }
         Form::Number(low, high) => format!("{low} to {high}"),
+        Form::Switch => String::from("0, or another number for 1"),
         Form::DeviceType => String::from("category-OUI-subcategory"),
         Form::Uuid => String::from("a UUID"),
         Form::Methods => String::from("WPS methods by name"),
@@ -254,7 +253,7 @@ mod tests {
     #[test]
     fn ranges_hold_for_keys_that_are_only_kept() {
         for (key, good, bad) in
-            [("p2p_go_edmg", "1", "2"), ("p2p_comeback_after", "977", "-1"), ("p2p_reg_info", "255", "256")]
+            [("p2p_go_edmg", "2", "x"), ("p2p_comeback_after", "977", "-1"), ("p2p_reg_info", "255", "256")]
         {
             assert_eq!(Settings::default().apply(key, good), Ok(Known::Kept), "{key}");
             assert!(Settings::default().apply(key, bad).is_err(), "{key}={bad}");

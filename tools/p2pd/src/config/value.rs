@@ -91,14 +91,15 @@ pub fn show_uuid(uuid: &[u8; 16]) -> String {
     text
 }
 
-/// Reads a country: two letters or digits.
+/// Reads a country: two letters or digits; what follows them is left aside, as wpa_supplicant does.
 pub fn parse_country(text: &str) -> Option<[u8; 2]> {
-    let code: [u8; 2] = text.as_bytes().try_into().ok()?;
+    let code: [u8; 2] = *text.as_bytes().first_chunk()?;
     code.iter().all(u8::is_ascii_alphanumeric).then_some(code)
 }
 
-/// Reads WPS configuration methods by name (WSC 2.0 Table 33).
-pub(super) fn parse_config_methods(text: &str) -> Option<u16> {
+/// Reads WPS configuration methods by name (WSC 2.0 Table 33). A name that is none stands for nothing, as in
+/// wpa_supplicant.
+pub(super) fn parse_config_methods(text: &str) -> u16 {
     let mut methods = 0;
     for word in text.split_ascii_whitespace() {
         methods |= match word {
@@ -116,31 +117,41 @@ pub(super) fn parse_config_methods(text: &str) -> Option<u16> {
             "p2ps" => 0x1000,
             "virtual_display" => 0x2008,
             "physical_display" => 0x4008,
-            _ => return None,
+            _ => 0,
         };
     }
-    Some(methods)
+    methods
 }
 
-/// Reads a whole number in a range. wpa_supplicant takes decimal, `0x` and leading-zero octal; so do we.
+/// Reads a whole number in a range, as wpa_supplicant does with C's `strtol`: decimal, `0x` or with a leading zero octal; blanks
+/// and a sign in front; nothing at all is zero; what is too long for 32 bits loses its upper ones.
 pub(super) fn number(key: &str, value: &str, low: i64, high: i64) -> Result<i64, Invalid> {
-    let (negative, digits) = match value.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, value),
-    };
-    let parsed = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        i64::from_str_radix(hex, 16)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits, 8)
-    } else {
-        digits.parse::<u32>().map(i64::from)
-    };
-    let number = parsed.map_err(|_| Invalid::value(key, "not a number"))?;
-    let number = if negative { number.saturating_neg() } else { number };
+    let number = whole(value).ok_or_else(|| Invalid::value(key, "not a number"))?;
     if (low..=high).contains(&number) {
         return Ok(number);
     }
     Err(Invalid::value(key, format!("out of range {low} to {high}")))
+}
+
+fn whole(value: &str) -> Option<i64> {
+    if value.is_empty() {
+        return Some(0);
+    }
+    let text = value.trim_ascii_start();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (digits, radix) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(rest) => (rest, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
+        None => (digits, 10),
+    };
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let number = i64::from_str_radix(digits, radix).unwrap_or(i64::MAX);
+    Some(i64::from((if negative { -number } else { number }) as i32))
 }
 
 /// Reads a list of `class:channel`, blank- or comma-separated.
@@ -213,13 +224,15 @@ mod tests {
         assert_eq!(number("k", "15", 0, 15), Ok(15));
         assert_eq!(number("k", "0x0f", 0, 15), Ok(15));
         assert_eq!(number("k", "-1", -5, 15), Ok(-1));
-        for wrong in ["16", "", "a", "1 ", "99999999999999999999"] {
+        for (text, expected) in [("", 0), (" 1", 1), ("+1", 1), ("017", 15), ("4294967297", 1)] {
+            assert_eq!(number("k", text, 0, 15), Ok(expected), "{text:?}");
+        }
+        for wrong in ["16", "a", "1 ", "-", "0x", "08", "1x", "-1", "99999999999999999999"] {
             assert!(number("k", wrong, 0, 15).is_err(), "{wrong}");
         }
         assert_eq!(channel_list("k", "81:1, 115:36"), Ok(vec![(81, 1), (115, 36)]));
         assert_eq!(frequency_ranges("k", "2412,5180-5240"), Ok(vec![(2412, 2412), (5180, 5240)]));
         assert!(frequency_ranges("k", "5240-5180").is_err());
-        assert_eq!(parse_config_methods("virtual_push_button physical_display keypad"), Some(0x4388));
-        assert_eq!(parse_config_methods("telepathy"), None);
+        assert_eq!(parse_config_methods("virtual_push_button physical_display telepathy keypad"), 0x4388);
     }
 }
