@@ -13,6 +13,7 @@ use harness::nl80211::Nl80211;
 use harness::rtnetlink;
 use harness::{Group, Kind, Lab, Program, Scenario, Station, traffic};
 
+use crate::draw::Draw;
 use crate::pairing;
 
 /// The file of a boot's samples, one a line: who, what, and the seconds that it took or [`FAILED`].
@@ -40,29 +41,6 @@ const LIMIT: Duration = Duration::from_secs(1800);
 const WORLD: (&str, &[u32]) = ("00", &[2412, 2437, 2462, 2422, 2432, 2447, 2452]);
 /// Owners in a country that has both 5 GHz bands: 17 channels beside the social ones are open to an owner.
 const COUNTRY: (&str, &[u32]) = ("US", &[2412, 2437, 2462, 2422, 2447, 5180, 5200, 5220, 5240, 5745, 5765, 5805, 5825]);
-
-/// Numbers that vary with the seed (SplitMix64).
-struct Draw(u64);
-
-impl Draw {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let word = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ word >> 31
-    }
-
-    /// A pause of up to a second, as between two people.
-    fn pause(&mut self) {
-        thread::sleep(Duration::from_millis(self.next() % 1000));
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, (self.next() % (last as u64 + 1)) as usize);
-        }
-    }
-}
 
 /// What a boot has measured so far.
 #[derive(Default)]

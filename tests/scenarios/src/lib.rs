@@ -10,6 +10,7 @@ mod consent;
 mod control;
 mod discovery;
 mod dissected;
+mod draw;
 mod events;
 mod fallback;
 mod forms;
@@ -29,6 +30,7 @@ mod restart;
 mod running;
 mod station;
 mod stored;
+mod unruly;
 mod upheaval;
 mod walkthrough;
 
@@ -62,6 +64,7 @@ pub fn all() -> Vec<Scenario> {
         running::scenarios(),
         upheaval::scenarios(),
         hostile::scenarios(),
+        unruly::scenarios(),
         dissected::scenarios(),
         fallback::scenarios(),
         people::scenarios(),
