@@ -7,6 +7,8 @@ use crate::cli::ANNOUNCE;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -15,17 +17,16 @@ const READY: &[u8] = b"ready\n";
 
 /// The first process: starts the second with the same arguments and is back when that is ready or has failed.
 pub fn launch(arguments: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
+    // The standard output is the log's, until the second process has left it; its input is where it says that it is ready.
+    let (ours, theirs) = UnixStream::pair()?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(arguments)
         .arg(ANNOUNCE)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
         .spawn()?;
     let mut said = Vec::new();
-    if let Some(output) = child.stdout.as_mut() {
-        // The second process closes its end when it is ready, and the system does when it ends.
-        output.take(READY.len() as u64).read_to_end(&mut said)?;
-    }
+    // The second process closes its end when it is ready, and the system does when it ends.
+    ours.take(READY.len() as u64).read_to_end(&mut said)?;
     if said == READY {
         return Ok(ExitCode::SUCCESS);
     }
@@ -41,9 +42,9 @@ pub fn detach() -> io::Result<()> {
 
 /// The second process, when all its sockets are there: says so and closes what it has of the first one's files.
 pub fn announce() -> io::Result<()> {
-    let mut output = io::stdout();
-    output.write_all(READY)?;
-    output.flush()?;
+    io::stdout().flush()?;
+    let mut first = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    first.write_all(READY)?;
     // No file system is kept busy. Paths have been made absolute by now.
     std::env::set_current_dir("/")?;
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;

@@ -93,7 +93,10 @@ fn what_cannot_start_says_why() {
 fn terminate_over_the_socket() {
     run(async {
         let place = Place::new();
-        assert!(p2pd(&place, &["-g", "global", "-B", "-P", "pid"]).status.success());
+        // Without a log file the log is for whoever gives the command, until it is back.
+        let started = p2pd(&place, &["-g", "global", "-B", "-P", "pid", "-u", "-t"]);
+        assert!(started.status.success(), "{started:?}");
+        assert!(String::from_utf8_lossy(&started.stdout).contains("option -u is accepted"), "{started:?}");
         let client = Client::connect(&place, &place.path("global"));
         assert_eq!(client.ask("TERMINATE").await, "OK\n");
         gone(&place.path("pid")).await;
