@@ -377,7 +377,9 @@ fn an_abstract_global_socket() {
         let name = format!("p2pd-global-{}", std::process::id());
         chosen.global = Some(format!("@abstract:{name}"));
         let bench = start(place, Fake::default(), chosen).await.expect("a daemon");
-        let address = SocketAddr::from_abstract_name(&name).expect("a name");
+        // As wpa_cli does it, with the whole of `sun_path`.
+        let padded = [name.as_bytes(), &vec![0; 107 - name.len()]].concat();
+        let address = SocketAddr::from_abstract_name(&padded).expect("a name");
         let client = UnixDatagram::bind(bench.place.path("client")).expect("a socket");
         client.set_nonblocking(true).expect("nonblocking");
         client.send_to_addr(b"PING", &address).expect("sent");

@@ -15,6 +15,9 @@ use std::task::{Context, Poll};
 use thiserror::Error;
 use tokio::io::Interest;
 
+/// Length of a name in the abstract name space, octets: `sun_path` of Linux without the zero in front (unix(7)).
+const ABSTRACT_NAME: usize = 107;
+
 /// Longest request, octets; what is longer is dropped without a reply (section 4.2 of the contract).
 pub const MAX_REQUEST: usize = 8192;
 /// A monitor that more sends in a row fail for is dropped.
@@ -120,7 +123,10 @@ impl ControlSocket {
         let gid = group.map(group_id).transpose()?;
         if let Some(name) = name.strip_prefix("@abstract:") {
             let place = Path::new(name);
-            let address = SocketAddr::from_abstract_name(name).map_err(|e| io_error(place, e))?;
+            // wpa_supplicant and its clients give the whole of `sun_path`: the zeros behind the name are part of it.
+            let mut padded = name.as_bytes().to_vec();
+            padded.resize(padded.len().max(ABSTRACT_NAME), 0);
+            let address = SocketAddr::from_abstract_name(padded).map_err(|e| io_error(place, e))?;
             let socket = UnixDatagram::bind_addr(&address).map_err(|error| match error.kind() {
                 ErrorKind::AddrInUse => BindError::InUse(name.to_owned()),
                 _ => io_error(place, error),

@@ -50,6 +50,8 @@ impl<O: Opener> Daemon<O> {
                 tracing::info!("NOTE: {}", ieee80211_ies::escape::name(note.as_bytes()));
                 OK.to_owned()
             }
+            // Of the daemon, not of an interface: there is no Wi-Fi Display to switch off.
+            Some(("SET", "wifi_display 0")) => OK.to_owned(),
             Some(("SET", _)) => self.forward(text).unwrap_or_else(|| FAIL.to_owned()),
             Some(("DUP_NETWORK", arguments)) => self.copy_network(arguments),
             Some(("WFD_SUBELEM_SET" | "WFD_SUBELEM_GET", _)) => FAIL.to_owned(),
