@@ -541,6 +541,7 @@ fn interface_lines(
         GroupEvent::AssociationRejected { bssid, status: None } => {
             format!("CTRL-EVENT-ASSOC-REJECT bssid={bssid} status_code=1 timeout")
         }
+        GroupEvent::WpsApSeen => String::from("WPS-AP-AVAILABLE "),
         GroupEvent::WpsApAvailable { push_button: true, .. } => String::from("WPS-AP-AVAILABLE-PBC "),
         GroupEvent::WpsApAvailable { authorized: true, .. } => String::from("WPS-AP-AVAILABLE-AUTH "),
         GroupEvent::WpsApAvailable { .. } => String::from("WPS-AP-AVAILABLE-PIN "),

@@ -272,6 +272,7 @@ fn an_association_with_a_key_and_one_for_wps() {
     ] {
         in_group(Role::Client, GroupEvent::WpsApAvailable { push_button, authorized }, &[text]);
     }
+    in_group(Role::Client, GroupEvent::WpsApSeen, &["WPS-AP-AVAILABLE "]);
 }
 
 #[test]

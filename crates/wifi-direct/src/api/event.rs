@@ -350,6 +350,8 @@ pub enum GroupEvent {
         /// Status code; `None` when not answered.
         status: Option<u16>,
     },
+    /// Client: the owner was seen, whose registrar waits for nobody now.
+    WpsApSeen,
     /// Client: the owner was seen with its registrar ready.
     WpsApAvailable {
         /// For push button, else for a PIN.

@@ -4,8 +4,8 @@ mod client;
 mod owner;
 
 pub(crate) use client::{
-    ClientGroup, ClientParameters, LOOKS, Start, Towards, registrar_is_selected, registrar_lets_in, wps_active,
-    wsc_probe_element,
+    ClientGroup, ClientParameters, LOOKS, Start, Towards, has_registrar, registrar_is_selected, registrar_lets_in,
+    wps_active, wsc_probe_element,
 };
 pub(crate) use owner::{OwnerGroup, OwnerParameters};
 

@@ -1,7 +1,7 @@
 //! Being given a network: whose registrar waits for us (WSC 2.0 §7.6, §7.7).
 
 use crate::api::WpsMethod;
-use crate::group::{LOOKS, registrar_is_selected};
+use crate::group::{LOOKS, has_registrar, registrar_is_selected};
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::{Elements, MacAddr};
@@ -52,7 +52,9 @@ impl Enrollment {
         let push_button = matches!(self.method, WpsMethod::PushButton);
         let anyway = !push_button && self.bssid.is_some() && self.looks > LOOKS;
         let named = seen.filter(|bss| self.bssid.is_none_or(|bssid| bssid == bss.bssid));
-        let waits = |bss: &&Bss| registrar_is_selected(bss.elements(), push_button) || (anyway && has_registrar(bss));
+        let waits = |bss: &&Bss| {
+            registrar_is_selected(bss.elements(), push_button) || (anyway && has_registrar(bss.elements()))
+        };
         let waiting: Vec<&Bss> = named.filter(waits).collect();
         let Some(best) = waiting.iter().max_by_key(|bss| bss.signal_dbm) else { return Outlook::Nobody };
         // One registrar may stand on several channels, under the same UUID.
@@ -61,11 +63,6 @@ impl Enrollment {
         }
         Outlook::Found(best)
     }
-}
-
-/// Whether the access point runs WSC at all.
-fn has_registrar(bss: &Bss) -> bool {
-    matches!(Elements::new(bss.elements()).wsc(), Ok(Some(_)))
 }
 
 /// What tells an access point's registrar from another's: its UUID, or the BSSID where it names none.

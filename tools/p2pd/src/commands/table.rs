@@ -273,6 +273,12 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("WPS-REG-SUCCESS", "I", "works", "guide::negotiate_as_owner_and_let_a_client_join"),
     ("WPS-FAIL", "I", "works", "event_lines::a_failure_of_wps_is_told_on_the_p2p_interface_too, lab pin::"),
     ("WPS-M2D", "I", "works", "event_lines::words_that_nothing_else_shows"),
+    (
+        "WPS-AP-AVAILABLE, WPS-AP-AVAILABLE-PBC, -PIN, -AUTH",
+        "I",
+        "works: on a client's group interface and the station's, of the owner it looks for",
+        "event_lines::an_association_with_a_key_and_one_for_wps",
+    ),
     ("WPS-OVERLAP-DETECTED", "I", "works", "event_lines::wps_and_channels"),
     ("WPS-PIN-NEEDED", "I", "works: the name and its like are empty", "event_lines::words_that_nothing_else_shows"),
     ("WPS-CRED-RECEIVED", "I", "works", "guide::find_and_negotiate_as_client, replies::station_credentials"),

@@ -6,7 +6,7 @@ mod handshake;
 mod presence;
 mod wps;
 
-pub(crate) use wps::{LOOKS, registrar_is_selected, registrar_lets_in, wps_active, wsc_probe_element};
+pub(crate) use wps::{LOOKS, has_registrar, registrar_is_selected, registrar_lets_in, wps_active, wsc_probe_element};
 
 use super::{Credentials, Output};
 use crate::api::{Cause, EapMethod, GroupEvent, GroupInfo, IpAssignment, Phase, WpsMethod};
@@ -321,10 +321,15 @@ impl ClientGroup {
                     let push_button = matches!(self.method, Some(WpsMethod::PushButton));
                     let authorized = registrar_lets_in(bss.elements(), self.address);
                     self.outputs.push_back(Output::Event(GroupEvent::WpsApAvailable { push_button, authorized }));
+                } else if has_registrar(bss.elements()) {
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsApSeen));
                 }
                 self.found(now, bss);
             }
-            Some(_) => {
+            Some(bss) => {
+                if has_registrar(bss.elements()) {
+                    self.outputs.push_back(Output::Event(GroupEvent::WpsApSeen));
+                }
                 self.looks += 1;
                 self.look_again = Some(now + self.pause);
                 self.pause = (self.pause * 2).min(REGISTRAR_PAUSE.1);

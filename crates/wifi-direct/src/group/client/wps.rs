@@ -146,6 +146,11 @@ pub(crate) fn wps_active(method: &WpsMethod) -> GroupEvent {
     }
 }
 
+/// Whether these elements are of an access point with WPS.
+pub(crate) fn has_registrar(elements: &[u8]) -> bool {
+    Elements::new(elements).wsc().is_ok_and(|wsc| wsc.is_some())
+}
+
 /// Whether the registrar in these elements is selected, and for the push button where that is ours.
 pub(crate) fn registrar_is_selected(elements: &[u8], push_button: bool) -> bool {
     let Ok(Some(wsc)) = Elements::new(elements).wsc() else { return false };
