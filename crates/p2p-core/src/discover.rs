@@ -66,6 +66,15 @@ impl P2p {
         self.settle(now);
     }
 
+    /// A probe request that was heard on the channel of a group that we are a client of, where we do not listen: whoever sent it is known
+    /// from then on.
+    pub fn hear_probe_request(&mut self, now: Duration, header: &Header, elements: Elements<'_>, reception: Reception) {
+        if let Ok((message, _)) = probe::read_request(&self.settings, header, elements) {
+            self.learn_from_probe_request(now, header.source, &message, reception);
+            self.settle(now);
+        }
+    }
+
     fn answer_probe_request(&mut self, now: Duration, to: MacAddr, reception: Reception) -> bool {
         self.probe_responses.retain(|(.., at)| *at + PROBE_RESPONSE_TIMEOUT > now);
         if self.probe_responses.iter().any(|(_, each, _)| *each == to) {

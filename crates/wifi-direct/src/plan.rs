@@ -171,9 +171,11 @@ pub(crate) fn operating_channel(config: &Config, wish: &ChannelWish, radio: &Cap
     let band = radio.band(frequency);
     let ht = band.is_some_and(|b| b.ht_capabilities.is_some());
     let vht = band.is_some_and(|b| b.vht_capabilities.is_some());
+    let allowed = |width: Width| wish.widest.is_none_or(|widest| width.mhz() <= widest);
     if (config.go_vht || wish.vht)
         && ht
         && vht
+        && allowed(Width::Mhz80)
         && let Some(channel) = wide(radio, frequency, Width::Mhz80)
     {
         return channel;
@@ -181,6 +183,7 @@ pub(crate) fn operating_channel(config: &Config, wish: &ChannelWish, radio: &Cap
     if (config.go_ht40 || wish.ht40 || config.go_vht || wish.vht)
         && ht
         && frequency > 5000
+        && allowed(Width::Mhz40)
         && let Some(channel) = wide(radio, frequency, Width::Mhz40)
     {
         return channel;

@@ -31,7 +31,7 @@ fn method(octet: u8) -> WpsMethod {
 
 fn wish(octet: u8) -> ChannelWish {
     let frequency = [None, Some(2412), Some(2437), Some(5180), Some(1)][usize::from(octet) % 5];
-    ChannelWish { frequency, preferred: None, band: None, ht40: octet & 64 != 0, vht: octet & 128 != 0 }
+    ChannelWish { frequency, preferred: None, band: None, ht40: octet & 64 != 0, vht: octet & 128 != 0, widest: None }
 }
 
 fn request(world: &World, id: DeviceId, peer: MacAddr, script: &mut Script<'_>) -> Request {

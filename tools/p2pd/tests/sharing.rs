@@ -289,3 +289,27 @@ fn what_frames_say_by_p2p_set() {
         station.stop().await;
     });
 }
+
+/// `p2p_cli_probe`: a client that does not listen knows of a device that searches on its group's channel.
+#[test]
+fn a_client_hears_who_searches() {
+    run(async {
+        for profile in [Profile::P2pDevice, Profile::NoP2pDevice] {
+            let two = two_on(profile, "p2p_oper_reg_class=81\np2p_oper_channel=11\n").await;
+            two.grouped().await;
+            let third = Station::start(&two.sky, profile, "p2p_listen_reg_class=81\np2p_listen_channel=1\n").await;
+            let status = third.client("p2p0").ask("STATUS").await;
+            let wanted = format!("P2P_PEER {}", field(&status, "p2p_device_address"));
+            for (on, hears) in [("0", false), ("1", true)] {
+                assert_eq!(two.clients[1].ask(&format!("SET p2p_cli_probe {on}")).await, OK);
+                assert_eq!(third.client("p2p0").ask("P2P_FIND 5 type=social").await, OK);
+                two.sky.pass(Duration::from_secs(5));
+                settle().await;
+                let known = two.clients[1].ask(&wanted).await;
+                assert_eq!(known.contains("[PROBE_REQ_ONLY]"), hears, "{profile:?} {on}: {known}");
+            }
+            third.stop().await;
+            two.stop().await;
+        }
+    });
+}

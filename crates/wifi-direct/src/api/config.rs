@@ -125,6 +125,8 @@ pub struct Config {
     pub auto_reconnect: bool,
     /// Our groups say that their clients can be connected on to another network.
     pub cross_connection: bool,
+    /// As client of a group we hear who searches on its channel.
+    pub client_probe: bool,
     /// 40 MHz as owner.
     pub go_ht40: bool,
     /// 80 MHz as owner.
@@ -200,6 +202,7 @@ impl Default for Config {
             scan_interval_s: 5,
             auto_reconnect: true,
             cross_connection: false,
+            client_probe: false,
             go_ht40: false,
             go_vht: false,
             go_ctwindow: 0,

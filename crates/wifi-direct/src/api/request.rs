@@ -71,6 +71,8 @@ pub struct ChannelWish {
     pub ht40: bool,
     /// 80 MHz where possible.
     pub vht: bool,
+    /// No wider than this, MHz.
+    pub widest: Option<u32>,
 }
 
 /// How to come to a group with a peer.

@@ -1,7 +1,7 @@
 //! What comes in from the radio, and whom it concerns.
 
 use super::Device;
-use crate::api::{Event, GroupId};
+use crate::api::{Event, GroupId, Role};
 use crate::route::Route;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -151,6 +151,16 @@ impl Device {
         }
         let for_discovery =
             iface == self.discovery.iface || matches!(frame.body, Body::Action(Action::P2pPublic { .. }));
+        let owns = self.groups.values().any(|g| g.iface() == iface && g.role() == Some(Role::Owner));
+        // A kernel may go on delivering probe requests that nobody asks for any more.
+        if let Body::ProbeRequest { elements } = &frame.body
+            && !(for_discovery && (self.discovery.probe_requests || owns))
+        {
+            if self.config.client_probe && self.groups.values().any(|g| g.role() == Some(Role::Client)) {
+                self.p2p.hear_probe_request(now, &frame.header, *elements, reception);
+            }
+            return;
+        }
         if for_discovery && !self.hold_early_request(&frame, reception, bytes) {
             self.p2p.handle_frame(now, &frame, reception, &mut *self.rng);
         }

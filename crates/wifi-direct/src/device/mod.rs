@@ -417,7 +417,9 @@ impl Device {
         if owns {
             kinds.push(FrameKind::ApMlme);
         }
-        if owns || self.discovery.probe_requests {
+        let joined =
+            self.groups.values().any(|g| g.iface() == iface && g.role() == Some(Role::Client) && g.is_active());
+        if owns || self.discovery.probe_requests || (joined && self.config.client_probe) {
             kinds.push(FrameKind::ProbeRequest);
         }
         let command = Command::ReceiveFrames { iface, kinds };
@@ -427,7 +429,11 @@ impl Device {
     /// Asks for the frames that an owner sends to its client's interface, where that is not discovery's.
     fn receive_client_frames(&mut self, id: GroupId) {
         let Some(iface) = self.groups.get(&id).map(Group::iface) else { return };
-        let kinds = alloc::vec![FrameKind::Action(P2P_PUBLIC_ACTION.to_vec()), FrameKind::Action(P2P_ACTION.to_vec())];
+        let mut kinds =
+            alloc::vec![FrameKind::Action(P2P_PUBLIC_ACTION.to_vec()), FrameKind::Action(P2P_ACTION.to_vec())];
+        if self.config.client_probe {
+            kinds.push(FrameKind::ProbeRequest);
+        }
         self.command(Command::ReceiveFrames { iface, kinds }, Route::Nobody("asking for a client's frames"));
     }
 

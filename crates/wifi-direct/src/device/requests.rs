@@ -441,7 +441,11 @@ impl Device {
         {
             self.prepared = None;
         }
+        let probes = config.client_probe != self.config.client_probe;
         self.config = config;
+        if probes {
+            self.receive_clients_frames();
+        }
         self.layout = plan::layout(&self.config, &self.capabilities);
         self.prepare_keys();
         self.take_habits();
@@ -452,6 +456,15 @@ impl Device {
 }
 
 impl Device {
+    /// Asks anew for the frames of all groups that we are a client of.
+    fn receive_clients_frames(&mut self) {
+        let joined = |g: &&crate::group::Group| g.is_active() && g.role() == Some(Role::Client);
+        let groups: Vec<_> = self.groups.values().filter(joined).map(|g| (g.shared.id, g.shared.created)).collect();
+        for (id, created) in groups {
+            if created { self.receive_client_frames(id) } else { self.receive_frames() }
+        }
+    }
+
     /// Tells the airtime and the station what the configuration wants of them.
     pub(super) fn take_habits(&mut self) {
         let Config { search_delay_ms, scan_interval_s, passive_scan, auto_reconnect, .. } = self.config;

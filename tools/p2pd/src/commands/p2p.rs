@@ -166,7 +166,11 @@ fn channel_wish(text: &str) -> Result<ChannelWish, ()> {
         None => (None, None),
     };
     let vht = flag(text, "vht");
-    Ok(ChannelWish { frequency, preferred: None, band, ht40: vht || flag(text, "ht40"), vht })
+    let widest = number(text, "max_oper_chwidth")?.filter(|width| *width != 0);
+    if widest.is_some_and(|width| !WIDTHS.contains(&width)) {
+        return Err(());
+    }
+    Ok(ChannelWish { frequency, preferred: None, band, ht40: vht || flag(text, "ht40"), vht, widest })
 }
 
 /// The same for a group of our own, which may have the channel chosen for it: `freq=acs`.

@@ -264,7 +264,9 @@ fn check(key: &str, value: &str) -> Result<(), Invalid> {
         "disabled" if !matches!(value, "0" | "1" | "2") => wrong("not 0 to 2"),
         "psk_list" if read_station_psk(value).is_none() => wrong("not an address and 64 hexadecimal digits"),
         "p2p_client_list" => {
-            let bad = value.split_ascii_whitespace().any(|client| client.parse::<MacAddr>().is_err());
+            // A list that was cut off in the middle of an address is taken up to there, as wpa_supplicant does.
+            let first = value.split_ascii_whitespace().next();
+            let bad = first.is_some_and(|client| client.parse::<MacAddr>().is_err());
             if bad { wrong("not a list of MAC addresses") } else { Ok(()) }
         }
         _ if value.is_empty() => wrong("empty"),
@@ -272,11 +274,65 @@ fn check(key: &str, value: &str) -> Result<(), Invalid> {
             (Some((_, words)), _) if !value.split_ascii_whitespace().all(|w| words.contains(&w)) => {
                 wrong("an unknown word")
             }
-            (None, true) => super::value::number(key, value, i32::MIN.into(), i32::MAX.into()).map(drop),
+            (None, true) => {
+                let (_, low, high) = range_of(key).unwrap_or(&(&[], i32::MIN as i64, i32::MAX as i64));
+                super::value::number(key, value, *low, *high).map(drop)
+            }
+            (None, false) => match range_of(key) {
+                Some((_, low, high)) => super::value::number(key, value, *low, *high).map(drop),
+                None if key == "id_str" && parse_string(value).is_none() => wrong("not a string in quotation marks"),
+                None => Ok(()),
+            },
             _ => Ok(()),
         },
     }
 }
+
+fn range_of(key: &str) -> Option<&'static (&'static [&'static str], i64, i64)> {
+    RANGES.iter().find(|(keys, ..)| keys.contains(&key))
+}
+
+/// The ranges that wpa_supplicant 2.10 checks. Of 2.11's wider ones the wider.
+const RANGES: &[(&[&str], i64, i64)] = &[
+    (
+        &[
+            "acs",
+            "beacon_prot",
+            "disable_he",
+            "disable_ht",
+            "disable_ldpc",
+            "disable_sgi",
+            "disable_vht",
+            "enable_edmg",
+            "fixed_freq",
+            "ft_eap_pmksa_caching",
+            "ht",
+            "ht40_intolerant",
+            "mixed_cell",
+            "multi_ap_backhaul_sta",
+            "no_auto_peer",
+            "owe_only",
+            "owe_ptk_workaround",
+            "proactive_key_caching",
+            "scan_ssid",
+            "vht",
+            "wps_disabled",
+        ],
+        0,
+        1,
+    ),
+    (&["dpp_pfs", "ignore_broadcast_ssid", "pbss", "sae_pk", "wpa_deny_ptk0_rekey"], 0, 2),
+    (&["ieee80211w"], 0, 2),
+    (&["disable_ht40", "disable_max_amsdu", "ht40", "tx_stbc"], -1, 1),
+    (&["rx_stbc", "ampdu_factor"], -1, 3),
+    (&["ampdu_density"], -1, 7),
+    (&["edmg_channel"], 9, 13),
+    (&["transition_disable", "mka_priority"], 0, 255),
+    (&["fils_dh_group", "owe_group"], 0, 65535),
+    (&["frequency"], 0, 70200),
+    (&["macsec_port"], 1, 65534),
+    (&["max_oper_chwidth"], 0, 9),
+];
 
 /// Keys whose value is a set of words, and the words that wpa_supplicant knows.
 const SETS: &[(&str, &[&str])] = &[

@@ -259,6 +259,7 @@ impl Settings {
                 c.vendor_extension_m1 = octets.ok_or_else(|| wrong("not 1 to 1024 octets in hexadecimal digits"))?;
             }
             "passive_scan" => c.passive_scan = on()?,
+            "p2p_cli_probe" => c.client_probe = flag()?,
             "p2p_go_ht40" => c.go_ht40 = on()?,
             "p2p_go_vht" => c.go_vht = on()?,
             "p2p_go_ctwindow" => c.go_ctwindow = byte(0, 127)?,
@@ -497,6 +498,7 @@ mod tests {
             ("auto_uuid", "1"),
             ("pbc_in_m1", "1"),
             ("wps_vendor_ext_m1", "000137100100020001"),
+            ("p2p_cli_probe", "1"),
             ("p2p_go_ht40", "1"),
             ("p2p_go_intent", "1"),
             ("p2p_go_ctwindow", "10"),

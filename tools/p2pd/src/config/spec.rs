@@ -123,7 +123,7 @@ pub const KEYS: &[Key] = &[
     kept("p2p_6ghz_disable", ZERO, SWITCH, "no group of ours is on 6 GHz"),
     works("p2p_disabled", ZERO, SWITCH, "replies::settings"),
     works("p2p_no_group_iface", ZERO, SWITCH, TRANSLATED),
-    kept("p2p_cli_probe", ZERO, FLAG, "a client answers probe requests while it listens"),
+    works("p2p_cli_probe", ZERO, FLAG, "sharing::a_client_hears_who_searches"),
     works(
         "p2p_device_random_mac_addr",
         ZERO,
