@@ -374,8 +374,8 @@ pub enum GroupEvent {
     },
     /// Owner: an enrollee shows itself in probe requests.
     WpsEnrolleeSeen(EnrolleeSeen),
-    /// Owner: an enrollee asks for registration with a PIN, and there is none for it.
-    WpsPinNeeded(Box<wsc::Device>),
+    /// Owner: this enrollee asks for registration with a PIN, and there is none for it.
+    WpsPinNeeded(alloc::boxed::Box<wsc::Device>),
     /// Owner: this enrollee has been given the credential.
     WpsRegSuccess {
         /// The station.

@@ -95,11 +95,11 @@ pub(super) fn wps_cancel(session: &mut Session<'_>, _: &str) -> String {
         let _ = session.ask(Request::GroupCancelWps(group.id));
     } else if session.station().is_some() {
         let reply = session.ask_station(StationRequest::CancelWps);
-        if reply != OK {
-            return reply;
+        if reply == OK {
+            let scope = Scope::Interface(session.on.to_owned());
+            session.told.push(Line::new(scope, "WPS-CANCEL "));
         }
+        return reply;
     }
-    let scope = Scope::Interface(session.on.to_owned());
-    session.told.push(Line::new(scope, "WPS-CANCEL "));
     OK.to_owned()
 }
