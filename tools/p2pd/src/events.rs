@@ -90,6 +90,8 @@ pub struct Known {
     pub interface: String,
     /// Our part, once it is known.
     pub role: Option<Role>,
+    /// It was told that it has started.
+    pub started: bool,
 }
 
 impl Context<'_> {
@@ -430,7 +432,7 @@ fn interface_lines(
     owner: bool,
     event: &GroupEvent,
 ) -> Vec<Line> {
-    let scope = Scope::Interface(interface);
+    let scope = Scope::Interface(interface.clone());
     let with_copy = |text: String| {
         let mut lines = vec![Line::new(scope.clone(), text.clone())];
         if apart {
@@ -438,10 +440,11 @@ fn interface_lines(
         }
         lines
     };
-    // Why WPS has failed the P2P interface reports too, as an event of its own.
+    // Why WPS has failed the P2P interface reports too, as an event of its own; for an owner only while its group forms.
+    let runs = owner && context.groups.iter().any(|g| g.started && g.interface == interface);
     let repeated = |text: String| {
         let mut lines = vec![Line::new(scope.clone(), text.clone())];
-        if apart {
+        if apart && !runs {
             lines.push(Line::new(context.own(), text));
         }
         lines

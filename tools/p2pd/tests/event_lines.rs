@@ -11,8 +11,12 @@ use radio::{Channel, Refused, Width};
 use wifi_direct::api::{Cause, EnrolleeSeen, Event, GroupEvent, GroupId, Phase, Role};
 
 fn told(role: Role, event: &Event) -> Vec<Line> {
+    told_of(role, false, event)
+}
+
+fn told_of(role: Role, started: bool, event: &Event) -> Vec<Line> {
     let interface = Interface::new("wlan0", ConfigFile::default(), Settings::default());
-    let groups = [Known { id: GroupId(4), interface: String::from("p2p-wlan0-4"), role: Some(role) }];
+    let groups = [Known { id: GroupId(4), interface: String::from("p2p-wlan0-4"), role: Some(role), started }];
     let context = Context { pin: || Some(String::from("12345670")), ..Context::new(&interface, &groups) };
     lines(&context, event)
 }
@@ -146,13 +150,16 @@ fn wps_and_channels() {
 #[test]
 fn a_failure_of_wps_is_told_on_the_p2p_interface_too() {
     let failed = Event::Group { group: GroupId(4), event: GroupEvent::WpsFail { message: 8, config_error: 18 } };
-    let scopes =
-        |role| -> Vec<(Scope, String)> { told(role, &failed).into_iter().map(|l| (l.scope, l.text)).collect() };
+    let scopes = |role, started| -> Vec<(Scope, String)> {
+        told_of(role, started, &failed).into_iter().map(|l| (l.scope, l.text)).collect()
+    };
     let text = String::from("WPS-FAIL msg=8 config_error=18");
     let own = |name: &str| (Scope::Interface(name.to_owned()), text.clone());
-    for role in [Role::Owner, Role::Client] {
-        assert_eq!(scopes(role), [own("p2p-wlan0-4"), own("wlan0")]);
+    for (role, started) in [(Role::Owner, false), (Role::Client, false), (Role::Client, true)] {
+        assert_eq!(scopes(role, started), [own("p2p-wlan0-4"), own("wlan0")]);
     }
+    // One who joins later is the group's own affair.
+    assert_eq!(scopes(Role::Owner, true), [own("p2p-wlan0-4")]);
 }
 
 #[test]

@@ -358,7 +358,7 @@ impl<O: Opener> Daemon<O> {
         let interface = &mut unit.interface;
         match event {
             Event::InterfaceAdded { group, interface: name, .. } => {
-                unit.groups.push(Known { id: *group, interface: name.clone(), role: None });
+                unit.groups.push(Known { id: *group, interface: name.clone(), role: None, started: false });
                 if !self.control.has(name)
                     && !interface.is_base(name)
                     && let Some(place) = &interface.control
@@ -374,6 +374,9 @@ impl<O: Opener> Daemon<O> {
                 if !interface.is_base(name) {
                     self.control.remove(name);
                 }
+            }
+            Event::GroupStarted(info) => {
+                unit.groups.iter_mut().filter(|g| g.id == info.id).for_each(|g| g.started = true);
             }
             Event::ScanStarted | Event::ScanResults => interface.scanned = true,
             Event::NetworksSeen => {

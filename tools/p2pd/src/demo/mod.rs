@@ -156,7 +156,7 @@ impl Screen {
     fn show(&mut self, at: Duration, event: &Event, out: &mut impl Write) -> Result<(), String> {
         match event {
             Event::InterfaceAdded { group, interface, .. } => {
-                self.groups.push(Known { id: *group, interface: interface.clone(), role: None });
+                self.groups.push(Known { id: *group, interface: interface.clone(), role: None, started: false });
             }
             Event::GroupStarted(info) => {
                 self.groups.iter_mut().filter(|g| g.id == info.id).for_each(|g| g.role = Some(info.role));
