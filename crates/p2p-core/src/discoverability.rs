@@ -5,6 +5,7 @@ use crate::api::*;
 use crate::exchange::Exchange;
 use crate::frames::{self, Message};
 use crate::machine::{P2p, Request};
+use crate::timers::Timer;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -14,6 +15,8 @@ use rand_core::CryptoRng;
 
 /// Most Device Discoverability Requests to an owner that does not answer: it is on its channel all the time.
 const MAX_REQUESTS: u32 = 10;
+/// From an owner's answer that it could not wake its client to the next request (as deployed devices have it).
+const WAKE_AGAIN: Duration = Duration::from_millis(500);
 /// Requests for clients of ours that may be open at a time.
 const MAX_WAKINGS: usize = 4;
 
@@ -79,7 +82,26 @@ impl P2p {
         if status == Status::SUCCESS {
             self.ask(now, None);
         } else {
-            self.negotiation_failed(Some(status), "the owner of the peer's group cannot wake it");
+            self.not_woken(now, status);
+        }
+    }
+
+    /// The peer may have left its owner for a moment.
+    fn not_woken(&mut self, now: Duration, status: Status) {
+        let Some(negotiation) = self.negotiation.as_mut() else { return };
+        if !negotiation.sleeps_on(now + WAKE_AGAIN) {
+            return self.negotiation_failed(Some(status), "the owner of the peer's group cannot wake it");
+        }
+        self.timers.set(Timer::Negotiation, now + WAKE_AGAIN);
+    }
+
+    /// Has the peer of the negotiation in hand woken once more, or asks it where it is in no group any more.
+    pub(crate) fn wake_again(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        let Some(peer) = self.negotiation.as_ref().map(|negotiation| negotiation.wish.peer) else { return };
+        let in_group = self.peers.get(peer).is_some_and(|entry| entry.peer.flags.group_client_only);
+        match self.helper_for(peer).filter(|_| in_group) {
+            Some(helper) => self.wake_peer(now, peer, helper, rng),
+            None => self.ask(now, None),
         }
     }
 

@@ -157,6 +157,13 @@ impl Exchange {
         self.token().is_some()
     }
 
+    /// The peer is there, and busy with something else of ours first: its answer may take as long as if it had been asked now.
+    pub(crate) fn be_patient(&mut self, now: Duration) {
+        if let State::Awaiting { until, .. } = &mut self.state {
+            *until = (*until).max(now + STAY);
+        }
+    }
+
     /// The end of the pause, while there is one.
     pub(crate) fn paused_until(&self) -> Option<Duration> {
         if let State::Paused { until } = self.state { Some(until) } else { None }

@@ -317,6 +317,32 @@ fn while_one_peers_user_decides_another_peer_is_told_that_we_are_busy() {
 }
 
 #[test]
+fn a_peer_told_to_wait_for_our_request_is_not_answered_before_it_insists() {
+    let mut world = pair(8);
+    negotiate(&mut world, 1, wish(1, 2, 7));
+    world.run_for(MS * 1000);
+    assert!(world.event(0, asked).is_some(), "status 1: it is to wait");
+    let is_request = |frame: &[u8]| matches!(Frame::parse(frame).map(|f| f.body), Ok(Body::Action(Action::P2pPublic { subtype, .. })) if subtype == P2pPublicSubtype::GO_NEGOTIATION_REQUEST);
+    let mut late = world.devices[1].sent.iter().find(|(_, _, frame)| is_request(frame)).unwrap().2.clone();
+    world.tell(1, |machine, now, _| machine.cancel(now)).unwrap();
+    let answers = |world: &World| {
+        let answer = |frame: &[u8]| matches!(Frame::parse(frame).map(|f| f.body), Ok(Body::Action(Action::P2pPublic { subtype, .. })) if subtype == P2pPublicSubtype::GO_NEGOTIATION_RESPONSE);
+        world.devices[0].sent.iter().filter(|(_, _, frame)| answer(frame)).count()
+    };
+    let before = answers(&world);
+    // The peer listens no more: our request finds nobody.
+    negotiate(&mut world, 0, wish(2, 1, 7));
+    world.run_for(MS * 1000);
+    for (token, answered) in [(101, false), (102, true)] {
+        // Header (24), category, action, OUI and type (4), subtype; then the dialog token.
+        late[31] = token;
+        world.deliver(0, &late, 2412);
+        world.run_for(MS * 100);
+        assert_eq!(answers(&world) > before, answered, "token {token}");
+    }
+}
+
+#[test]
 fn requests_out_of_place_are_refused() {
     let mut world = pair(3);
     let mut ask = |wish| world.tell(0, |machine, now, rng| machine.negotiate(now, wish, rng));

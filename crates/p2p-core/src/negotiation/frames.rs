@@ -152,6 +152,7 @@ mod tests {
             tie_breaker: true,
             asks: true,
             returns: 0,
+            unwoken: 0,
             until,
             phase: Phase::Asking,
         }

@@ -47,6 +47,8 @@ pub(crate) struct Negotiation {
     asks: bool,
     /// How often we have gone back from answering to asking.
     returns: u32,
+    /// How often the owner of the peer's group could not wake it.
+    unwoken: u32,
     /// When the phase has lasted too long.
     pub(crate) until: Duration,
     phase: Phase,
@@ -58,6 +60,8 @@ enum Phase {
     Asking,
     /// The peer's user has to decide; then the peer asks.
     PeerDecides,
+    /// The owner of the peer's group could not wake it: it is asked again.
+    Asleep,
     /// We have answered the peer's request of this token and await its Confirm.
     Answered { dialog_token: u8, frequency: u32, agreed: Agreed },
     /// We have accepted the peer's answer; our Confirm is on its way.
@@ -93,9 +97,16 @@ pub(crate) struct Confirm {
 }
 
 impl Negotiation {
-    /// Whether it is the peer's turn, for long.
+    /// Whether the peer is waited for, for long.
     pub(crate) fn waits(&self) -> bool {
-        self.phase == Phase::PeerDecides
+        matches!(self.phase, Phase::PeerDecides | Phase::Asleep)
+    }
+
+    /// Waits until then to have the peer woken again; false when that was tried often enough.
+    pub(crate) fn sleeps_on(&mut self, until: Duration) -> bool {
+        self.unwoken += 1;
+        (self.phase, self.until) = (Phase::Asleep, until);
+        self.unwoken < MAX_REQUESTS
     }
 
     fn confirm_timeout(&self) -> Duration {
@@ -162,8 +173,17 @@ impl P2p {
         let dialog_token = self.next_dialog_token(peer, rng);
         let until = Duration::MAX;
         let phase = Phase::Asking;
-        self.negotiation =
-            Some(Negotiation { wish, offer, dialog_token, tie_breaker, asks: true, returns: 0, until, phase });
+        self.negotiation = Some(Negotiation {
+            wish,
+            offer,
+            dialog_token,
+            tie_breaker,
+            asks: true,
+            returns: 0,
+            unwoken: 0,
+            until,
+            phase,
+        });
         if let Some(helper) = helper {
             self.wake_peer(now, peer, helper, rng);
         } else if !provision_first || !self.provision_before_negotiation(now, rng) {
@@ -314,6 +334,7 @@ impl P2p {
             Phase::Answered { dialog_token, frequency, .. } if now < negotiation.until => {
                 self.ask_for_confirm(now, frequency, dialog_token);
             }
+            Phase::Asleep => self.wake_again(now, rng),
             Phase::PeerDecides => self.negotiation_failed(None, "the peer's user did not agree in time"),
             Phase::Answered { .. } if negotiation.asks && negotiation.returns < MAX_RETURNS => {
                 negotiation.returns += 1;

@@ -6,7 +6,8 @@ use crate::answers::Then;
 use crate::api::*;
 use crate::channels;
 use crate::frames::{Message, channels_of, frequency};
-use crate::machine::P2p;
+use crate::machine::{P2p, Request};
+use crate::peers::Entry;
 use crate::timers::Timer;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -71,6 +72,17 @@ impl P2p {
         let outstanding = self.exchange.as_ref().is_some_and(|(exchange, _)| exchange.outstanding());
         let confirming = self.negotiation.as_ref().is_some_and(|it| it.phase == Phase::Confirming);
         if with_peer && (confirming || (outstanding && source > self.settings.device.address)) {
+            return;
+        }
+        // One that was told to wait for our request and has not heard it yet: it answers that, rather than we this. But one that
+        // insists has gone back to asking.
+        let asked = matches!(&self.exchange, Some((exchange, Request::Negotiation)) if exchange.attempts() > 0);
+        let told_to_wait = |entry: &mut Entry| core::mem::take(&mut entry.peer.flags.peer_waiting_response);
+        if with_peer && asked && self.peers.get_mut(source).is_some_and(told_to_wait) {
+            if let Some((exchange, _)) = &mut self.exchange {
+                exchange.be_patient(now);
+                self.timers.set(Timer::Exchange, exchange.deadline());
+            }
             return;
         }
         match self.settle_request(source, message, rng) {
@@ -174,8 +186,8 @@ impl P2p {
         let negotiation = match present {
             Some(present) => Negotiation { offer, until, phase, ..present.clone() },
             None => {
-                let (dialog_token, tie_breaker, asks, returns) = (0, false, false, 0);
-                Negotiation { wish, offer, dialog_token, tie_breaker, asks, returns, until, phase }
+                let (dialog_token, tie_breaker, asks) = (0, false, false);
+                Negotiation { wish, offer, dialog_token, tie_breaker, asks, returns: 0, unwoken: 0, until, phase }
             }
         };
         Ok((negotiation, agreed))
