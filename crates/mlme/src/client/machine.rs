@@ -189,6 +189,11 @@ impl Join {
         }
     }
 
+    /// Forgets where the owner was seen: the next join begins with a scan.
+    pub fn forget(&mut self) {
+        self.seen = None;
+    }
+
     /// The scan asked for was not made, or has not found the owner.
     pub fn scan_failed(&mut self, now: Duration) {
         if self.state == State::Scanning {

@@ -118,6 +118,8 @@ pub(crate) struct ClientGroup {
     proposed: bool,
     /// Why WSC has failed: told when the owner has ended EAP.
     failure: Option<Cause>,
+    /// Its registrar has answered that nobody there expects us: it is asked again until the deadline.
+    unexpected: Option<Cause>,
     supplicant: Option<Supplicant>,
     in_flight: VecDeque<Speaker>,
     credentials: Option<Credentials>,
@@ -192,6 +194,7 @@ impl ClientGroup {
             enrollee: None,
             proposed: false,
             failure: None,
+            unexpected: None,
             supplicant: None,
             in_flight: VecDeque::new(),
             credentials,
@@ -397,7 +400,7 @@ impl ClientGroup {
                 Stage::Paused => (Phase::Running, Cause::Idle),
                 Stage::Connected | Stage::Ended => return self.deadline = None,
             };
-            let cause = self.failure.take().unwrap_or(what);
+            let cause = self.failure.take().or(self.unexpected.take()).unwrap_or(what);
             return self.end(phase, cause);
         }
         if self.look_again.is_some_and(|t| t <= now) {

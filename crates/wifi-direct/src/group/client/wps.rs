@@ -6,7 +6,7 @@ use crate::group::{Credentials, Output, read_pin};
 use alloc::vec::Vec;
 use core::time::Duration;
 use eapol::Psk;
-use ieee80211_ies::wsc::{DevicePasswordId, RequestType};
+use ieee80211_ies::wsc::{DevicePasswordId, MessageType, RequestType};
 use ieee80211_ies::{Elements, MacAddr};
 use radio::{Bss, Secret};
 use rand_core::CryptoRng;
@@ -17,6 +17,8 @@ use wsc::enrollee::{self, Password};
 pub(crate) const LOOKS: u32 = 4;
 /// From the credential to the keys (section 5.4 of wpa_supplicant's surface: 10 s).
 const AFTER_WSC: Duration = Duration::from_secs(10);
+/// From an owner's answer that nobody there expects us to the next look at it.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// What the owner is given to end a registration that failed.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -77,6 +79,11 @@ impl ClientGroup {
                 let (device_password_id, config_error) = (password.0, config_error.0);
                 self.outputs.push_back(Output::Event(GroupEvent::WpsM2d { device_password_id, config_error }));
             }
+            // Its user may agree any moment, and hears of us by this.
+            enrollee::Event::Failed { message: MessageType::M2D, config_error, .. } if !self.infrastructure => {
+                let (message, config_error) = (MessageType::M2D.0, config_error.0);
+                self.unexpected = Some(Cause::Wsc { message, config_error });
+            }
             enrollee::Event::Failed { message, config_error, reason } => {
                 tracing::info!(%reason, "WSC failed");
                 let (message, config_error) = (message.0, config_error.0);
@@ -89,10 +96,23 @@ impl ClientGroup {
                 self.outputs.push_back(Output::Event(GroupEvent::EapFailure(None)));
                 match self.failure.clone() {
                     Some(cause) => self.end(Phase::Wsc, cause),
+                    None if self.unexpected.is_some() && self.credentials.is_none() => self.ask_again(now, rng),
                     None => self.rejoin_with_key(now, rng),
                 }
             }
         }
+    }
+
+    /// Looks after a pause whether the owner's user has agreed by now.
+    fn ask_again(&mut self, now: Duration, rng: &mut dyn CryptoRng) {
+        if let Some(bssid) = self.bssid {
+            self.tell_left(bssid);
+        }
+        self.enrollee = None;
+        self.stage = Stage::JoinForWsc;
+        (self.looks, self.head_start) = (0, Some(ASK_AGAIN));
+        self.join.forget();
+        self.begin_join(now, rng);
     }
 
     /// WSC is over: associates anew with what it brought, at once. The station's network is kept first.
