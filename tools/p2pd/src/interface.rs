@@ -59,8 +59,6 @@ pub struct Interface {
     pub networks: Networks,
     /// Only this peer is shown (`P2P_SET peer_filter`).
     pub peer_filter: Option<MacAddr>,
-    /// Management frames are handed out (`SET ext_mgmt_frame_handling`).
-    pub external_frames: bool,
 }
 
 impl Interface {
@@ -78,7 +76,6 @@ impl Interface {
             up: true,
             networks: Networks::default(),
             peer_filter: None,
-            external_frames: false,
         }
     }
 

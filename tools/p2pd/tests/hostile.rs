@@ -53,7 +53,7 @@ proptest! {
         let mut interface = interface("update_config=1\nnetwork={\nssid=\"a\"\ndisabled=2\n}\n");
         for request in requests {
             let (radio, interface) = (&mut fake, &mut interface);
-            let mut session = Session { radio, interface, p2p_address: None, on: "p2p0", told: Vec::new() };
+            let mut session = Session { radio, interface, p2p_address: None, on: "p2p0", told: Vec::new(), awaited: Vec::new() };
             let reply = interface_command(&mut session, &request);
             prop_assert!(reply.len() <= MAX_REPLY);
             // Clients that share a socket between replies and events tell them apart by this.

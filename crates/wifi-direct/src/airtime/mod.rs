@@ -316,10 +316,18 @@ impl Airtime {
         matches!(self.job, Job::Scan { .. })
     }
 
-    /// Asks for a scan of the user's; whatever discovery does waits until its end.
+    /// Asks for a scan of the user's. A stay to listen ends first; whatever else discovery does waits until the scan's end.
     pub(crate) fn scan_for_user(&mut self, now: Duration, scan: ScanRequest, ids: &mut CommandIds) {
         self.user_scan = Some(scan);
         self.step(now, ids);
+    }
+
+    /// Whether the radio stays where discovery listens.
+    fn listens(&self) -> bool {
+        match (&self.base, &self.job) {
+            (Base::Listen { frequency, .. }, Job::Remain { frequency: at, cancelling: false, .. }) => at == frequency,
+            _ => false,
+        }
     }
 
     /// Whether a scan of the user's waits or runs.
@@ -597,7 +605,9 @@ impl Airtime {
             return;
         }
         if self.user_scan.is_some() {
-            if self.clear_for(now, None, ids)
+            // A listen is not cut short by it (as in wpa_supplicant): who was told to be found here stays so.
+            if !self.listens()
+                && self.clear_for(now, None, ids)
                 && let Some(scan) = self.user_scan.take()
             {
                 self.start_scan((now, None), self.iface, scan, ScanFor::User, ids);
@@ -631,8 +641,7 @@ impl Airtime {
             }
             Base::Listen { frequency, duration, until } => {
                 let (frequency, until) = (*frequency, until.unwrap_or(now + *duration));
-                let there = matches!(self.job, Job::Remain { frequency: at, cancelling: false, .. } if at == frequency);
-                if !there && self.clear_for(now, None, ids) {
+                if !self.listens() && self.clear_for(now, None, ids) {
                     if let Base::Listen { until: begun, .. } = &mut self.base
                         && begun.replace(until).is_none()
                         && self.max_remain.is_none()

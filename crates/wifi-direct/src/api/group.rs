@@ -38,6 +38,8 @@ pub struct GroupInfo {
     pub record: Option<RecordId>,
     /// Whether it has been reported as started.
     pub started: bool,
+    /// False for a group of ours whose access point was taken off the air ([`Request::StopAccessPoint`]).
+    pub on_air: bool,
     /// Its stations, when we own it.
     pub stations: Vec<StationView>,
     /// Addresses given by the handshake, when we are its client.

@@ -213,6 +213,9 @@ pub enum Request {
     ComeBack(GroupId),
     /// Leave or end a group.
     RemoveGroup(GroupId),
+    /// As owner: take the access point off the air. Its stations are sent away ([`GroupEvent::ApDisabled`]); the group stays,
+    /// without one, until it is removed.
+    StopAccessPoint(GroupId),
     /// Leave and end all groups.
     RemoveAllGroups,
     /// Invite a peer.
@@ -288,9 +291,15 @@ pub enum Request {
     SendFrame(UserFrame),
     /// Wait for answers to such frames no longer.
     EndSending,
-    /// Hand every management frame to the user ([`Event::FrameReceived`]) instead of acting on it.
-    ExternalFrames(bool),
-    /// Act on a management frame as if it had just been received.
+    /// Hand every management frame of an interface to the user ([`Event::FrameReceived`]) instead of acting on it, or no longer.
+    ExternalFrames {
+        /// The interface made for this group; `None`, or a group without one: the base interface and discovery's.
+        group: Option<GroupId>,
+        /// Whether they are handed over.
+        on: bool,
+    },
+    /// Act on a management frame as if it had just been received on an interface whose frames are the user's
+    /// ([`Request::ExternalFrames`]).
     InjectFrame {
         /// On this group's interface; `None`: on discovery's.
         group: Option<GroupId>,
@@ -300,6 +309,11 @@ pub enum Request {
         signal_dbm: i8,
         /// The frame, from its header on.
         frame: Vec<u8>,
+    },
+    /// Act as if the base interface had gone down, or had come up again: until then P2P and scans are refused.
+    PretendInterface {
+        /// Whether it is up.
+        up: bool,
     },
     /// Concerns the station's own connection to an access point.
     Station(StationRequest),
@@ -326,6 +340,9 @@ pub struct PresencePeriod {
 pub enum Reply {
     /// Accepted.
     Ok,
+    /// Accepted, and the interface of this group to be is being made: [`Event::InterfaceAdded`] follows, or, without it,
+    /// [`Event::InterfaceRemoved`] where the radio has none to give.
+    Interface(GroupId),
 }
 
 /// Why a request was refused at once.

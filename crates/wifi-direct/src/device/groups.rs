@@ -320,6 +320,7 @@ impl Device {
             tracing::warn!(%refused, "the group's interface could not be given back");
         }
         let Some(group) = self.groups.remove(&id) else { return };
+        self.forget_taken_frames(id);
         let Shared { name: interface, created, iface, .. } = group.shared;
         self.event(Event::InterfaceRemoved { group: id, interface, created });
         if !created && iface == self.discovery.iface {

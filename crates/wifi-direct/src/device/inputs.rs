@@ -127,7 +127,7 @@ impl Device {
 
     /// A management frame: the user's where he wants them all, else ours.
     fn received(&mut self, now: Duration, iface: InterfaceId, reception: Reception, bytes: &[u8]) {
-        if self.user_frames.external {
+        if self.frames_are_taken(iface) {
             let group = self.groups.values().find(|g| g.iface() == iface).map(|g| g.shared.id);
             let Reception { frequency, signal_dbm } = reception;
             self.event(Event::FrameReceived { group, frequency, signal_dbm, frame: bytes.to_vec() });

@@ -127,6 +127,8 @@ pub struct Device {
     /// When the user was last told of a search that goes on.
     search_told: Option<Duration>,
     user_frames: research::UserFrames,
+    /// The user has said that the base interface is down.
+    pretended_down: bool,
     /// What a coming owner's group will be called, with its keys: made before it is needed.
     prepared: Option<crate::group::Credentials>,
     /// A Diffie-Hellman key pair for the next WSC exchange: made before it is needed.
@@ -198,6 +200,7 @@ impl Device {
             cut_short: false,
             search_told: None,
             user_frames: research::UserFrames::default(),
+            pretended_down: false,
             prepared: None,
             key_pair: None,
             reconsider_at: None,

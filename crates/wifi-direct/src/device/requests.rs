@@ -42,9 +42,11 @@ pub(super) enum Waiting {
 impl Device {
     /// Does what the user asks, or says why not. That it is accepted does not mean that it will succeed.
     pub fn request(&mut self, now: Duration, request: Request) -> Result<Reply, Error> {
+        let groups = self.next_group;
         let result = self.carry_out(now, request);
+        let reply = if self.next_group == groups { Reply::Ok } else { Reply::Interface(GroupId(self.next_group)) };
         self.pump(now);
-        result.map(|()| Reply::Ok)
+        result.map(|()| reply)
     }
 
     fn carry_out(&mut self, now: Duration, request: Request) -> Result<(), Error> {
@@ -128,6 +130,10 @@ impl Device {
                 self.end_group(now, id, Cause::Requested);
                 Ok(())
             }
+            Request::StopAccessPoint(id) => {
+                let stopped = self.owner(id)?.stop_access_point(now);
+                if stopped { Ok(()) } else { Err(Error::Unavailable("the access point has not begun")) }
+            }
             Request::RemoveAllGroups => {
                 let ids: Vec<GroupId> = self.groups.keys().copied().collect();
                 for id in ids {
@@ -190,13 +196,17 @@ impl Device {
                 self.end_user_frames(now);
                 Ok(())
             }
-            Request::ExternalFrames(on) => {
-                self.user_frames.external = on;
-                Ok(())
-            }
+            Request::ExternalFrames { group, on } => self.take_frames(group, on),
             Request::InjectFrame { group, frequency, signal_dbm, frame } => {
                 let iface = self.interface_for(group)?;
+                if !self.frames_are_taken(iface) {
+                    return Err(Error::Unavailable("the frames of this interface are not the user's"));
+                }
                 self.act_on_frame(now, iface, Reception { frequency, signal_dbm }, &frame);
+                Ok(())
+            }
+            Request::PretendInterface { up } => {
+                self.pretend_interface(now, up);
                 Ok(())
             }
             Request::PowerSave { group, on } => {
@@ -224,6 +234,9 @@ impl Device {
     fn ready(&mut self) -> Result<(), Error> {
         if !self.discovery.ready || self.discovery.gone {
             return Err(Error::Unavailable("the radio is not ready for P2P"));
+        }
+        if self.pretended_down {
+            return Err(Error::Unavailable("the interface is said to be down"));
         }
         if core::mem::take(&mut self.discovery.down) {
             let iface = self.discovery.iface;

@@ -3,7 +3,7 @@
 use super::Device;
 use crate::api::{Error, Event, GroupId, UserFrame, UserScan};
 use crate::route::Route;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 use ieee80211_ies::MacAddr;
@@ -24,8 +24,10 @@ const ACTION: [u8; 2] = [0xd0, 0x00];
 /// The user's frames that are under way.
 #[derive(Debug, Default)]
 pub(super) struct UserFrames {
-    /// Management frames go to the user and not to us.
-    pub(super) external: bool,
+    /// Management frames go to the user and not to us: those of the base interface and discovery's, …
+    external: bool,
+    /// … and of the interfaces made for these groups.
+    external_groups: BTreeSet<GroupId>,
     next: u32,
     flying: BTreeMap<SendToken, Flying>,
 }
@@ -47,7 +49,7 @@ impl UserFrames {
 
 impl Device {
     pub(super) fn scan_for_user(&mut self, now: Duration, scan: UserScan) -> Result<(), Error> {
-        if !self.discovery.ready {
+        if !self.discovery.ready || self.pretended_down {
             return Err(Error::Unavailable("the radio is not ready for P2P"));
         }
         let UserScan { frequencies, passive, flush } = scan;
@@ -131,6 +133,44 @@ impl Device {
         let Some(frame) = self.user_frames.flying.remove(&token) else { return };
         let Flying { group, frequency, destination, source, bssid } = frame;
         self.event(Event::FrameSent { group, frequency, destination, source, bssid, status });
+    }
+
+    /// Acts as if the base interface had gone down, or come up; all of P2P follows, on whichever interface it is.
+    pub(super) fn pretend_interface(&mut self, now: Duration, up: bool) {
+        self.pretended_down = !up;
+        if !up {
+            self.p2p.stop_find(now);
+            // What it has not done by now would be seen when it is up again.
+            self.airtime.abort_user_scan(&mut self.ids);
+        }
+        self.handle_input(now, radio::Event::InterfaceUp { iface: InterfaceId::BASE, up });
+    }
+
+    /// Hands an interface's frames to the user, or no longer.
+    pub(super) fn take_frames(&mut self, group: Option<GroupId>, on: bool) -> Result<(), Error> {
+        let Some(id) = group else {
+            self.user_frames.external = on;
+            return Ok(());
+        };
+        match self.groups.get(&id).map(|g| g.shared.created).ok_or(Error::UnknownGroup)? {
+            false => self.user_frames.external = on,
+            true if on => drop(self.user_frames.external_groups.insert(id)),
+            true => drop(self.user_frames.external_groups.remove(&id)),
+        }
+        Ok(())
+    }
+
+    /// Whether the frames received on an interface are the user's.
+    pub(super) fn frames_are_taken(&self, iface: InterfaceId) -> bool {
+        match self.groups.values().find(|g| g.iface() == iface && g.shared.created) {
+            Some(group) => self.user_frames.external_groups.contains(&group.shared.id),
+            None => self.user_frames.external,
+        }
+    }
+
+    /// The user takes no frames of the interface of a group that is gone.
+    pub(super) fn forget_taken_frames(&mut self, group: GroupId) {
+        self.user_frames.external_groups.remove(&group);
     }
 
     /// The interface of a group, or discovery's.

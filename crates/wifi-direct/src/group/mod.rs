@@ -345,6 +345,7 @@ impl Group {
             persistent: shared.persistent,
             record: shared.record,
             started: shared.started,
+            on_air: true,
             stations: Vec::new(),
             ip: None,
             link: None,

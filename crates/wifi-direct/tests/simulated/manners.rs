@@ -2,10 +2,11 @@
 
 use crate::common::*;
 use p2p_core::Event as P2p;
+use radio::Secret;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use wifi_direct::api::{ConnectHow, Event, Find, GroupEvent, PresencePeriod, Request};
-use wifi_direct::simulation::{Fate, Meeting, OnAir, Settings, World};
+use wifi_direct::api::{Connect, ConnectHow, Event, Find, GroupEvent, PresencePeriod, Request, WpsMethod};
+use wifi_direct::simulation::{DeviceId, Fate, Meeting, OnAir, Settings, World};
 
 fn is_p2p_public(frame: &OnAir, subtype: u8) -> bool {
     frame.kind() == 0xd0 && frame.body().starts_with(&[4, 9, 0x50, 0x6f, 0x9a, 9, subtype])
@@ -35,9 +36,9 @@ fn confirms_that_are_lost_are_asked_for() {
     }
 }
 
-#[test]
-fn a_client_behind_its_owner_can_be_asked_for_a_group() {
-    let mut world = World::new(52, Settings::default());
+/// An owner, its client, and somebody else who has heard of the client by its owner.
+fn behind_owner(seed: u64) -> (World, DeviceId, DeviceId, DeviceId) {
+    let mut world = World::new(seed, Settings::default());
     let owner = add(&mut world, "owner", Kind::P2pDevice, |_| {});
     let client = add(&mut world, "client", Kind::P2pDevice, |_| {});
     let asker = add(&mut world, "asker", Kind::P2pDevice, |_| {});
@@ -47,14 +48,64 @@ fn a_client_behind_its_owner_can_be_asked_for_a_group() {
     world.request(asker, Request::Find(Find::default())).expect("accepted");
     let seen = |w: &World| w.device(asker).peer(w.now(), address).is_some_and(|p| p.peer.flags.reported);
     assert!(world.run_until(s(20), seen), "the owner tells of its client");
-    world.request(asker, Request::Connect(push_button(address, ConnectHow::Negotiate))).expect("accepted");
-    let asked = |w: &World| told(w, client, |e| matches!(e, Event::P2p(P2p::GoNegotiationRequest { .. })));
-    assert!(world.run_until(s(10), asked), "{:?}", world.told_by(asker).last());
+    (world, owner, client, asker)
+}
+
+fn asked_for_a_group(world: &World, client: DeviceId) -> bool {
+    told(world, client, |e| matches!(e, Event::P2p(P2p::GoNegotiationRequest { .. })))
+}
+
+#[test]
+fn a_client_behind_its_owner_can_be_asked_for_a_group() {
+    let (mut world, owner, client, asker) = behind_owner(52);
+    let connect = push_button(world.address(client), ConnectHow::Negotiate);
+    world.request(asker, Request::Connect(connect)).expect("accepted");
+    let asked = world.run_until(s(10), |w| asked_for_a_group(w, client));
+    assert!(asked, "{:?}", world.told_by(asker).last());
     let sent = |subtype| world.air().recorded().iter().filter(|f| is_p2p_public(f, subtype)).count();
     assert!(sent(5) > 0 && sent(6) > 0, "device discoverability request and response");
     let woken = |f: &&OnAir| f.kind() == 0xd0 && f.body().starts_with(&[0x7f, 0x50, 0x6f, 0x9a, 9, 3]);
     assert!(world.air().recorded().iter().any(|f| woken(&f)), "the owner tells its client");
     check_group(&mut world, owner, &[client]);
+}
+
+#[test]
+fn a_client_that_is_away_for_a_moment_is_asked_once_it_is_back() {
+    let (mut world, owner, client, asker) = behind_owner(59);
+    let id = group(&world, client).id;
+    world.request(client, Request::Pause(id)).expect("accepted");
+    let connect = push_button(world.address(client), ConnectHow::Negotiate);
+    world.request(asker, Request::Connect(connect)).expect("accepted");
+    world.run_for(s(2));
+    assert!(!asked_for_a_group(&world, client));
+    assert!(!told(&world, asker, |e| matches!(e, Event::ConnectFailed { .. })), "the owner cannot wake it now");
+    world.request(client, Request::ComeBack(id)).expect("accepted");
+    assert!(world.run_until(s(10), |w| asked_for_a_group(w, client)), "{:?}", world.told_by(asker).last());
+    check_group(&mut world, owner, &[client]);
+}
+
+#[test]
+fn a_client_that_comes_before_the_owners_user_has_agreed_is_let_in_once_that_is_done() {
+    for kind in KINDS {
+        let mut world = World::new(60, Settings::default());
+        let owner = add(&mut world, "owner", kind, |_| {});
+        let client = add(&mut world, "client", kind, |_| {});
+        let group = autonomous(&mut world, owner).id;
+        let pin = || Secret::new(b"12345670".to_vec());
+        let join = push_button(world.address(owner), ConnectHow::Join);
+        let join = Connect { method: WpsMethod::Display(pin()), ..join };
+        world.request(client, Request::Connect(join)).expect("accepted");
+        let turned_away = |w: &World| {
+            let refused = |e: &&Event| matches!(e, Event::Group { event: GroupEvent::WpsM2d { .. }, .. });
+            w.told_by(client).filter(refused).count()
+        };
+        assert!(world.run_until(s(20), |w| turned_away(w) > 1), "{kind:?}: it asks again");
+        assert!(!told(&world, client, |e| matches!(e, Event::ConnectFailed { .. })), "{kind:?}");
+        world.request(owner, Request::GroupPin { group, only: None, pin: pin(), timeout: None }).expect("accepted");
+        assert!(world.run_until(s(5), |w| w.group(client).is_some()), "{kind:?}: {:?}", world.told_by(client).last());
+        assert!(turned_away(&world) < 10, "{kind:?}: now and then");
+        check_group(&mut world, owner, &[client]);
+    }
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn frames_go_out_and_come_in_by_the_users_hand() {
     for kind in KINDS {
         let (mut world, a, b) = pair(8, kind, Settings::default());
         let (to, from) = (world.address(b), world.address(a));
-        world.request(b, Request::ExternalFrames(true)).expect("accepted");
+        world.request(b, Request::ExternalFrames { group: None, on: true }).expect("accepted");
         world.request(b, Request::Listen(None)).expect("accepted");
         world.run_for(Duration::from_millis(100));
         assert!(world.request(a, frame(to, None)).is_err(), "a channel is needed outside of groups");
@@ -89,7 +89,7 @@ fn frames_go_out_and_come_in_by_the_users_hand() {
 #[test]
 fn a_frame_given_back_is_acted_on() {
     let (mut world, a, b) = pair(9, Kind::P2pDevice, Settings::default());
-    world.request(b, Request::ExternalFrames(true)).expect("accepted");
+    world.request(b, Request::ExternalFrames { group: None, on: true }).expect("accepted");
     world.request(b, Request::Listen(None)).expect("accepted");
     world.request(a, Request::Find(Find::default())).expect("accepted");
     world.run_for(s(5));

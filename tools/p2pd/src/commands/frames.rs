@@ -34,9 +34,6 @@ pub(super) fn sending_done(session: &mut Session<'_>, _: &str) -> String {
 /// `MGMT_RX_PROCESS freq=MHz datarate=… ssi_signal=dBm frame=hex`: a frame that was handed out (`ext_mgmt_frame_handling`)
 /// is acted on after all.
 pub(super) fn receive(session: &mut Session<'_>, text: &str) -> String {
-    if !session.interface.external_frames {
-        return refuse(session, "MGMT_RX_PROCESS needs SET ext_mgmt_frame_handling 1");
-    }
     let frame = value(text, "frame").and_then(crate::text::parse_hex);
     let frequency = number(text, "freq");
     let signal = value(text, "ssi_signal").map_or(Ok(0), str::parse::<i8>);
@@ -51,9 +48,6 @@ pub(super) fn receive(session: &mut Session<'_>, text: &str) -> String {
 
 /// `SET ext_mgmt_frame_handling 0|1`.
 pub(super) fn set_external(session: &mut Session<'_>, on: bool) -> String {
-    let reply = session.ask_ok(Request::ExternalFrames(on));
-    if reply == super::OK {
-        session.interface.external_frames = on;
-    }
-    reply
+    let group = session.group().map(|g| g.id);
+    session.ask_ok(Request::ExternalFrames { group, on })
 }

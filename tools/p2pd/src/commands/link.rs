@@ -27,6 +27,9 @@ impl Session<'_> {
     }
 }
 
+/// Why the interface of a group takes no command that chooses among networks.
+pub(super) const ON_GROUP: &str = "a group's interface holds its group only, which ends by P2P_GROUP_REMOVE";
+
 /// Which network blocks a word means: one by its number, or all that are the station's.
 fn meant(session: &Session<'_>, word: &str) -> Vec<u32> {
     let wanted: Option<u32> = word.parse().ok();
@@ -58,6 +61,9 @@ fn say_unusable(session: &Session<'_>, ids: &[u32]) {
 
 /// `ENABLE_NETWORK id|all`. A persistent group is started by P2P_GROUP_ADD or P2P_INVITE instead.
 pub(super) fn enable(session: &mut Session<'_>, text: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, ON_GROUP);
+    }
     let word = words(text).next().unwrap_or_default();
     let ids = meant(session, word);
     if ids.is_empty() && !ALL.contains(&word) {
@@ -71,6 +77,9 @@ pub(super) fn enable(session: &mut Session<'_>, text: &str) -> String {
 
 /// `DISABLE_NETWORK id|all`: a persistent group's block cannot be.
 pub(super) fn disable(session: &mut Session<'_>, text: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, ON_GROUP);
+    }
     let word = words(text).next().unwrap_or_default();
     let ids = meant(session, word);
     if ids.is_empty() && !ALL.contains(&word) {
@@ -83,6 +92,9 @@ pub(super) fn disable(session: &mut Session<'_>, text: &str) -> String {
 
 /// `SELECT_NETWORK id|any [freq=MHz,…]`: this one and no other.
 pub(super) fn select(session: &mut Session<'_>, text: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, ON_GROUP);
+    }
     let word = words(text).next().unwrap_or_default();
     let chosen = meant(session, word);
     let frequencies: Result<Vec<u32>, _> =
@@ -130,7 +142,9 @@ pub(super) fn reattach(session: &mut Session<'_>, _: &str) -> String {
 /// The station's connection ends; a group's interface leaves its group.
 pub(super) fn disconnect(session: &mut Session<'_>, _: &str) -> String {
     match session.group() {
-        // What is not connected yet, or ours to own, just ends.
+        // As in wpa_supplicant a group of ours stays, without its access point, until it is removed.
+        Some(group) if group.started && group.role == Role::Owner => session.ask_ok(Request::StopAccessPoint(group.id)),
+        // What is not connected yet just ends.
         Some(group) if group.role == Role::Client && session.ask(Request::Pause(group.id)).is_ok() => OK.to_owned(),
         Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
         None if !session.interface.is_base(session.on) => OK.to_owned(),

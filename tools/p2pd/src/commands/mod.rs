@@ -21,7 +21,7 @@ use crate::backend::Radio;
 use crate::events::{DEBUG, Line, Scope};
 use crate::interface::Interface;
 use ieee80211_ies::{MacAddr, escape};
-use wifi_direct::api::{Error, GroupInfo, Request};
+use wifi_direct::api::{Error, GroupId, GroupInfo, Reply, Request};
 
 /// Accepted.
 pub const OK: &str = "OK\n";
@@ -31,6 +31,15 @@ pub const FAIL: &str = "FAIL\n";
 pub const UNKNOWN: &str = "UNKNOWN COMMAND\n";
 /// Longest reply, octets (section 4.2 of the contract).
 pub const MAX_REPLY: usize = 4096;
+
+/// The interface of a group that is to be there, or gone, when a command is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Awaited {
+    /// It is being made; the command fails where the radio has none to give.
+    Made(GroupId),
+    /// It is being given back.
+    Gone(GroupId),
+}
 
 /// What a command has to work with.
 pub struct Session<'a> {
@@ -44,6 +53,8 @@ pub struct Session<'a> {
     pub on: &'a str,
     /// Event lines that the command brings about by itself.
     pub told: Vec<Line>,
+    /// Groups whose interface the command has the radio make or give back: there is no answer before that has been done.
+    pub awaited: Vec<Awaited>,
 }
 
 impl Session<'_> {
@@ -61,7 +72,12 @@ impl Session<'_> {
     /// Asks the radio; a refusal is logged with its reason.
     fn ask(&mut self, request: Request) -> Result<(), Error> {
         match self.radio.request(request) {
-            Ok(_) => Ok(()),
+            Ok(reply) => {
+                if let Reply::Interface(group) = reply {
+                    self.awaited.push(Awaited::Made(group));
+                }
+                Ok(())
+            }
             Err(error) => {
                 self.say_why(&error.to_string());
                 Err(error)

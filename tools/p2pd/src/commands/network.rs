@@ -1,11 +1,24 @@
 //! Network blocks: stored persistent groups, and the station's networks.
 
 use super::args::{number, words};
-use super::{FAIL, MAX_REPLY, OK, Session, refuse};
-use crate::config::network_default;
+use super::{FAIL, MAX_REPLY, OK, Session, link, refuse};
+use crate::config::{Network, network_default, show_string};
 use ieee80211_ies::escape;
 use std::fmt::Write;
 use wifi_direct::api::{GroupInfo, NetworkId, Role};
+
+/// The number of a group's block on its own interface.
+const GROUP_BLOCK: u32 = 0;
+
+/// The group whose block a number means: on an interface of its own there is no other; on the base interface one that is not stored
+/// comes behind those of the file.
+fn group_block(session: &Session<'_>, id: u32) -> Option<GroupInfo> {
+    let group = session.group()?;
+    let behind = || session.interface.file.networks().map(|n| n.id + 1).max().unwrap_or(GROUP_BLOCK);
+    let own =
+        if session.interface.is_base(session.on) { group.record.is_none().then(behind) } else { Some(GROUP_BLOCK) };
+    (own == Some(id)).then_some(group)
+}
 
 pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
     let after = number(text, "LAST_ID").unwrap_or(None);
@@ -42,6 +55,9 @@ pub(super) fn list(session: &mut Session<'_>, text: &str) -> String {
 }
 
 pub(super) fn add(session: &mut Session<'_>, _: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, link::ON_GROUP);
+    }
     let Some(id) = session.interface.file.add_network() else {
         return refuse(session, "too many network blocks");
     };
@@ -59,7 +75,15 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
     else {
         return FAIL.to_owned();
     };
-    let result = match session.interface.file.network_mut(id) {
+    if group_block(session, id).is_some() {
+        // The group runs: a change would count when it begins anew, which it never does.
+        return match Network::new(id).set(key, value) {
+            Ok(()) => OK.to_owned(),
+            Err(reason) => refuse(session, &reason.to_string()),
+        };
+    }
+    let base = session.interface.is_base(session.on);
+    let result = match session.interface.file.network_mut(id).filter(|_| base) {
         Some(network) => network.set(key, value),
         None => return refuse(session, "no such network"),
     };
@@ -77,10 +101,11 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
     let (Some(id), Some(key)) = (arguments.next().and_then(|id| id.parse().ok()), arguments.next()) else {
         return FAIL.to_owned();
     };
-    if let Some(group) = session.group().filter(|_| !session.interface.is_base(session.on)) {
-        return if id == 0 { group_variable(&group, key) } else { FAIL.to_owned() };
+    if let Some(group) = group_block(session, id) {
+        return group_variable(&group, key);
     }
-    let Some(network) = session.interface.file.network(id) else {
+    let base = session.interface.is_base(session.on);
+    let Some(network) = session.interface.file.network(id).filter(|_| base) else {
         return FAIL.to_owned();
     };
     match (key, network.get(key)) {
@@ -97,13 +122,8 @@ pub(super) fn get(session: &mut Session<'_>, text: &str) -> String {
 /// A variable of the one network block that a group's interface shows.
 fn group_variable(group: &GroupInfo, key: &str) -> String {
     let known = match key {
-        "ssid" => {
-            let plain = group.ssid.iter().all(|octet| matches!(octet, 0x20..=0x7e) && *octet != b'"');
-            return match str::from_utf8(&group.ssid) {
-                Ok(text) if plain => format!("\"{text}\""),
-                _ => escape::hex(&group.ssid).to_string(),
-            };
-        }
+        "ssid" => return show_string(&group.ssid),
+        "frequency" => return group.frequency.to_string(),
         "psk" => "*",
         "mode" if group.role == Role::Owner => "3",
         "mode" | "disabled" => "0",
@@ -117,6 +137,9 @@ fn group_variable(group: &GroupInfo, key: &str) -> String {
 }
 
 pub(super) fn remove(session: &mut Session<'_>, text: &str) -> String {
+    if !session.interface.is_base(session.on) {
+        return refuse(session, link::ON_GROUP);
+    }
     let all = text == "all";
     let wanted: Option<u32> = text.parse().ok();
     // Whether a block is stored as a persistent group: these come and go without a word.

@@ -1,14 +1,14 @@
 //! Discovery, connections, groups, invitations.
 
 use super::args::{address, flag, mac, number, value, words};
-use super::{FAIL, OK, Session, refuse};
+use super::{Awaited, FAIL, OK, Session, refuse};
 use crate::pin;
 use ieee80211_ies::MacAddr;
 use ieee80211_ies::wsc::DeviceType;
 use radio::Secret;
 use std::time::Duration;
 use wifi_direct::api::{
-    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, Invite, ProvisionFor, ProvisionMethod,
+    AddGroup, ChannelWish, Connect, ConnectHow, Error, Find, FindScope, GroupId, Invite, ProvisionFor, ProvisionMethod,
     RecordId, Request, Role, WpsMethod,
 };
 use wsc::Pin;
@@ -227,16 +227,24 @@ pub(super) fn group_add(session: &mut Session<'_>, text: &str) -> String {
 }
 
 pub(super) fn group_remove(session: &mut Session<'_>, text: &str) -> String {
-    if text == "*" {
-        let _ = session.ask(Request::RemoveAllGroups);
-        return OK.to_owned();
-    }
+    let all = text == "*";
     // On a P2P_DEVICE radio the group may carry the base interface's name.
-    let named = session.radio.groups().into_iter().find(|g| g.interface == text);
-    match named {
-        Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
+    let meant = session.radio.groups().into_iter().filter(|g| all || g.interface == text);
+    // On its own socket the answer comes first: that goes with the interface.
+    let others = meant.map(|g| (g.id, g.interface == session.on && !session.interface.is_base(session.on)));
+    let others: Vec<(GroupId, bool)> = others.collect();
+    let reply = match others.first() {
+        _ if all => {
+            let _ = session.ask(Request::RemoveAllGroups);
+            OK.to_owned()
+        }
+        Some((group, _)) => session.ask_ok(Request::RemoveGroup(*group)),
         None => refuse(session, "no group on that interface"),
+    };
+    if reply == OK && others.iter().all(|(_, own)| !own) {
+        session.awaited.extend(others.into_iter().map(|(group, _)| Awaited::Gone(group)));
     }
+    reply
 }
 
 pub(super) fn group_member(session: &mut Session<'_>, text: &str) -> String {

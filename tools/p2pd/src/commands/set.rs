@@ -229,13 +229,12 @@ pub(super) fn flush(session: &mut Session<'_>, _: &str) -> String {
         Request::ExtendedListen(None),
         Request::Flush,
         Request::EndSending,
-        Request::ExternalFrames(false),
+        Request::ExternalFrames { group: None, on: false },
     ] {
         let _ = session.radio.request(request);
     }
     scan::forget(session, Duration::ZERO);
     network::remove(session, "all");
-    session.interface.external_frames = false;
     session.interface.peer_filter = None;
     session.interface.settings.disabled = false;
     session.interface.settings.avoid(Vec::new());
@@ -384,10 +383,14 @@ pub(super) fn accept_autoscan(_: &mut Session<'_>, text: &str) -> String {
     if fits { OK } else { FAIL }.to_owned()
 }
 
-/// What a driver would report: channels to be avoided until the next FLUSH.
+/// What a driver would report: that the interface went down or came up, or channels to be avoided until the next FLUSH.
 pub(super) fn driver_event(session: &mut Session<'_>, text: &str) -> String {
     let Some(list) = text.strip_prefix("AVOID_FREQUENCIES") else {
-        return refuse(session, "DRIVER_EVENT: only AVOID_FREQUENCIES");
+        return match text {
+            "INTERFACE_DISABLED" => session.ask_ok(Request::PretendInterface { up: false }),
+            "INTERFACE_ENABLED" => session.ask_ok(Request::PretendInterface { up: true }),
+            _ => refuse(session, "DRIVER_EVENT: only INTERFACE_DISABLED, INTERFACE_ENABLED and AVOID_FREQUENCIES"),
+        };
     };
     let Ok(ranges) = frequency_ranges("AVOID_FREQUENCIES", list.trim()) else {
         return FAIL.to_owned();

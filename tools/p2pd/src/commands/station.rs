@@ -94,7 +94,7 @@ pub(super) fn deauthenticate(session: &mut Session<'_>, text: &str) -> String {
 
 pub(super) fn stop_ap(session: &mut Session<'_>, _: &str) -> String {
     match session.group().filter(|g| g.role == Role::Owner) {
-        Some(group) => session.ask_ok(Request::RemoveGroup(group.id)),
+        Some(group) => session.ask_ok(Request::StopAccessPoint(group.id)),
         None => refuse(session, "no group of ours here"),
     }
 }

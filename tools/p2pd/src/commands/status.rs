@@ -112,6 +112,7 @@ pub(super) fn generation(session: &Session<'_>, bssid: MacAddr) -> Option<u8> {
 fn wpa_state(session: &Session<'_>, group: Option<&GroupInfo>, station: Option<&'static str>) -> &'static str {
     match group {
         _ if !session.interface.up => "INTERFACE_DISABLED",
+        Some(group) if !group.on_air => "DISCONNECTED",
         Some(group) if group.started => "COMPLETED",
         Some(group) if group.role == Role::Owner => "COMPLETED",
         Some(_) => "ASSOCIATING",

@@ -157,11 +157,14 @@ pub const COMMANDS: &[Command] = &[
         "DISCONNECT",
         Bare,
         No,
-        Works("a group's client leaves its owner; the group ends after 10 s without it"),
+        Works(
+            "a group's client leaves its owner; the group ends after 10 s without it. One that we own is without its access point \
+             until it is removed",
+        ),
         link::disconnect,
     )
     .shown("replies::groups, replies::station, lab station::"),
-    entry("STOP_AP", Bare, No, Works("on a group that we own"), station::stop_ap).shown("replies::groups"),
+    entry("STOP_AP", Bare, No, Works("on a group that we own, which stays until it is removed"), station::stop_ap).shown("replies::groups"),
     entry("REASSOCIATE", Bare, No, FULL, link::reassociate).shown("replies::groups, replies::station, lab station::"),
     entry("RECONNECT", Bare, No, FULL, link::reconnect).shown("replies::groups, replies::station, lab station::"),
     entry("REATTACH", Bare, No, Works("as REASSOCIATE"), link::reattach).shown("replies::station"),
@@ -193,7 +196,7 @@ pub const COMMANDS: &[Command] = &[
     entry("AUTOSCAN", Required, No, Works("accepted, without effect"), set::accept_autoscan).shown("replies::settings"),
     entry("STA_AUTOCONNECT", Required, No, FULL, set::auto_connect).shown("scanning::a_station_that_is_sent_away"),
     entry("RECONFIGURE", Bare, No, FULL, set::reconfigure).shown("replies::the_file_is_read_anew"),
-    entry("DRIVER_EVENT", Required, No, Works("AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
+    entry("DRIVER_EVENT", Required, No, Works("INTERFACE_ENABLED, INTERFACE_DISABLED, AVOID_FREQUENCIES"), set::driver_event).shown("replies::frames"),
     entry("MGMT_TX", Required, No, FULL, frames::send).shown("replies::frames, lab control::"),
     entry("MGMT_TX_DONE", Bare, No, FULL, frames::sending_done).shown("replies::frames"),
     entry("MGMT_RX_PROCESS", Required, No, FULL, frames::receive).shown("replies::frames"),

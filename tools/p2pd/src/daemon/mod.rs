@@ -348,7 +348,7 @@ impl<O: Opener> Daemon<O> {
             let _ = radio.request(Request::Station(StationRequest::Networks(networks)));
         }
         self.lost.retain(|lost| lost.options.ifname != ifname);
-        self.units.push(Unit { options: options.clone(), interface, radio, groups: Vec::new() });
+        self.units.push(Unit { options: options.clone(), interface, radio, groups: Vec::new(), awaited: Vec::new() });
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Daemon, Unit};
 use crate::backend::{Backend, Opener, Radio};
-use crate::commands::{self, FAIL, OK};
+use crate::commands::{self, Awaited, FAIL, OK};
 use crate::control::{Address, Endpoint, Received};
 use std::pin::pin;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use wifi_direct::api::{Event, GroupEvent, Request, StationEvent, StationRequest}
 /// Most events that a request is followed by before its reply: more than any request brings about, so that a flood from the
 /// air does not hold a reply up.
 const MAX_AT_ONCE: usize = 256;
-/// Longest wait for what the radio knows of stations: the kernel answers at once.
+/// Longest wait for what the radio knows of stations, or for a group's interface: the kernel answers at once.
 const RADIO_PATIENCE: Duration = Duration::from_secs(1);
 
 impl<O: Opener> Daemon<O> {
@@ -21,13 +21,16 @@ impl<O: Opener> Daemon<O> {
         if commands::shows_stations(without_interface(&text)) {
             self.query_stations(&endpoint, &text).await;
         }
-        let reply = match self.attachment(&endpoint, &from, &text) {
+        let mut reply = match self.attachment(&endpoint, &from, &text) {
             Some(reply) => reply,
             None => match &endpoint {
                 Endpoint::Global => self.global_request(&text).await,
                 Endpoint::Interface(name) => self.interface_request(name, &text),
             },
         };
+        if !self.interfaces_are_settled().await {
+            reply = FAIL.to_owned();
+        }
         // What the request has brought about at once is told before its reply, as in wpa_supplicant: a program that has the
         // reply of P2P_STOP_FIND or P2P_FLUSH has the events behind it, too.
         let (closing, gone) = self.tell_at_once().await;
@@ -79,24 +82,62 @@ impl<O: Opener> Daemon<O> {
         if unit.radio.request(request).is_err() {
             return;
         }
+        let answered = |event: &Event| match event {
+            Event::Group { group: of, event: GroupEvent::StationsQueried } => Some(*of) == group,
+            Event::Station(StationEvent::Queried) => group.is_none(),
+            Event::InterfaceRemoved { group: of, .. } => Some(*of) == group,
+            _ => false,
+        };
+        self.handle_until(index, |event| answered(event).then_some(())).await;
+    }
+
+    /// Waits until the interfaces that a command has to do with are there, or gone; false where one is not to be had.
+    async fn interfaces_are_settled(&mut self) -> bool {
+        let awaited = |(index, unit): (usize, &mut Unit<O::Backend>)| {
+            (!unit.awaited.is_empty()).then(|| (index, std::mem::take(&mut unit.awaited)))
+        };
+        let Some((index, awaited)) = self.units.iter_mut().enumerate().find_map(awaited) else { return true };
+        let mut settled = true;
+        for interface in awaited {
+            let (Awaited::Made(group) | Awaited::Gone(group)) = interface;
+            // One may be gone by the time that another one is.
+            let there = self.units.get(index).is_some_and(|unit| unit.groups.iter().any(|known| known.id == group));
+            if matches!(interface, Awaited::Gone(_)) && !there {
+                continue;
+            }
+            let done = |event: &Event| match event {
+                Event::InterfaceAdded { group: of, .. } => (*of == group).then_some(true),
+                Event::InterfaceRemoved { group: of, .. } => (*of == group).then_some(false),
+                _ => None,
+            };
+            // What a silent radio makes of it shows in events.
+            let is_there = self.handle_until(index, done).await.unwrap_or(true);
+            settled &= is_there || matches!(interface, Awaited::Gone(_));
+        }
+        settled
+    }
+
+    /// Handles events of an interface until the one that is waited for; `None` where the radio does not answer or is gone.
+    async fn handle_until<T>(&mut self, index: usize, wanted: impl Fn(&Event) -> Option<T>) -> Option<T> {
         let patience = tokio::time::sleep(RADIO_PATIENCE);
         let mut patience = pin!(patience);
-        while let Some(unit) = self.units.get_mut(index) {
+        loop {
+            let unit = self.units.get_mut(index)?;
             let event = tokio::select! {
                 event = unit.radio.event() => event,
-                () = &mut patience => return tracing::warn!("the radio does not answer for its stations"),
-            };
-            let answered = match &event {
-                Event::Group { group: of, event: GroupEvent::StationsQueried } => Some(*of) == group,
-                Event::Station(StationEvent::Queried) => group.is_none(),
-                _ => false,
+                () = &mut patience => {
+                    tracing::warn!("{}: the radio does not answer", unit.interface.ifname);
+                    return None;
+                }
             };
             if event == Event::RadioGone {
-                return self.lose(index).await;
+                self.lose(index).await;
+                return None;
             }
+            let answer = wanted(&event);
             self.handle(index, &event);
-            if answered || matches!(event, Event::InterfaceRemoved { group: of, .. } if Some(of) == group) {
-                return;
+            if answer.is_some() {
+                return answer;
             }
         }
     }

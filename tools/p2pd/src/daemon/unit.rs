@@ -3,7 +3,7 @@
 use super::publish;
 use crate::backend::Backend;
 use crate::cli::InterfaceOptions;
-use crate::commands::{self, Session};
+use crate::commands::{self, Awaited, Session};
 use crate::control::Control;
 use crate::events::Known;
 use crate::interface::Interface;
@@ -18,6 +18,8 @@ pub(super) struct Unit<B> {
     pub(super) interface: Interface,
     pub(super) radio: B,
     pub(super) groups: Vec<Known>,
+    /// What the answer to the last command waits for.
+    pub(super) awaited: Vec<Awaited>,
 }
 
 impl<B: Backend> Unit<B> {
@@ -54,8 +56,9 @@ impl<B: Backend> Unit<B> {
         text: &str,
     ) -> String {
         let Self { radio, interface, .. } = self;
-        let mut session = Session { radio, interface, p2p_address, on, told: Vec::new() };
+        let mut session = Session { radio, interface, p2p_address, on, told: Vec::new(), awaited: Vec::new() };
         let reply = commands::interface_command(&mut session, text);
+        self.awaited = std::mem::take(&mut session.awaited);
         for line in std::mem::take(&mut session.told) {
             publish(control, &self.interface, &line);
         }

@@ -13,11 +13,16 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
-use wifi_direct::api::{Config, Error, Event, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus};
+use wifi_direct::api::{
+    Config, Error, Event, GroupId, GroupInfo, GroupRecord, PeerView, Reply, Request, StationStatus,
+};
 use wifi_direct::simulation::{DeviceId, OnAir, Profile, RadioSettings, Settings, World};
 
 /// How much time passes at once while a daemon ends and nobody else lets it pass.
 const STRIDE: Duration = Duration::from_millis(10);
+
+/// Longest that a radio takes for what a daemon waits for.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
 
 struct Inbox {
     events: VecDeque<Event>,
@@ -69,6 +74,17 @@ impl Sky {
         self.carry();
     }
 
+    /// Lets time pass until the radio of this device has told it something.
+    fn pass_until(&self, id: DeviceId, wanted: impl Fn(&Event) -> bool) {
+        let told = || self.inboxes.borrow().get(id.0).is_some_and(|inbox| inbox.events.iter().any(&wanted));
+        for _ in 0..ANSWERS_WITHIN.as_millis() {
+            if told() {
+                return;
+            }
+            self.pass(Duration::from_millis(1));
+        }
+    }
+
     fn carry(&self) {
         let mut world = self.world.borrow_mut();
         let mut inboxes = self.inboxes.borrow_mut();
@@ -108,11 +124,25 @@ impl Radio for Simulated {
             self.config = (**config).clone();
         }
         let asks = matches!(request, Request::QueryStations(_));
+        let ends: Vec<GroupId> = match request {
+            Request::RemoveGroup(group) => vec![group],
+            Request::RemoveAllGroups => self.groups().iter().map(|group| group.id).collect(),
+            _ => Vec::new(),
+        };
         let result = self.sky.world.borrow_mut().request(self.id, request);
         self.sky.carry();
+        // The daemon waits for the radio's answer.
         if asks {
-            // The daemon waits for the radio's answer.
             self.sky.pass(STRIDE);
+        }
+        for group in ends {
+            let gone = |event: &Event| matches!(event, Event::InterfaceRemoved { group: of, .. } if *of == group);
+            self.sky.pass_until(self.id, gone);
+        }
+        if let Ok(Reply::Interface(group)) = result {
+            self.sky.pass_until(self.id, |event| {
+                matches!(event, Event::InterfaceAdded { group: of, .. } | Event::InterfaceRemoved { group: of, .. } if *of == group)
+            });
         }
         result
     }

@@ -461,6 +461,7 @@ pub fn group(interface: &str, role: Role) -> GroupInfo {
         persistent: false,
         record: None,
         started: true,
+        on_air: true,
         stations: Vec::new(),
         ip: None,
         link: None,

@@ -109,6 +109,23 @@ fn frames() {
             &[
                 ("SET ext_mgmt_frame_handling 0", OK),
                 ("DRIVER_EVENT nonsense", FAIL),
+                ("P2P_FIND", OK),
+                ("DRIVER_EVENT INTERFACE_DISABLED", OK),
+                ("P2P_FIND", FAIL),
+                ("P2P_LISTEN", FAIL),
+                ("P2P_GROUP_ADD", FAIL),
+                ("SCAN", FAIL),
+            ],
+        )
+        .await;
+        let status = second.ask("STATUS").await;
+        assert!(status.contains("wpa_state=INTERFACE_DISABLED\n"), "{status}");
+        check(
+            second,
+            &[
+                ("DRIVER_EVENT INTERFACE_ENABLED", OK),
+                ("P2P_FIND", OK),
+                ("P2P_STOP_FIND", OK),
                 ("DRIVER_EVENT AVOID_FREQUENCIES x", FAIL),
                 ("DRIVER_EVENT AVOID_FREQUENCIES 2412-2422,2462", OK),
                 ("P2P_GROUP_ADD freq=2462", FAIL),

@@ -76,7 +76,35 @@ fn groups() {
             ("GET_NETWORK 1 ssid", FAIL),
         ];
         check(&own, &networks).await;
-        check(&own, &[("SAVE_CONFIG", FAIL), ("STOP_AP", OK)]).await;
+        check(&own, &[("SAVE_CONFIG", FAIL)]).await;
+        // The group is its interface's only network; those of the file are not in reach there.
+        check(
+            &own,
+            &[
+                ("GET_NETWORK 0 frequency", "2437"),
+                ("GET_NETWORK 0 bssid", FAIL),
+                ("SET_NETWORK 0 mode 2", OK),
+                ("SET_NETWORK 0 foo 2", FAIL),
+                ("SET_NETWORK 1 mode 2", FAIL),
+                ("ADD_NETWORK", FAIL),
+                ("REMOVE_NETWORK all", FAIL),
+                ("SELECT_NETWORK 0", FAIL),
+                ("ENABLE_NETWORK all", FAIL),
+                ("DISABLE_NETWORK 0", FAIL),
+            ],
+        )
+        .await;
+        check(&client, &[("SET_NETWORK 0 mode 2", FAIL)]).await;
+        // Without its access point the group stays, until it is removed.
+        let events = station.client("p2p-p2p0-0");
+        assert_eq!(events.ask("ATTACH").await, OK);
+        assert_eq!(own.ask("STOP_AP").await, OK);
+        station.until(&events, "AP-DISABLED ").await;
+        sky.pass(Duration::from_secs(60));
+        settle().await;
+        assert!(monitor.rest().is_empty(), "it is not removed");
+        assert_eq!(field(&own.ask("STATUS").await, "mode"), "P2P GO");
+        check(&own, &[("STOP_AP", OK), ("P2P_GROUP_REMOVE p2p-p2p0-0", OK)]).await;
         let removed = station.until(&monitor, "P2P-GROUP-REMOVED").await;
         assert_eq!(removed, "<3>P2P-GROUP-REMOVED p2p-p2p0-0 GO reason=REQUESTED");
         sky.pass(Duration::from_millis(100));

@@ -102,7 +102,10 @@ pub(crate) struct OwnerGroup {
     forming: bool,
     /// That exchange has failed, and how; the group ends once the station has been told.
     formation_failed: Option<(Duration, Cause)>,
+    /// The access point is on the air.
     running: bool,
+    /// It was at some time.
+    began: bool,
     stopping: bool,
     /// What the registrar had to tell before the access point ran: users are told of the access point first.
     early: Vec<GroupEvent>,
@@ -136,6 +139,7 @@ impl OwnerGroup {
             forming: false,
             formation_failed: None,
             running: false,
+            began: false,
             stopping: false,
             early: Vec::new(),
             outputs: VecDeque::new(),
@@ -150,16 +154,30 @@ impl OwnerGroup {
 
     /// Ends the group: all stations are told, the access point stops.
     pub(crate) fn stop(&mut self, now: Duration) {
-        let was_running = core::mem::take(&mut self.running);
+        self.stopping = true;
+        self.leave_air(now);
+    }
+
+    /// Takes the access point off the air, all stations are told; the group stays. Not before it has begun, unless the group is
+    /// being formed and has its end set.
+    pub(crate) fn stop_access_point(&mut self, now: Duration) -> bool {
+        let stops = self.began || self.forming;
+        if stops {
+            self.outputs.push_back(Output::StationsChanged);
+            self.leave_air(now);
+        }
+        stops
+    }
+
+    fn leave_air(&mut self, now: Duration) {
         for (address, station) in core::mem::take(&mut self.stations) {
             if station.authorized {
                 self.outputs
                     .push_back(Output::Event(GroupEvent::StationDisconnected { address, device: station.device }));
             }
         }
-        self.stopping = true;
         self.mlme.stop(now);
-        if was_running {
+        if core::mem::take(&mut self.running) {
             self.outputs.push_back(Output::Event(GroupEvent::ApDisabled));
             let bssid = self.address;
             self.outputs.push_back(Output::Event(GroupEvent::Disconnected { bssid, reason: LEAVING, local: true }));
@@ -198,6 +216,9 @@ impl OwnerGroup {
 
     /// Ends the access point and begins anew on another channel, where the clients have to find it.
     pub(crate) fn begin_anew(&mut self, now: Duration, to: Channel) {
+        if !self.running {
+            return;
+        }
         self.frequency = to.frequency;
         self.outputs.push_back(Output::Event(GroupEvent::Reformed));
         self.mlme.restart(now, to);
@@ -249,6 +270,7 @@ impl OwnerGroup {
     pub(crate) fn describe(&self, info: &mut GroupInfo) {
         info.ssid.clone_from(&self.credentials.ssid);
         info.frequency = self.frequency;
+        info.on_air = self.running || !self.began;
         info.bssid = self.address;
         info.owner = self.device_address;
         info.passphrase.clone_from(&self.credentials.passphrase);
@@ -428,7 +450,7 @@ impl OwnerGroup {
     fn mlme_event(&mut self, now: Duration, event: MlmeEvent, rng: &mut Option<&mut dyn CryptoRng>) {
         match event {
             MlmeEvent::Started => {
-                self.running = true;
+                (self.running, self.began) = (true, true);
                 self.install_group_key();
                 self.rekey_at = (!self.rekey.is_zero()).then_some(now + self.rekey);
                 self.outputs.push_back(Output::Event(GroupEvent::ApEnabled));
