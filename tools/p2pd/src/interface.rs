@@ -43,6 +43,8 @@ pub struct Interface {
     pub p2p_device_name: Option<String>,
     /// Its configuration file's text, with changes made since.
     pub file: ConfigFile,
+    /// Settings in force that the file cannot hold (a name with `#` in it), and their values.
+    pub unwritten: Vec<(String, String)>,
     /// Where that came from and goes back to.
     pub path: Option<PathBuf>,
     /// What the configuration means.
@@ -68,6 +70,7 @@ impl Interface {
             ifname: ifname.to_owned(),
             p2p_device_name: None,
             file,
+            unwritten: Vec::new(),
             path: None,
             settings,
             control: None,

@@ -35,10 +35,15 @@ pub(super) fn set(session: &mut Session<'_>, text: &str) -> String {
         session.interface.settings = before;
         return FAIL.to_owned();
     }
-    match session.interface.file.set(key, value) {
+    let value = spec::canonical(key, value);
+    session.interface.unwritten.retain(|(other, _)| other != key);
+    match session.interface.file.set(key, &value) {
         Ok(()) => {}
         // It is in force; only the file cannot hold it.
-        Err(reason @ Invalid::Unwritable(_)) => tracing::warn!("{}: {reason}", session.on),
+        Err(reason @ Invalid::Unwritable(_)) => {
+            tracing::warn!("{}: {reason}", session.on);
+            session.interface.unwritten.push((key.to_owned(), value));
+        }
         Err(reason) => return refuse(session, &reason.to_string()),
     }
     if key == "p2p_disabled" {
@@ -72,8 +77,10 @@ pub(super) fn get(session: &mut Session<'_>, key: &str) -> String {
     if key == "version" {
         return format!("p2pd {}", env!("CARGO_PKG_VERSION"));
     }
-    match session.interface.file.get(key).or_else(|| Settings::default_of(key)) {
-        Some(value) => value.to_owned(),
+    let interface = &session.interface;
+    let unwritten = interface.unwritten.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_str());
+    match unwritten.or_else(|| interface.file.get(key)).or_else(|| Settings::default_of(key)) {
+        Some(value) => spec::canonical(key, value),
         None => FAIL.to_owned(),
     }
 }
@@ -84,7 +91,9 @@ pub(super) fn dump(session: &mut Session<'_>, _: &str) -> String {
     let open = |key: &str| !key.starts_with("wps_nfc") && key != "dik";
     let file = &session.interface.file;
     for (key, value) in file.settings().filter(|(key, _)| open(key)) {
-        let _ = writeln!(out, "{key}={value}");
+        let unwritten = session.interface.unwritten.iter().find(|(other, _)| other == key);
+        let value = unwritten.map_or(value, |(_, value)| value);
+        let _ = writeln!(out, "{key}={}", spec::canonical(key, value));
     }
     for key in spec::KEYS.iter().filter(|k| open(k.name) && file.get(k.name).is_none()) {
         let _ = writeln!(out, "{}={}", key.name, key.default.unwrap_or("null"));

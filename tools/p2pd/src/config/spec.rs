@@ -117,7 +117,7 @@ pub const KEYS: &[Key] = &[
     ),
     works("p2p_go_ht40", ZERO, SWITCH, TRANSLATED),
     works("p2p_go_vht", ZERO, SWITCH, TRANSLATED),
-    kept("p2p_go_he", ZERO, SWITCH, "groups are HT or VHT"),
+    kept("p2p_go_he", ZERO, SWITCH, "HE elements are not there: groups are HT or VHT"),
     kept("p2p_go_edmg", ZERO, SWITCH, "60 GHz is not there"),
     works("p2p_go_ctwindow", ZERO, Form::Number(0, 127), "settings::tests::what_goes_into_frames"),
     kept("p2p_6ghz_disable", ZERO, SWITCH, "no group of ours is on 6 GHz"),
@@ -184,6 +184,18 @@ pub const KEYS: &[Key] = &[
 /// A key of the table.
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|k| k.name == name)
+}
+
+/// A value as GET, DUMP and the file show it once it was set: numbers in their decimal form, a country without what follows it.
+pub fn canonical(name: &str, value: &str) -> String {
+    let whole = |low, high| number(name, value, low, high).map(|n| n.to_string()).ok();
+    let shown = match find(name).map(|key| key.form) {
+        Some(Form::Number(low, high)) => whole(low, high),
+        Some(Form::Switch) => whole(i32::MIN.into(), i32::MAX.into()),
+        Some(Form::Country) => value.get(..2).map(str::to_owned),
+        _ => None,
+    };
+    shown.unwrap_or_else(|| value.to_owned())
 }
 
 /// Whether a key can take a value.

@@ -105,6 +105,15 @@ fn settings() {
                 ("GET p2p_search_delay", "500"),
                 ("GET max_num_sta", "128"),
                 ("GET country", FAIL),
+                ("SET p2p_go_intent 0x0f", OK),
+                ("GET p2p_go_intent", "15"),
+                ("SET p2p_go_intent  +2", OK),
+                ("GET p2p_go_intent", "2"),
+                ("SET p2p_go_intent 3", OK),
+                ("SET country USA", OK),
+                ("GET country", "US"),
+                ("SET device_name a # b", OK),
+                ("GET device_name", "a # b"),
                 ("SET device_name my name", OK),
                 ("GET device_name", "my name"),
                 ("SET device_name 123456789012345678901234567890123", FAIL),
@@ -150,7 +159,7 @@ fn settings() {
         .await;
         let dump = client.ask("DUMP").await;
         assert!(dump.lines().all(|line| line.contains('=')), "{dump}");
-        for (key, value) in [("p2p_go_intent", "3"), ("country", "null"), ("persistent_reconnect", "0")] {
+        for (key, value) in [("p2p_go_intent", "3"), ("uuid", "null"), ("persistent_reconnect", "0")] {
             assert_eq!(field(&dump, key), value);
         }
         // Where no owner may be, none is.
