@@ -6,9 +6,13 @@ use crate::frames::Message;
 use crate::machine::P2p;
 use crate::timers::Timer;
 use core::time::Duration;
+use ieee80211_ies::Elements;
 use ieee80211_ies::frame::{Action, Body, Frame, P2pPublicSubtype};
 use radio::SendStatus;
 use rand_core::CryptoRng;
+
+/// A P2P element without attributes (Wi-Fi P2P v1.7 §4.1.1).
+const NO_ATTRIBUTES: &[u8] = &[0xdd, 4, 0x50, 0x6f, 0x9a, 9];
 
 impl P2p {
     /// A search has ended, or could not begin (`aborted`): all that it found was handed in before.
@@ -112,6 +116,13 @@ impl P2p {
                     // A response to a Provision Discovery Request carries a WSC element alone.
                     if subtype == P2pPublicSubtype::PROVISION_DISCOVERY_RESPONSE {
                         self.provision_discovery_response(now, header.source, dialog_token, elements, rng);
+                        self.drive(now, rng);
+                    } else if subtype == P2pPublicSubtype::GO_NEGOTIATION_REQUEST
+                        && matches!(elements.p2p(), Ok(None))
+                        && let Some(nothing) = Message::read(Elements::new(NO_ATTRIBUTES))
+                    {
+                        // It is told that it lacks what it should say.
+                        self.go_negotiation_request(now, header.source, dialog_token, &nothing, reception, rng);
                         self.drive(now, rng);
                     } else {
                         self.dropped.malformed += 1;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::testing::{address, settings};
 use ieee80211_ies::frame::{Action, P2pPublicSubtype};
+use ieee80211_ies::p2p::Status;
 use std::{format, println, vec};
 
 fn wish(peer: u8, own: u8, intent: u8) -> Negotiate {
@@ -216,6 +217,27 @@ fn refusals_have_their_status() {
     assert_eq!(methods, [Some(Some(10)), None]);
     let both_display = outcome(|_, wishes| wishes.iter_mut().for_each(|wish| wish.method = Method::Display));
     assert_eq!(both_display, [Some(Some(10)), None]);
+}
+
+#[test]
+fn a_request_that_says_nothing_is_told_so() {
+    let mut world = pair(9);
+    world.tell(0, |machine, now, _| machine.listen(now, None));
+    // Category, action, OUI and type, GO Negotiation Request, dialog token 5, and no element.
+    let mut request = vec![0xd0, 0, 0, 0];
+    for who in [1, 2, 1] {
+        request.extend_from_slice(&address(who).0);
+    }
+    request.extend_from_slice(&[0, 0, 4, 9, 0x50, 0x6f, 0x9a, 9, 0, 5]);
+    world.deliver(0, &request, 2412);
+    world.run_for(MS * 100);
+    let answer = world.devices[0].sent.last().unwrap().2.clone();
+    let Ok(Body::Action(Action::P2pPublic { subtype, dialog_token, elements })) = Frame::parse(&answer).map(|f| f.body)
+    else {
+        panic!("{answer:?}");
+    };
+    assert_eq!((subtype, dialog_token), (P2pPublicSubtype::GO_NEGOTIATION_RESPONSE, 5));
+    assert_eq!(elements.p2p().unwrap().unwrap().status(), Some(Status::INVALID_PARAMETERS));
 }
 
 #[test]
