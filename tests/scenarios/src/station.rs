@@ -313,6 +313,21 @@ fn one_channel(lab: &mut Lab, kind: Kind) -> Result<()> {
     scene.check(THERE)
 }
 
+/// The group is there first: its interface leaves the radio's own address to the station, which the kernel could not raise beside it.
+fn after_a_group(lab: &mut Lab, kind: Kind) -> Result<()> {
+    let (_home, address) = access_point(lab, HOME, 1)?;
+    let (mut station, mut control) = station(lab, "ours", Program::Ours, kind, "")?;
+    let (owned, _) = autonomous_with(&mut station, &format!("freq={THERE}"))?;
+    let own = station.group_control(&owned)?.value("STATUS", "address")?;
+    ensure!(own != control.value("STATUS", "address")?, "the group has the station's address {own}");
+    let id = add(&control, &[("ssid", "\"home\""), ("psk", "\"correct horse\"")])?;
+    control.ok(&format!("SELECT_NETWORK {id}"))?;
+    connected(&mut control, &id)?;
+    traffic::ping(station.namespace(), address, REACHED_WITHIN)?;
+    ensure!(station.group_control(&owned)?.value("STATUS", "wpa_state")? == "COMPLETED");
+    station.stop()
+}
+
 /// The access point moves to another channel: the station and the group move together.
 fn follows(lab: &mut Lab) -> Result<()> {
     let mut scene = Scene::new(lab, Kind::P2pDevice)?;
@@ -374,6 +389,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     }
     list.push(Scenario::new("station::one-channel::qca::ours", |lab| one_channel(lab, Kind::Qca)));
     list.push(Scenario::new("station::one-channel::p2p-device::ours", |lab| one_channel(lab, Kind::P2pDevice)));
+    for kind in [Kind::P2pDevice, Kind::Qca] {
+        let name = format!("station::after-a-group::{}::ours", kind.name());
+        list.push(Scenario::new(name, move |lab| after_a_group(lab, kind)));
+    }
     list.push(Scenario::new("station::follows::ours", follows));
     list.push(Scenario::new("station::two-channels::ours", two_channels));
     list.push(Scenario::new("station::events", events));

@@ -72,10 +72,14 @@ impl Machine {
             .is_some_and(|i| i.ap.is_some() || i.client.connected.is_some() || i.client.asked.is_some())
     }
 
-    /// The address that a new interface is to have instead of the kernel's choice: one that runs may have that already.
+    /// The address that a new interface is to have instead of the kernel's choice: one that runs may have that already, or the
+    /// base interface, which somebody may want to raise while the group is there.
     pub(super) fn instead_of(&self, chosen: &InterfaceInfo) -> Option<MacAddr> {
         let device = |kind| kind == InterfaceKind::P2pDevice;
-        let ours = self.interfaces.iter().filter(|i| i.up && i.wdev != chosen.wdev && !device(i.kind));
+        let ours = self
+            .interfaces
+            .iter()
+            .filter(|i| (i.up || i.id == InterfaceId::BASE) && i.wdev != chosen.wdev && !device(i.kind));
         let theirs = self.neighbours.all.iter().filter(|i| i.frequency.is_some() && !device(i.kind));
         let taken: Vec<MacAddr> = ours.map(|i| i.address).chain(theirs.map(|i| i.address)).collect();
         let networked = chosen.ifindex.is_some() && taken.contains(&chosen.address);

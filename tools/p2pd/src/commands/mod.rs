@@ -63,9 +63,9 @@ impl Session<'_> {
         self.radio.groups().into_iter().find(|g| g.interface == self.on)
     }
 
-    /// Tells monitors of the P2P interface.
+    /// Tells monitors of the addressed interface.
     fn tell(&mut self, text: String) {
-        let scope = Scope::Interface(self.interface.p2p_name().to_owned());
+        let scope = Scope::Interface(self.on.to_owned());
         self.told.push(Line::new(scope, text));
     }
 
