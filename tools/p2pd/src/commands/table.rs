@@ -391,6 +391,14 @@ association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 - P2P_GROUP_ADD is answered before the driver has been asked for the interface. Where it has no more to give, the answer is OK
   and P2P-GROUP-STARTED does not come; the log has the reason.
 - A group's network interface is removed within milliseconds after P2P-GROUP-REMOVED, not always before it.
+- What is no number where a number belongs is refused; wpa_supplicant reads it as 0. A PIN of 8 digits whose checksum is wrong is
+  FAIL-INVALID-PIN in P2P_CONNECT; wpa_supplicant 2.10 takes it.
+- Without `config_methods` devices are told 0x108 (display and keypad), without wpa_supplicant's bit for P2PS; the device capability
+  lacks the bit for service discovery.
+- A peer that was only heard asking (`[PROBE_REQ_ONLY]`) can be sent P2P_PROV_DISC; its config_methods are those of its probe request.
+- The table of networks is one for all interfaces of a radio: SCAN_RESULTS and BSS on a group's interface show what wlan0 saw.
+- WPS_PIN and WPS_PBC on a client's group interface are refused; wpa_supplicant leaves the group and looks for another registrar.
+- A socket takes 64 monitors. `-W` changes nothing: programs that need the first events ATTACH to the global socket and use INTERFACE_ADD.
 ";
 
 /// The text of `docs/control-interface.md`.
