@@ -173,12 +173,12 @@ fn channel_wish(text: &str) -> Result<ChannelWish, ()> {
     Ok(ChannelWish { frequency, preferred: None, band, ht40: vht || flag(text, "ht40"), vht, widest })
 }
 
-/// The same for a group of our own, which may have the channel chosen for it: `freq=acs`.
+/// The same for a group of our own, which may have the channel chosen for it: `freq=acs`, or 0 as no other command takes it.
 fn group_channel(text: &str) -> Result<ChannelWish, ()> {
-    if value(text, "freq") != Some("acs") {
-        return channel_wish(text);
+    match value(text, "freq") {
+        Some(any @ ("acs" | "0")) => channel_wish(&text.replacen(&format!("freq={any}"), "", 1)),
+        _ => channel_wish(text),
     }
-    channel_wish(&text.replacen("freq=acs", "", 1))
 }
 
 pub(super) fn provision_discovery(session: &mut Session<'_>, text: &str) -> String {

@@ -141,6 +141,22 @@ fn groups() {
 }
 
 #[test]
+fn a_group_without_a_frequency_is_on_any() {
+    run(async {
+        let (_, station, client) = alone("").await;
+        let monitor = station.client("p2p0");
+        assert_eq!(monitor.ask("ATTACH").await, OK);
+        for wish in ["P2P_GROUP_ADD", "P2P_GROUP_ADD freq=0"] {
+            check(&client, &[(wish, OK)]).await;
+            station.until(&monitor, "P2P-GROUP-STARTED").await;
+            check(&client, &[("P2P_GROUP_REMOVE *", OK)]).await;
+            station.until(&monitor, "P2P-GROUP-REMOVED").await;
+        }
+        station.stop().await;
+    });
+}
+
+#[test]
 fn stations() {
     run(async {
         let (_, station, client) = alone("").await;
