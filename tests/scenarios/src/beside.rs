@@ -206,6 +206,19 @@ fn two_channels(lab: &mut Lab) -> Result<()> {
     lab.check_traffic(&[(&scene.ours, &owned), (&client, &joined)])
 }
 
+/// By p2p_go_freq_change_policy a group comes to the connection's channel, half a minute after its begin, although the radio could be on two.
+fn shares(lab: &mut Lab) -> Result<()> {
+    let mut scene = Scene::new(lab, Kind::TwoChannels)?;
+    scene.ours.ok("SET p2p_go_freq_change_policy 0")?;
+    let (owned, mut on_group) = autonomous_with(&mut scene.ours, "freq=2412")?;
+    ensure!(owned.frequency == 2412, "{owned:?}");
+    // The simulated driver announces no switch onto a channel that it is on already: the group begins anew there.
+    on_group.expect("^P2P-REMOVE-AND-REFORM-GROUP", Duration::from_secs(35))?;
+    on_group.expect("^AP-ENABLED", MOVED_WITHIN)?;
+    ensure!(on_group.value("STATUS", "freq")? == THERE.to_string());
+    scene.check(THERE)
+}
+
 /// A search and listening leave the connection its time.
 fn find_yields(lab: &mut Lab, kind: Kind) -> Result<()> {
     let mut scene = Scene::new(lab, kind)?;
@@ -258,5 +271,6 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     list.push(Scenario::new("beside::refused::ours", refused));
     list.push(Scenario::new("beside::gives-way::ours", gives_way));
     list.push(Scenario::new("beside::two-channels::ours", two_channels));
+    list.push(Scenario::new("beside::shares::ours", shares));
     list
 }

@@ -103,7 +103,7 @@ pub const KEYS: &[Key] = &[
         "p2p_go_freq_change_policy",
         Some("2"),
         Form::Number(0, 3),
-        "sharing::a_group_goes_to_the_channel_of_a_connection",
+        "sharing::a_group_goes_to_the_channel_of_a_connection, lab beside::",
     ),
     works("p2p_pref_chan", None, Form::Channels, TRANSLATED),
     works("p2p_no_go_freq", None, Form::Frequencies, "replies::settings"),
