@@ -126,7 +126,8 @@ pub(crate) fn control(bytes: &[u8]) {
         let on = groups.last().map_or_else(|| String::from("wlan0"), |group| group.interface.clone());
         let _ = is_forwarded(line);
         let (radio, interface) = (&mut radio, &mut interface);
-        let mut session = Session { radio, interface, p2p_address: None, on: &on, told: Vec::new() };
+        let mut session =
+            Session { radio, interface, p2p_address: None, on: &on, told: Vec::new(), awaited: Vec::new() };
         let reply = interface_command(&mut session, line);
         assert!(reply.len() <= MAX_REPLY && !reply.starts_with('<'), "{line:?}: {reply:?}");
         assert!(reply.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control()), "{line:?}: {reply:?}");
@@ -140,7 +141,7 @@ pub(crate) fn control(bytes: &[u8]) {
         for event in events {
             match &event {
                 Event::InterfaceAdded { group, interface: name, .. } => {
-                    groups.push(Known { id: *group, interface: name.clone(), role: None });
+                    groups.push(Known { id: *group, interface: name.clone(), role: None, started: false });
                 }
                 Event::InterfaceRemoved { group, .. } => groups.retain(|known| known.id != *group),
                 Event::Save(record) => {
