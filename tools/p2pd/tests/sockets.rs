@@ -9,7 +9,7 @@ use p2pd::daemon::StartError;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use wifi_direct::api::{Event, GroupId, Role};
+use wifi_direct::api::{Event, GroupId, Reply, Role};
 
 fn stopped_find() -> Event {
     Event::P2p(P2pEvent::FindStopped)
@@ -218,6 +218,23 @@ fn a_wrong_configuration_is_named_by_line() {
                 Err(error) => assert!(error.to_string().ends_with(wanted), "{error}"),
                 Ok(_) => panic!("taken: {config}"),
             }
+        }
+    });
+}
+
+#[test]
+fn a_group_is_promised_only_where_the_radio_has_an_interface_for_it() {
+    run(async {
+        let bench = daemon("").await;
+        let client = bench.client("p2p0");
+        let interface = || String::from("p2p-p2p0-0");
+        for (there, reply) in [(true, "OK\n"), (false, "FAIL\n")] {
+            bench.fake.script.borrow_mut().answers.push_back(Ok(Reply::Interface(GroupId(1))));
+            let group = GroupId(1);
+            let added = Event::InterfaceAdded { group, interface: interface(), created: true };
+            let removed = Event::InterfaceRemoved { group, interface: interface(), created: true };
+            bench.fake.script.borrow_mut().following = if there { vec![added, removed] } else { vec![removed] };
+            assert_eq!(client.ask("P2P_GROUP_ADD").await, reply);
         }
     });
 }

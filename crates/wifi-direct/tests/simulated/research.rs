@@ -55,6 +55,21 @@ fn a_users_scan_finds_the_owner() {
 }
 
 #[test]
+fn a_users_scan_waits_until_a_listen_is_over() {
+    for kind in KINDS {
+        let (mut world, a, _) = pair(7, kind, Settings::default());
+        world.request(a, Request::Listen(Some(s(2)))).expect("accepted");
+        world.run_for(Duration::from_millis(100));
+        world.request(a, scan(&[2412])).expect("accepted");
+        let scanned = |world: &World| count(world, a, |e| *e == Event::ScanResults);
+        world.run_for(s(1));
+        assert_eq!(scanned(&world), 0, "{kind:?}: it can be found on its channel");
+        world.run_for(s(2));
+        assert_eq!(scanned(&world), 1, "{kind:?}");
+    }
+}
+
+#[test]
 fn frames_go_out_and_come_in_by_the_users_hand() {
     for kind in KINDS {
         let (mut world, a, b) = pair(8, kind, Settings::default());

@@ -53,6 +53,8 @@ pub struct Script {
     pub opened: Vec<(String, Vec<Ability>)>,
     pub closed: u32,
     pub refuse_open: bool,
+    /// Events that the next of the answers is followed by.
+    pub following: Vec<Event>,
 }
 
 /// The scripted device; all copies are one.
@@ -111,6 +113,9 @@ impl Radio for Fake {
         self.script.borrow_mut().requests.push(request.clone());
         let answer = self.script.borrow_mut().answers.pop_front();
         if let Some(answer) = answer {
+            let mut script = self.script.borrow_mut();
+            let following = std::mem::take(&mut script.following);
+            script.events.extend(following);
             return answer;
         }
         match request {
