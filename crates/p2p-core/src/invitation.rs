@@ -285,6 +285,10 @@ impl P2p {
         let wished = invited.frequency.and_then(|mhz| invited.channels.channel_at(mhz));
         if !invited.owner {
             verdict.operating = wished;
+            // The owner means to be there; told so it may invite once more, to a channel that we can follow it to.
+            if wished.is_none() && invited.frequency.is_some() {
+                verdict.status = Status::NO_COMMON_CHANNELS;
+            }
             return;
         }
         let offer = channels::offer(&self.settings, Demand { preferred: invited.frequency, ..Demand::default() }, rng);
