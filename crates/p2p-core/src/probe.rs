@@ -47,7 +47,7 @@ pub(crate) fn request_elements(settings: &Settings, timing: Option<(u16, u16)>, 
 
 /// The WSC, P2P and extra elements of our probe responses; `owner` if we own a group.
 pub(crate) fn response_elements(settings: &Settings, timing: Option<(u16, u16)>, owner: bool) -> Vec<u8> {
-    let group = frames::group_bits(settings, false) | if owner { group_capability::GROUP_OWNER } else { 0 };
+    let group = if owner { frames::group_bits(settings, false) | group_capability::GROUP_OWNER } else { 0 };
     let mut attributes = Vec::from([frames::capability(settings, group)]);
     attributes.extend(frames::extended_listen(timing));
     attributes.push(frames::device_info(settings, None));

@@ -149,7 +149,7 @@ pub(crate) fn control(bytes: &[u8]) {
                 }
                 _ => {}
             }
-            for line in lines(&Context::new(&interface, &groups), &event) {
+            for line in lines(&Context::new(interface, &groups), &event) {
                 one_line(&line.text);
             }
         }

@@ -39,7 +39,7 @@ const RECEIVE_BUFFER: usize = 8 << 20;
 /// How long frames gather before they are written: waking up for each one is much of what a transfer costs the machine.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// A recording under way. Every frame is in the file [`GATHER`] after it was sent at the latest, so a machine that is killed
+/// A recording under way. Every frame is in the file 20 ms after it was sent at the latest, so a machine that is killed
 /// leaves a readable file.
 #[derive(Clone)]
 pub struct Capture {

@@ -466,9 +466,7 @@ impl Device {
         self.leave_forbidden_channels(now);
         self.share_channels(now);
     }
-}
 
-impl Device {
     /// Asks anew for the frames of all groups that we are a client of.
     fn receive_clients_frames(&mut self) {
         let joined = |g: &&crate::group::Group| g.is_active() && g.role() == Some(Role::Client);
