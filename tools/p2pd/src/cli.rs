@@ -45,6 +45,8 @@ pub struct Options {
     pub timestamps: bool,
     /// `-d` counted up, `-q` counted down; 0 logs what wpa_supplicant calls INFO.
     pub verbosity: i8,
+    /// `-W`: nothing is done before a monitor is attached to the socket of each interface.
+    pub wait_for_monitor: bool,
     /// Options that are accepted for compatibility and change nothing, as they were given.
     pub without_effect: Vec<String>,
     /// `--without`: abilities of the radio not to be used, so that the ways around them can be tried.
@@ -205,7 +207,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
                     options.interfaces.push(finished(std::mem::take(&mut interface))?);
                     described = false;
                 }
-                'K' | 'M' | 's' | 'T' | 'u' | 'W' | 'y' => options.without_effect.push(format!("-{letter}")),
+                'W' => options.wait_for_monitor = true,
+                'K' | 'M' | 's' | 'T' | 'u' | 'y' => options.without_effect.push(format!("-{letter}")),
                 _ => return Err(CliError::Unknown(format!("-{letter}"))),
             }
         }
@@ -297,8 +300,9 @@ usage:
   -B  run in the background                 -P  write the process id to a file
   -f  log to a file                         -t  with times
   -d  log more (-dd still more)             -q  log less
+  -W  wait for a monitor of each interface
   -h  this text    -v  version    -L  licence
-  -b -e -o -p -z (with an argument) -K -M -s -T -u -W -y are accepted and change nothing.
+  -b -e -o -p -z (with an argument) -K -M -s -T -u -y are accepted and change nothing.
   ABILITY: control-port, socket-owner, offchannel-tx, p2p-device, authenticate, full-ap-client-state
 ";
 

@@ -74,8 +74,13 @@ async fn serve(options: Options, log: Log) -> Result<(), String> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(text)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(text)?;
     let (announce, pid_path) = (options.announce, options.pid_file.clone());
-    let daemon =
-        Daemon::start(options, p2pd::kernel::Kernel::default(), log.clone()).await.map_err(|e| e.to_string())?;
+    let waits = options.wait_for_monitor;
+    let daemon = tokio::select! {
+        daemon = Daemon::start(options, p2pd::kernel::Kernel::default(), log.clone()) => daemon.map_err(|e| e.to_string())?,
+        // Who waits for a monitor may wait for long.
+        _ = terminate.recv(), if waits => return Ok(()),
+        _ = interrupt.recv(), if waits => return Ok(()),
+    };
     let _pid_file = pid_path.map(|path| PidFile::write(&path)).transpose().map_err(text)?;
     if announce {
         background::announce().map_err(text)?;

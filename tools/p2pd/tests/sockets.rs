@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{Fake, Place, daemon, group, options, run, start};
+use common::{Client, Fake, Place, daemon, group, options, run, start};
 use p2p_core::Event as P2pEvent;
 use p2pd::cli::Ability;
 use p2pd::daemon::StartError;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use wifi_direct::api::{Event, GroupId, Reply, Role};
+use wifi_direct::api::{Event, GroupId, Reply, Role, StationState};
 
 fn stopped_find() -> Event {
     Event::P2p(P2pEvent::FindStopped)
@@ -236,6 +236,63 @@ fn a_group_is_promised_only_where_the_radio_has_an_interface_for_it() {
             bench.fake.script.borrow_mut().following = if there { vec![added, removed] } else { vec![removed] };
             assert_eq!(client.ask("P2P_GROUP_ADD").await, reply);
         }
+    });
+}
+
+#[test]
+fn nothing_is_done_before_the_monitor_that_is_waited_for() {
+    run(async {
+        let place = Place::new();
+        let mut chosen = options(&place, "");
+        chosen.wait_for_monitor = true;
+        let path = place.path("ctrl").join("p2p0");
+        let clients = Place::new();
+        let asks = async {
+            while !path.exists() {
+                tokio::task::yield_now().await;
+            }
+            let client = Client::connect(&clients, &path);
+            assert_eq!(client.ask("P2P_FIND").await, "FAIL\n");
+            assert_eq!(client.ask("ATTACH").await, "OK\n");
+            client
+        };
+        let (bench, monitor) = tokio::join!(start(place, Fake::default(), chosen), asks);
+        let bench = bench.expect("a daemon");
+        bench.fake.emit(stopped_find());
+        assert_eq!(monitor.next().await, "<3>P2P-FIND-STOPPED ");
+        bench.stop().await;
+    });
+}
+
+#[test]
+fn a_group_and_its_uplink_are_named_as_long_as_both_are_there() {
+    run(async {
+        let bench = daemon("").await;
+        let (client, monitor, global) =
+            (bench.client("p2p0"), bench.monitor("p2p0").await, bench.global_monitor().await);
+        let owned = || group("p2p-p2p0-0", Role::Owner);
+        bench.fake.script.borrow_mut().groups = vec![owned()];
+        assert_eq!(client.ask("P2P_SET cross_connect 1").await, "OK\n");
+        assert_eq!(monitor.rest(), Vec::<String>::new(), "no station is connected");
+        bench.fake.script.borrow_mut().station.state = StationState::Completed;
+        bench.fake.emit(stopped_find());
+        assert_eq!(monitor.next().await, "<3>P2P-FIND-STOPPED ");
+        assert_eq!(monitor.next().await, "<3>P2P-CROSS-CONNECT-ENABLE p2p-p2p0-0 p2p0");
+        assert_eq!(client.ask("P2P_SET cross_connect 0").await, "OK\n");
+        assert_eq!(monitor.next().await, "<3>P2P-CROSS-CONNECT-DISABLE p2p-p2p0-0 p2p0");
+        assert_eq!(client.ask("P2P_SET cross_connect 1").await, "OK\n");
+        assert_eq!(monitor.next().await, "<3>P2P-CROSS-CONNECT-ENABLE p2p-p2p0-0 p2p0");
+        bench.fake.script.borrow_mut().groups.clear();
+        bench.fake.emit(stopped_find());
+        assert_eq!(
+            monitor.next().await,
+            "<3>P2P-CROSS-CONNECT-DISABLE p2p-p2p0-0 p2p0",
+            "before what has taken it away"
+        );
+        assert_eq!(monitor.next().await, "<3>P2P-FIND-STOPPED ");
+        assert_eq!(global.next().await, "<3>P2P-FIND-STOPPED ");
+        assert_eq!(global.next().await, "<3>P2P-CROSS-CONNECT-ENABLE p2p-p2p0-0 p2p0");
+        bench.stop().await;
     });
 }
 

@@ -266,8 +266,13 @@ const EVENTS: &[(&str, &str, &str, &str)] = &[
     ("P2P-PRESENCE-RESPONSE", "I", "works", "event_lines::words_that_nothing_else_shows, replies::stations"),
     ("P2P-SERV-DISC-REQ, P2P-SERV-DISC-RESP, P2P-SERV-ASP-RESP", "I", "absent: service discovery is not there", ""),
     ("P2PS-PROV-START, P2PS-PROV-DONE", "G", "absent: P2PS is not there", ""),
-    ("P2P-CROSS-CONNECT-ENABLE, P2P-CROSS-CONNECT-DISABLE", "G", "absent: there is no uplink beside P2P", ""),
-    ("P2P-REMOVE-AND-REFORM-GROUP", "G", "absent: a group moves or ends", ""),
+    (
+        "P2P-CROSS-CONNECT-ENABLE, P2P-CROSS-CONNECT-DISABLE",
+        "G",
+        "works",
+        "sockets::a_group_and_its_uplink_are_named_as_long_as_both_are_there",
+    ),
+    ("P2P-REMOVE-AND-REFORM-GROUP", "G", "works", "lab running::"),
     ("P2P-NFC-BOTH-GO, P2P-NFC-PEER-CLIENT, P2P-NFC-WHILE-CLIENT", "I", "absent: NFC is not there", ""),
     ("P2P-LISTEN-OFFLOAD-STOPPED", "I", "absent: needs a vendor driver", ""),
     ("P2P-BOOTSTRAP-REQUEST, -SUCCESS, -FAILURE", "G", "absent: P2P2 is not there", ""),
@@ -348,7 +353,7 @@ const TAIL: &str = "
 Shown by `replies::p2p_set`. discoverability, per_sta_psk, disabled, listen_channel, ssid_postfix, disallow_freq,
 override_pref_op_chan, peer_filter, disable_ip_addr_req, managed and ps work; disc_int (the listening of a find), conc_pref
 (where the radio has one channel: `p2p` keeps the station off another one than a group's, with CTRL-EVENT-FREQ-CONFLICT; else the
-group makes room) and cross_connect (a bit of our groups' capability) too: `sharing::one_channel_for_the_station_and_a_group`,
+group makes room) and cross_connect (a bit of our groups' capability, and events that name a group's uplink) too: `sharing::one_channel_for_the_station_and_a_group`,
 `sharing::what_frames_say_by_p2p_set`. go_apsd sets U-APSD of our groups where the driver has it; client_apsd is accepted and
 changes nothing, because nl80211 gives no say in a client's; force_long_sd nothing, because service discovery is not there. nfc_tag
 takes 0; noa, oppps, ctwindow and the P2P2 keys are refused, as with every nl80211 driver.
@@ -385,11 +390,9 @@ association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 - A number below 0 is refused where the range begins at 0 (wpa_supplicant takes it and uses what comes of that), and so are lists of
   channels that are none (`p2p_pref_chan=81:`), `p2p_ssid_postfix` over 23 octets, and addresses in forms other than `a.b.c.d` and
   `aa:bb:cc:dd:ee:ff`.
-- SCAN during P2P_LISTEN begins at once: the listen goes on after it. wpa_supplicant puts the scan off until the listen has ended.
+- SCAN during P2P_LISTEN begins when the stay on the listen channel ends (after 5 s at most), and the listen goes on after it.
 - While P2P_FIND goes on, CTRL-EVENT-SCAN-STARTED comes once a second. There are more scans than that, and shorter ones.
-- STOP_AP ends the group; wpa_supplicant keeps an owner without its access point until P2P_GROUP_REMOVE.
-- P2P_GROUP_ADD is answered before the driver has been asked for the interface. Where it has no more to give, the answer is OK
-  and P2P-GROUP-STARTED does not come; the log has the reason.
+- STOP_AP tells AP-DISABLED and CTRL-EVENT-DISCONNECTED at once; wpa_supplicant tells them when the group is removed.
 - A group's network interface is removed within milliseconds after P2P-GROUP-REMOVED, not always before it.
 - What is no number where a number belongs is refused; wpa_supplicant reads it as 0. A PIN of 8 digits whose checksum is wrong is
   FAIL-INVALID-PIN in P2P_CONNECT; wpa_supplicant 2.10 takes it.
@@ -398,7 +401,7 @@ association, EAP and WPS. `p2pctl` shows its phases and reasons from these.
 - A peer that was only heard asking (`[PROBE_REQ_ONLY]`) can be sent P2P_PROV_DISC; its config_methods are those of its probe request.
 - The table of networks is one for all interfaces of a radio: SCAN_RESULTS and BSS on a group's interface show what wlan0 saw.
 - WPS_PIN and WPS_PBC on a client's group interface are refused; wpa_supplicant leaves the group and looks for another registrar.
-- A socket takes 64 monitors. `-W` changes nothing: programs that need the first events ATTACH to the global socket and use INTERFACE_ADD.
+- A socket takes 64 monitors.
 ";
 
 /// The text of `docs/control-interface.md`.

@@ -4,6 +4,7 @@ mod configuration;
 mod global;
 mod requests;
 mod unit;
+mod uplink;
 
 use crate::backend::{Backend, Opener, Radio};
 use crate::cli::{InterfaceOptions, Options, valid_ifname};
@@ -20,6 +21,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 use unit::{Unit, next_event};
+use uplink::Uplink;
 use wifi_direct::Arrival;
 use wifi_direct::api::{Event, GroupEvent, Request, StationEvent, StationRequest};
 
@@ -102,6 +104,8 @@ pub struct Daemon<O: Opener> {
     units: Vec<Unit<O::Backend>>,
     /// Those that are served again when they are back.
     lost: Vec<Lost>,
+    /// The uplinks of groups that monitors know of.
+    uplinks: Vec<Uplink>,
     stopping: bool,
 }
 
@@ -109,7 +113,8 @@ impl<O: Opener> Daemon<O> {
     /// Starts what the options ask for. When it is back, all sockets are there.
     pub async fn start(options: Options, opener: O, log: Log) -> Result<Self, StartError> {
         let (control, units, lost) = (Control::default(), Vec::new(), Vec::new());
-        let mut daemon = Self { opener, log, control, units, lost, stopping: false, options };
+        let uplinks = Vec::new();
+        let mut daemon = Self { opener, log, control, units, lost, uplinks, stopping: false, options };
         for word in &daemon.options.without_effect {
             tracing::info!("option {word} is accepted and changes nothing");
         }
@@ -121,6 +126,9 @@ impl<O: Opener> Daemon<O> {
             if let Err(error) = daemon.add_interface(&interface).await {
                 daemon.stop().await;
                 return Err(error);
+            }
+            if daemon.options.wait_for_monitor {
+                daemon.await_monitor(&interface.ifname).await;
             }
         }
         Ok(daemon)
@@ -352,6 +360,21 @@ impl<O: Opener> Daemon<O> {
         Ok(())
     }
 
+    /// Waits until a monitor is attached to the interface's socket; whatever else is asked meanwhile is refused.
+    async fn await_monitor(&mut self, ifname: &str) {
+        let mut buffer = vec![0; MAX_REQUEST + 1];
+        tracing::info!("{ifname}: waiting for a monitor");
+        loop {
+            let Received { endpoint, from, text } = self.control.receive(&mut buffer).await;
+            let Some(socket) = self.control.get_mut(&endpoint) else { continue };
+            let attached = text == "ATTACH" && socket.attach(&from);
+            socket.reply(&from, if attached { commands::OK } else { commands::FAIL });
+            if attached && socket.ifname() == Some(ifname) {
+                return;
+            }
+        }
+    }
+
     /// Follows an event and tells it.
     fn handle(&mut self, index: usize, event: &Event) {
         let Some(unit) = self.units.get_mut(index) else { return };
@@ -425,9 +448,12 @@ impl<O: Opener> Daemon<O> {
             _ => {}
         }
         unit.refresh_roles();
+        self.tell_lost_uplinks();
+        let Some(unit) = self.units.get(index) else { return };
         for line in events::lines(&Context::new(&unit.interface, &unit.groups), event) {
             publish(&mut self.control, &unit.interface, &line);
         }
+        self.tell_new_uplinks();
     }
 }
 

@@ -31,6 +31,8 @@ impl<O: Opener> Daemon<O> {
         if !self.interfaces_are_settled().await {
             reply = FAIL.to_owned();
         }
+        self.tell_lost_uplinks();
+        self.tell_new_uplinks();
         // What the request has brought about at once is told before its reply, as in wpa_supplicant: a program that has the
         // reply of P2P_STOP_FIND or P2P_FLUSH has the events behind it, too.
         let (closing, gone) = self.tell_at_once().await;
