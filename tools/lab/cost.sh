@@ -78,7 +78,7 @@ pair() {
         local a=$NEXT; NEXT=$((NEXT + 2))
         life "$@" $a $((a + 1)) && return
         echo "$1: no group on wlan$a; once more"
-        tail -5 "$1-owner-formation.log" "$1-client-formation.log"
+        tail -n 5 "$1-owner-formation.log" "$1-client-formation.log"
     done
 }
 total() { awk '$1 == "totals:" || $1 == "summary:" { print $2; exit }' "$1"; }
