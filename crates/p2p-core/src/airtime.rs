@@ -171,9 +171,11 @@ impl P2p {
             self.probe_requests_reported = wanted;
             self.out(Output::Want(Want::ReportProbeRequests(wanted)));
         }
+        // One that was in use until now may be overdue: it is not left to another timeout at this very time.
+        self.expire_peers(now);
         let in_use = self.in_use();
         match self.peers.next_expiry(|address| in_use.contains(&address)) {
-            Some(at) => self.timers.set(Timer::PeerExpiry, at.max(now)),
+            Some(at) => self.timers.set(Timer::PeerExpiry, at),
             None => self.timers.clear(Timer::PeerExpiry),
         }
     }
